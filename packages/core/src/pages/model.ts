@@ -1,0 +1,36 @@
+import type { AuthErrorCode } from "../errors.ts";
+
+/** Something that the user can do next on a page: a link, or a form that posts. */
+export interface PageAction {
+  readonly label: string;
+  /** A same-origin path, or an absolute URL of this app. */
+  readonly href: string;
+  /** `post` makes it a form with these hidden fields; otherwise it is a link. */
+  readonly post?: Readonly<Record<string, string>>;
+  /** At most one action of a page is the one that the page is for. `danger` marks what cannot be undone. */
+  readonly emphasis?: "primary" | "danger";
+}
+
+/** What a page says, apart from how it looks. An app's own renderer gets exactly this. */
+export interface PageModel {
+  /**
+   * - `denied`: the user said no at Google
+   * - `declined`: a guarded page whose scopes the user has just left out
+   * - `error`: the attempt failed
+   * - `account`: the user continued with another Google account than the one signed in
+   * - `revoke`, `signOut`: confirmations
+   */
+  readonly kind: "denied" | "declined" | "error" | "account" | "revoke" | "signOut";
+  readonly status: number;
+  readonly title: string;
+  readonly paragraphs: readonly string[];
+  /** Scopes that the page speaks of: what is switched off. */
+  readonly scopes: readonly { readonly scope: string; readonly description: string }[];
+  readonly actions: readonly PageAction[];
+  /** The error's code, where an error led here. */
+  readonly code?: AuthErrorCode;
+  /** What happened, in a developer's words; only where the app runs in development. Never a secret. */
+  readonly developerNote?: string;
+  /** Who is signed in, if someone is. */
+  readonly signedInAs?: string;
+}
