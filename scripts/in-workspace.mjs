@@ -7,23 +7,44 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const marker = join(root, "node_modules", ".scopegate-installed");
-const windows = process.platform === "win32";
+const modules = join(root, "node_modules");
+const marker = join(modules, ".scopegate-installed");
+const lock = join(root, "pnpm-lock.yaml");
 
-function run(command, args, env = process.env) {
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: "inherit", env, shell: windows });
+/**
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {number} the exit status
+ */
+function run(command, args, env) {
+  // On Windows npx is a script, which only a shell can start.
+  const shell = process.platform === "win32" && command === "npx";
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: "inherit", env, shell });
   if (error) console.error(`${command}: ${error.message}`);
-  if (status !== 0) process.exit(status ?? 1);
+  return status ?? 1;
 }
 
-const lock = join(root, "pnpm-lock.yaml");
+/** @returns {string} `pnpm@` and the version that this workspace is installed with */
+function packageManager() {
+  /** @type {unknown} */
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  return /** @type {{ packageManager: string }} */ (manifest).packageManager;
+}
+
 if (!existsSync(marker) || statSync(marker).mtimeMs < statSync(lock).mtimeMs) {
-  const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  console.log(`Installing dependencies with ${packageManager} (first run only) …`);
-  run("npx", ["--yes", packageManager, "install", "--frozen-lockfile"], { ...process.env, CI: "true" });
+  const pnpm = packageManager();
+  console.log(`Installing dependencies with ${pnpm} (first run only) …`);
+  const status = run("npx", ["--yes", pnpm, "install", "--frozen-lockfile"], { ...process.env, CI: "true" });
+  if (status !== 0) {
+    console.error("The dependencies could not be installed; see above. This needs npm and its package registry.");
+    process.exit(status);
+  }
   writeFileSync(marker, "");
 }
 
 const [command, ...args] = process.argv.slice(2);
-const path = [join(root, "node_modules", ".bin"), process.env.PATH].join(delimiter);
-run(command, args, { ...process.env, PATH: path });
+if (command === undefined) throw new TypeError("Name a command: node scripts/in-workspace.mjs <command> …");
+// Node.js itself comes before its launcher in .bin, which would put our modules on NODE_PATH for everything below it.
+const path = [join(modules, "node", "bin"), join(modules, ".bin"), process.env["PATH"]].join(delimiter);
+process.exitCode = run(command, args, { ...process.env, PATH: path });
