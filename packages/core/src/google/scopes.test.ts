@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import { canonicalScope, isSignInScope, missingScopes, parseGrantedScopes, parseScopes } from "./scopes.ts";
+
+const API = "https://www.googleapis.com/auth";
+const EMAIL = `${API}/userinfo.email`;
+const PROFILE = `${API}/userinfo.profile`;
+const DRIVE = `${API}/drive`;
+const DRIVE_FILE = `${API}/drive.file`;
+
+test("the long names of e-mail and profile are the short ones; every other scope is itself", () => {
+  expect([EMAIL, PROFILE, "email", "openid", DRIVE].map(canonicalScope)).toEqual([
+    "email",
+    "profile",
+    "email",
+    "openid",
+    DRIVE,
+  ]);
+});
+
+test("sign-in scopes are openid, e-mail and profile under either name", () => {
+  expect(["openid", "email", "profile", EMAIL, PROFILE].every(isSignInScope)).toBe(true);
+  expect([DRIVE, "Email", "emails", `${EMAIL}.x`, ""].some(isSignInScope)).toBe(false);
+});
+
+describe("scopes that a developer wrote", () => {
+  test("an array and a space-delimited string read alike", () => {
+    expect(parseScopes(["openid", EMAIL, DRIVE], "scopes")).toEqual(["openid", "email", DRIVE]);
+    expect(parseScopes(`openid ${EMAIL} ${DRIVE}`, "scopes")).toEqual(["openid", "email", DRIVE]);
+    expect(parseScopes(" openid  email ", "scopes")).toEqual(["openid", "email"]);
+  });
+
+  test("repetitions go, also under another name; the order stays; the result is frozen and a copy", () => {
+    const given = [DRIVE, "email", EMAIL, "openid", DRIVE];
+    const scopes = parseScopes(given, "scopes");
+    expect(scopes).toEqual([DRIVE, "email", "openid"]);
+    expect(Object.isFrozen(scopes)).toBe(true);
+    expect(given).toHaveLength(5);
+  });
+
+  test("case counts", () => {
+    expect(parseScopes(["Email", "email"], "scopes")).toEqual(["Email", "email"]);
+  });
+
+  test.each([
+    ["", /is empty/],
+    ["   ", /is empty/],
+    [[], /is empty/],
+    [[""], /empty scope/],
+    ["openid,email", /comma-separated/],
+    ["openid, email", /comma-separated/],
+    [["openid,email"], /comma-separated/],
+    [["openid email"], /whitespace inside a scope/],
+    ["openid\nemail", /whitespace inside a scope/],
+    ["openid\temail", /whitespace inside a scope/],
+    ['"openid"', /character that scopes cannot have/],
+    ["a\\b", /character that scopes cannot have/],
+    ["é", /character that scopes cannot have/],
+    ["a\u0000b", /character that scopes cannot have/],
+    [["openid", undefined], /not a string/],
+    [[["openid"]], /not a string/],
+    [undefined, /must be an array/],
+    [null, /must be an array/],
+    [new Set(["openid"]), /must be an array/],
+  ])("%j is refused, and the option named", (value, message) => {
+    const attempt = () => parseScopes(value as never, "incrementalScopes");
+    expect(attempt).toThrow(TypeError);
+    expect(attempt).toThrow(/^incrementalScopes /);
+    expect(attempt).toThrow(message);
+  });
+});
+
+test("S35 granted scopes read as a sorted set, whatever their order, names and whitespace", () => {
+  const expected = [DRIVE, "email", "openid"].toSorted();
+  expect(parseGrantedScopes(`openid ${EMAIL} ${DRIVE}`)).toEqual(expected);
+  expect(parseGrantedScopes(`\n${DRIVE}\t email  ${EMAIL} openid openid `)).toEqual(expected);
+  expect(parseGrantedScopes("")).toEqual([]);
+});
+
+test("S35 whole names are compared: look-alikes never stand for each other", () => {
+  const granted = new Set(parseGrantedScopes(`${DRIVE_FILE} ${EMAIL}`));
+  expect(missingScopes(granted, [DRIVE, DRIVE_FILE, `${API}/driv`, EMAIL, "email", "openid"])).toEqual([
+    DRIVE,
+    `${API}/driv`,
+    "openid",
+  ]);
+  expect(missingScopes(granted, [])).toEqual([]);
+  expect(missingScopes(new Set(), [PROFILE])).toEqual(["profile"]);
+});
