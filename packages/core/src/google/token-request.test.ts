@@ -1,0 +1,311 @@
+import { once } from "node:events";
+import { createServer, type AddressInfo, type Socket } from "node:net";
+import { inspect } from "node:util";
+import { Agent, MockAgent } from "undici";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { sendJson, startServer } from "../../../../test/harness/loopback-server.ts";
+import { AuthError } from "../errors.ts";
+import { createRequester, type PatientRequest, type RequesterOptions } from "./token-request.ts";
+
+const FORM = { grant_type: "refresh_token", refresh_token: "CANARY/refresh", client_secret: "CANARY/secret" };
+
+/** A requester whose pauses are written down and not waited for. */
+function requester(options: RequesterOptions = {}) {
+  const pauses: number[] = [];
+  const sleep = (milliseconds: number): Promise<void> => {
+    pauses.push(milliseconds);
+    return Promise.resolve();
+  };
+  return { pauses, request: createRequester({ sleep, random: () => 1, ...options }) };
+}
+
+function post(url: string, replay: PatientRequest["replay"] = "safe", signal?: AbortSignal): PatientRequest {
+  return { url, form: FORM, replay, signal };
+}
+
+async function failure(promise: Promise<unknown>): Promise<AuthError> {
+  const error = await promise.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(AuthError);
+  const text = inspect(error, { depth: null, showHidden: true }) + JSON.stringify(error) + (error as AuthError).message;
+  expect(text).not.toContain("CANARY");
+  return error as AuthError;
+}
+
+/** A TCP server that does with a connection what the test says; for answers that node:http would not send. */
+async function startTcp(accept: (socket: Socket, count: number) => void): Promise<{ url: string; count(): number }> {
+  let count = 0;
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket.on("error", () => undefined).on("close", () => sockets.delete(socket)));
+    socket.once("data", () => accept(socket, (count += 1)));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`, count: () => count };
+}
+
+async function unusedPort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+describe("a request", () => {
+  test("is a form-encoded POST that asks for JSON", async () => {
+    const server = await startServer((response) => sendJson(response, 200, { ok: true }, { "x-one": "1" }));
+    const answer = await requester().request(post(`${server.url}/token`));
+    expect(answer).toMatchObject({ status: 200, body: '{"ok":true}' });
+    expect(answer.header("x-one")).toBe("1");
+    expect(server.seen[0]).toMatchObject({
+      method: "POST",
+      url: "/token",
+      headers: { accept: "application/json", "content-type": "application/x-www-form-urlencoded" },
+      body: "grant_type=refresh_token&refresh_token=CANARY%2Frefresh&client_secret=CANARY%2Fsecret",
+    });
+  });
+
+  test("is a GET without a form", async () => {
+    const server = await startServer((response) => sendJson(response, 200, {}));
+    await requester().request({ url: `${server.url}/certs`, replay: "safe" });
+    expect(server.seen[0]).toMatchObject({ method: "GET", url: "/certs", body: "" });
+  });
+
+  test("goes through the dispatcher that was given", async () => {
+    const server = await startServer((response) => sendJson(response, 200, {}));
+    const dispatcher = new Agent();
+    onTestFinished(() => dispatcher.close());
+    const dispatch = vi.spyOn(dispatcher, "dispatch");
+    await requester({ dispatcher }).request(post(server.url));
+    expect(dispatch).toHaveBeenCalledOnce();
+  });
+
+  test("hands a 4xx answer back at once", async () => {
+    const server = await startServer((response) => sendJson(response, 400, { error: "invalid_grant" }));
+    expect((await requester().request(post(server.url))).status).toBe(400);
+    expect(server.seen).toHaveLength(1);
+  });
+
+  test.each([0, -1, 1.5, Number.NaN, 1e9, Number.POSITIVE_INFINITY])("refuses the time-out %d", (timeout) => {
+    expect(() => createRequester({ timeout })).toThrow(/^timeout must be a whole number of milliseconds/);
+  });
+});
+
+describe("S31 a passing failure", () => {
+  test.each([500, 502, 503, 429])("of status %d is retried, with growing pauses", async (status) => {
+    const server = await startServer((response, count) => sendJson(response, count < 3 ? status : 200, {}));
+    const { request, pauses } = requester();
+    expect((await request(post(server.url))).status).toBe(200);
+    expect(server.seen).toHaveLength(3);
+    expect(pauses).toEqual([200, 400]);
+  });
+
+  test("is given up after three attempts", async () => {
+    const server = await startServer((response) => sendJson(response, 503, {}));
+    const error = await failure(requester().request(post(`${server.url}/token?key=CANARY`)));
+    expect(error).toMatchObject({ code: "temporarily_unavailable", status: 503 });
+    expect(error.message).toContain(`POST ${server.url}/token: HTTP 503`);
+    expect(server.seen).toHaveLength(3);
+  });
+
+  test("waits as long as Retry-After asks for, in seconds or as a date", async () => {
+    const now = Date.UTC(2026, 0, 1);
+    const asked = ["3", new Date(now + 4_000).toUTCString()];
+    const server = await startServer((response, count) => {
+      const wait = asked[count - 1];
+      sendJson(response, wait === undefined ? 200 : 429, {}, wait === undefined ? {} : { "retry-after": wait });
+    });
+    const { request, pauses } = requester({ now: () => now });
+    await request(post(server.url));
+    expect(pauses).toEqual([3_000, 4_000]);
+  });
+
+  test("is given up at once where Retry-After asks for more than a user would wait", async () => {
+    const server = await startServer((response) => sendJson(response, 503, {}, { "retry-after": "120" }));
+    const { request, pauses } = requester();
+    const error = await failure(request(post(server.url)));
+    expect(error).toMatchObject({ code: "temporarily_unavailable", headers: { "Retry-After": "120" } });
+    expect(pauses).toEqual([]);
+    expect(server.seen).toHaveLength(1);
+  });
+
+  test("of the network is retried: connection refused, reset, closed without an answer", async () => {
+    const port = await unusedPort();
+    const refused = requester();
+    const error = await failure(refused.request(post(`http://127.0.0.1:${port}/token`)));
+    expect(error.code).toBe("temporarily_unavailable");
+    expect(error.message).toContain("ECONNREFUSED");
+    expect(refused.pauses).toHaveLength(2);
+
+    const tcp = await startTcp((socket, count) => {
+      if (count === 1) socket.resetAndDestroy();
+      else if (count === 2) socket.end();
+      else socket.end("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
+    });
+    expect((await requester().request(post(tcp.url))).body).toBe("{}");
+    expect(tcp.count()).toBe(3);
+  });
+});
+
+describe("a code exchange", () => {
+  test("is resent where no connection was ever established", async () => {
+    const port = await unusedPort();
+    const refused = requester();
+    await failure(refused.request(post(`http://127.0.0.1:${port}/token`, "never-after-send")));
+    expect(refused.pauses).toHaveLength(2);
+
+    const unknown = requester();
+    const error = await failure(unknown.request(post("http://nowhere.invalid/token", "never-after-send")));
+    expect(error.code).toBe("temporarily_unavailable");
+    expect(unknown.pauses).toHaveLength(2);
+  });
+
+  test.each<[string, (socket: Socket) => void]>([
+    ["a reset", (socket) => socket.resetAndDestroy()],
+    ["a closed connection", (socket) => socket.end()],
+    ["an error of the server", (socket) => socket.end("HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n")],
+    ["a rate limit", (socket) => socket.end("HTTP/1.1 429 No\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n")],
+    ["a truncated answer", (socket) => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{")],
+    ["silence", () => undefined],
+  ])("is never resent after %s", async (_, accept) => {
+    const tcp = await startTcp(accept);
+    const error = await failure(requester({ timeout: 300 }).request(post(tcp.url, "never-after-send")));
+    expect(error.code).toBe("temporarily_unavailable");
+    expect(tcp.count()).toBe(1);
+  });
+});
+
+describe("S32 a hung endpoint", () => {
+  test.each<[string, (socket: Socket) => void]>([
+    ["never answers", () => undefined],
+    ["sends its head and stops", (socket) => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{")],
+    [
+      "drips",
+      (socket) => {
+        socket.write("HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n");
+        const timer = setInterval(() => socket.write(" "), 10);
+        socket.on("close", () => clearInterval(timer));
+      },
+    ],
+  ])("that %s releases all waiters, and the next call works", async (_, hang) => {
+    let healthy = false;
+    const tcp = await startTcp((socket) => {
+      if (healthy) socket.end("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
+      else hang(socket);
+    });
+    const { request } = requester({ timeout: 150 });
+    const waiters = Array.from({ length: 20 }, () => failure(request(post(tcp.url))));
+    for (const error of await Promise.all(waiters)) {
+      expect(error.code).toBe("temporarily_unavailable");
+      expect(error.message).toContain("no answer within 150 ms");
+    }
+    healthy = true;
+    expect((await request(post(tcp.url))).body).toBe("{}");
+  });
+
+  test("leaves no connection behind", async () => {
+    const server = await startServer(() => undefined);
+    await failure(requester({ timeout: 50 }).request(post(server.url)));
+    await vi.waitFor(async () => expect(await server.connections()).toBe(0));
+  });
+
+  test("is bounded while the connection is being made", async () => {
+    // A connector that never calls back: a host behind a firewall that drops packets.
+    const dispatcher = new Agent({ connect: () => undefined });
+    onTestFinished(() => dispatcher.destroy());
+    const error = await failure(requester({ timeout: 100, dispatcher }).request(post("http://127.0.0.1:9/token")));
+    expect(error.message).toContain("no answer within 100 ms");
+  });
+});
+
+describe("S33 an answer that must not be used", () => {
+  test("of ten megabytes is cut off, and not asked for again", async () => {
+    let written = 0;
+    const tcp = await startTcp((socket) => {
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${10 * 1024 * 1024}\r\n\r\n`);
+      const more = (): void => {
+        while (written < 10 * 1024 * 1024) {
+          written += 16_384;
+          if (!socket.write(Buffer.alloc(16_384, " "))) return;
+        }
+      };
+      socket.on("drain", more);
+      more();
+    });
+    const error = await failure(requester().request(post(tcp.url)));
+    expect(error.code).toBe("invalid_response");
+    expect(error.message).toContain("longer than 65536 bytes");
+    expect(tcp.count()).toBe(1);
+    expect(written).toBeLessThan(10 * 1024 * 1024);
+  });
+
+  test("that is not HTTP is typed, and not quoted", async () => {
+    const tcp = await startTcp((socket) => socket.end("HTTP/1.1 200 OK\r\nContent-Length: CANARY\r\n\r\n"));
+    const error = await failure(requester().request(post(tcp.url)));
+    expect(error.code).toBe("invalid_response");
+    expect(error.message).toContain("the answer is not valid HTTP");
+  });
+
+  test("that breaks off is retried where that is safe", async () => {
+    const tcp = await startTcp((socket, count) =>
+      socket.end(`HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: ${count === 1 ? 99 : 2}\r\n\r\n{}`),
+    );
+    expect((await requester().request(post(tcp.url))).body).toBe("{}");
+    expect(tcp.count()).toBe(2);
+  });
+});
+
+test.each([301, 302, 303, 307, 308])("S34 a %d from the token endpoint is not followed", async (status) => {
+  const elsewhere = await startServer((response) => sendJson(response, 200, {}));
+  const server = await startServer((response) => response.writeHead(status, { location: elsewhere.url }).end());
+  const error = await failure(requester().request(post(server.url)));
+  expect(error.code).toBe("invalid_response");
+  expect(error.message).toContain(`HTTP ${status}: redirects are not followed`);
+  expect(server.seen).toHaveLength(1);
+  expect(elsewhere.seen).toHaveLength(0);
+});
+
+describe("the caller's signal", () => {
+  test("ends a request under way, and no attempt follows", async () => {
+    const controller = new AbortController();
+    const server = await startServer(() => controller.abort(new Error("gone")));
+    const error = await failure(requester().request(post(server.url, "safe", controller.signal)));
+    expect(error.code).toBe("temporarily_unavailable");
+    expect(error.message).toContain("aborted");
+    expect(server.seen).toHaveLength(1);
+  });
+
+  test("ends a pause", async () => {
+    const controller = new AbortController();
+    const server = await startServer((response) => {
+      sendJson(response, 503, {}, { "retry-after": "5" });
+      response.on("finish", () => setImmediate(() => controller.abort()));
+    });
+    const request = createRequester();
+    expect((await failure(request(post(server.url, "safe", controller.signal)))).message).toContain("aborted");
+  });
+
+  test("that has fired already lets nothing out", async () => {
+    const server = await startServer((response) => sendJson(response, 200, {}));
+    await failure(requester().request(post(server.url, "safe", AbortSignal.abort())));
+    expect(server.seen).toHaveLength(0);
+  });
+});
+
+test("S27 a dispatcher's error that quotes the request's body is not passed on", async () => {
+  const dispatcher = new MockAgent();
+  dispatcher.disableNetConnect();
+  dispatcher.get("http://127.0.0.1:9").intercept({ path: "/token", method: "POST", body: "another" }).reply(200);
+  onTestFinished(() => dispatcher.close());
+  expect((await failure(requester({ dispatcher }).request(post("http://127.0.0.1:9/token")))).code).toBe(
+    "temporarily_unavailable",
+  );
+});
