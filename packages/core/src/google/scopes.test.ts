@@ -69,14 +69,14 @@ describe("scopes that a developer wrote", () => {
   });
 });
 
-test("S35 granted scopes read as a sorted set, whatever their order, names and whitespace", () => {
+test("granted scopes read as a sorted set, whatever their order, names and whitespace", () => {
   const expected = [DRIVE, "email", "openid"].toSorted();
   expect(parseGrantedScopes(`openid ${EMAIL} ${DRIVE}`)).toEqual(expected);
   expect(parseGrantedScopes(`\n${DRIVE}\t email  ${EMAIL} openid openid `)).toEqual(expected);
   expect(parseGrantedScopes("")).toEqual([]);
 });
 
-test("S35 whole names are compared: look-alikes never stand for each other", () => {
+test("whole names are compared: look-alikes never stand for each other", () => {
   const granted = new Set(parseGrantedScopes(`${DRIVE_FILE} ${EMAIL}`));
   expect(missingScopes(granted, [DRIVE, DRIVE_FILE, `${API}/driv`, EMAIL, "email", "openid"])).toEqual([
     DRIVE,
