@@ -1,1 +1,11 @@
-export {};
+export { type Emulator, type EmulatorEndpoints, startEmulator } from "./emulator.ts";
+export type { CallbackExtras, EmulatorOptions } from "./options.ts";
+export type { EmulatorClient, EmulatorUser } from "./directory.ts";
+export type { EmulatorClock } from "./clock.ts";
+export type { GrantSummary } from "./grants.ts";
+export type { Endpoint, Exchange } from "./http/exchange.ts";
+export type { Fault, FaultHandle, Faults, ForgedIdToken } from "./http/faults.ts";
+export type { LoggedRequest, RequestLog } from "./http/request-log.ts";
+export type { JsonObject, SignOptions } from "./jwt.ts";
+export type { ApproveOptions, EmulatorBrowser } from "./approve.ts";
+export { AuthorizationPageError } from "./sign-in-page.ts";

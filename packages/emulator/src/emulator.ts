@@ -1,0 +1,180 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type ApproveOptions, createEmulatorBrowser, type EmulatorBrowser } from "./approve.ts";
+import { createClock, type EmulatorClock } from "./clock.ts";
+import { Directory, type EmulatorClient, type EmulatorUser } from "./directory.ts";
+import type { Google } from "./google.ts";
+import { GrantLedger, type GrantSummary } from "./grants.ts";
+import { FaultList, type Faults } from "./http/faults.ts";
+import { createListener } from "./http/listener.ts";
+import { RequestRecorder, type RequestLog } from "./http/request-log.ts";
+import type { JsonObject, SignOptions } from "./jwt.ts";
+import { KeyRing } from "./keys.ts";
+import { type EmulatorOptions, resolveOptions, type Settings } from "./options.ts";
+import { paths } from "./paths.ts";
+import { Browsers } from "./signin/browsers.ts";
+
+/** The addresses a client needs; the option `endpoints` of `googleOAuth()` takes them as they are. */
+export interface EmulatorEndpoints {
+  readonly issuer: string;
+  readonly authorization: string;
+  readonly token: string;
+  readonly revocation: string;
+  readonly jwks: string;
+  readonly userinfo: string;
+}
+
+/** A running emulator. */
+export interface Emulator extends AsyncDisposable {
+  /** The origin, such as `http://127.0.0.1:49152`. */
+  readonly url: string;
+  /** The `iss` of its ID tokens: the origin. */
+  readonly issuer: string;
+  readonly endpoints: EmulatorEndpoints;
+  /** Base addresses of the API stubs, in place of `https://www.googleapis.com/drive/v3` and so on. */
+  readonly apis: { readonly drive: string; readonly calendar: string };
+  readonly clients: readonly EmulatorClient[];
+  readonly users: readonly EmulatorUser[];
+  /** Adds a client, or replaces the one of the same ID. */
+  addClient(client: EmulatorClient): EmulatorClient;
+  /** Adds an account, or replaces the one of the same `sub`. */
+  addUser(user: EmulatorUser): EmulatorUser;
+  /** Deletes an account, by `sub` or e-mail address: all its tokens die. */
+  removeUser(user: string): void;
+  /** Every request that arrived. */
+  readonly requests: RequestLog;
+  /** What goes wrong, on purpose. */
+  readonly faults: Faults;
+  readonly clock: EmulatorClock;
+  /**
+   * Signs with a new key from now on. The one before stays published, unless `keepOld` is false:
+   * then ID tokens it signed cannot be verified any more.
+   */
+  rotateKeys(options?: { readonly keepOld?: boolean }): void;
+  /** The user removes the app from their account, by `sub` or e-mail address: all their tokens die. */
+  revokeUser(user: string): void;
+  /** Every live access token, of one user or of all, is refused from now on. Refresh tokens live. */
+  expireAccessTokens(user?: string): void;
+  /** Session control: refreshing for this user is `invalid_grant` with `invalid_rapt`, until they sign in again. */
+  requireReauth(user: string): void;
+  /** Signs any claims with the emulator's key, or wrongly. Nothing is added to them. */
+  signIdToken(claims: JsonObject, options?: SignOptions): string;
+  /** What an account has granted, by project. */
+  grants(user: string): GrantSummary[];
+  /**
+   * Signs in without a browser: walks the pages over HTTP, as {@link EmulatorBrowser.approve} of a
+   * browser that has never been here.
+   *
+   * @returns The address that the user's browser would be sent to: the callback with `code` and
+   * `state`, or with an error.
+   * @throws {@link AuthorizationPageError} where Google shows an error page in place of redirecting.
+   */
+  approve(authorizationUrl: string | URL, options?: ApproveOptions): Promise<string>;
+  /** A browser that remembers who signed in, for what `approve()` alone cannot do, such as `prompt=none`. */
+  createBrowser(): EmulatorBrowser;
+  /** Forgets grants, tokens, sign-ins, faults, requests and clock; clients and users are again those of the start. */
+  reset(): void;
+  /** Stops listening and cuts every connection. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts Google's OAuth 2.0 and OpenID Connect endpoints on this machine.
+ *
+ * @throws `TypeError` for an invalid option; the error of `listen()` where the port is taken.
+ *
+ * @example
+ * ```ts
+ * await using google = await startEmulator();
+ * const auth = googleOAuth({ client, endpoints: google.endpoints });
+ * const callback = await google.approve(authorizationUrl, { user: "ada@example.com" });
+ * ```
+ */
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const settings = resolveOptions(options);
+  const clock = createClock(settings.now);
+  const directory = new Directory(settings.clients, settings.users);
+  const keys = await KeyRing.create();
+  const server = createServer();
+  const url = await listen(server, settings);
+  const grants = new GrantLedger(() => clock.now());
+  const browsers = new Browsers();
+  const google: Google = { url, settings, clock, directory, grants, keys, browsers };
+  const requests = new RequestRecorder();
+  const faults = new FaultList();
+  server.on("request", createListener(google, requests, faults));
+
+  const userOf = (subOrEmail: string) => {
+    const user = directory.findUser(subOrEmail);
+    if (!user) throw new TypeError(`The emulator has no account "${subOrEmail}"`);
+    return user.sub;
+  };
+  const createBrowser = () => createEmulatorBrowser(google);
+  const stop = async () => {
+    if (!server.listening) return;
+    const closed = once(server, "close");
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  };
+
+  return {
+    url,
+    issuer: url,
+    endpoints: endpointsAt(url),
+    apis: { drive: url + paths.drive, calendar: url + paths.calendar },
+    get clients() {
+      return directory.clients;
+    },
+    get users() {
+      return directory.users;
+    },
+    addClient: (client) => directory.addClient(client),
+    addUser: (user) => directory.addUser(user),
+    removeUser: (user) => {
+      const sub = userOf(user);
+      grants.revoke(sub);
+      directory.removeUser(sub);
+    },
+    requests,
+    faults,
+    clock,
+    rotateKeys: ({ keepOld = true } = {}) => keys.rotate(keepOld),
+    revokeUser: (user) => grants.revoke(userOf(user)),
+    expireAccessTokens: (user) => grants.expireAccessTokens(user === undefined ? undefined : userOf(user)),
+    requireReauth: (user) => grants.requireReauth(userOf(user)),
+    signIdToken: (claims, signOptions) => keys.sign(claims, signOptions),
+    grants: (user) => grants.summary(userOf(user)),
+    approve: (authorizationUrl, approval) => createBrowser().approve(authorizationUrl, approval),
+    createBrowser,
+    reset: () => {
+      directory.reset();
+      grants.reset();
+      browsers.reset();
+      faults.clear();
+      requests.clear();
+      clock.reset();
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+async function listen(server: Server, { port, host }: Settings): Promise<string> {
+  server.listen(port, host);
+  await once(server, "listening");
+  const name = host === "::1" ? "[::1]" : host;
+  return `http://${name}:${(server.address() as AddressInfo).port}`;
+}
+
+function endpointsAt(url: string): EmulatorEndpoints {
+  return Object.freeze({
+    issuer: url,
+    authorization: url + paths.authorization,
+    token: url + paths.token,
+    revocation: url + paths.revocation,
+    jwks: url + paths.jwks,
+    userinfo: url + paths.userinfo,
+  });
+}

@@ -1,0 +1,185 @@
+import { randomBytes } from "node:crypto";
+import { type EmulatorClient, projectOf } from "./directory.ts";
+
+const minute = 60_000;
+const day = 24 * 60 * minute;
+const codeLifetime = 10 * minute;
+const unusedLifetime = 182 * day;
+/** Live refresh tokens of one account for one client; one more, and the oldest dies without a word. */
+const refreshTokenLimit = 100;
+
+/** What an authorization code will be exchanged for. */
+export interface AuthorizationCode {
+  readonly client: EmulatorClient;
+  readonly sub: string;
+  readonly redirectUri: string;
+  readonly scopes: ReadonlySet<string>;
+  readonly nonce: string | undefined;
+  readonly challenge: { readonly value: string; readonly method: "S256" | "plain" } | undefined;
+  readonly accessType: "online" | "offline";
+  /** Offline access is asked for, and the user has just consented. */
+  readonly withRefreshToken: boolean;
+}
+
+interface Credential {
+  readonly clientId: string;
+  readonly projectId: string;
+  readonly sub: string;
+  readonly scopes: ReadonlySet<string>;
+}
+
+export interface AccessToken extends Credential {
+  readonly accessType: "online" | "offline";
+  expiresAt: number;
+}
+
+export interface RefreshToken extends Credential {
+  /** When the token dies of age; `undefined`: never. */
+  readonly endsAt: number | undefined;
+  lastUsedAt: number;
+}
+
+/** What one account granted one project, for {@link Emulator.grants}. */
+export interface GrantSummary {
+  readonly projectId: string;
+  /** In Google's long form, sorted. */
+  readonly scopes: readonly string[];
+  /** How many refresh tokens are alive. */
+  readonly refreshTokens: number;
+  /** How many access tokens are alive. */
+  readonly accessTokens: number;
+}
+
+/** Everything that users granted, and the codes and tokens that came of it. */
+export class GrantLedger {
+  readonly #now: () => number;
+  readonly #granted = new Map<string, Map<string, Set<string>>>();
+  readonly #codes = new Map<string, AuthorizationCode & { readonly expiresAt: number }>();
+  readonly #accessTokens = new Map<string, AccessToken>();
+  readonly #refreshTokens = new Map<string, RefreshToken>();
+  readonly #reauth = new Set<string>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** The scopes the account granted the project so far; empty when there is no grant. */
+  granted(sub: string, projectId: string): ReadonlySet<string> {
+    return this.#granted.get(sub)?.get(projectId) ?? new Set();
+  }
+
+  /** Adds scopes to the account's grant; signing in again also ends a required re-authentication. */
+  grant(sub: string, projectId: string, scopes: Iterable<string>): void {
+    const projects = this.#granted.get(sub) ?? new Map<string, Set<string>>();
+    projects.set(projectId, new Set([...this.granted(sub, projectId), ...scopes]));
+    this.#granted.set(sub, projects);
+    this.#reauth.delete(sub);
+  }
+
+  issueCode(details: AuthorizationCode): string {
+    // Google's codes contain a slash, which a client that does not decode the callback trips over.
+    const code = `4/0${randomBytes(52).toString("base64url")}`;
+    this.#codes.set(code, { ...details, expiresAt: this.#now() + codeLifetime });
+    return code;
+  }
+
+  /** Single-use: the code is gone afterwards, also when the exchange then fails. */
+  takeCode(code: string): AuthorizationCode | undefined {
+    const details = this.#codes.get(code);
+    this.#codes.delete(code);
+    return details && details.expiresAt > this.#now() ? details : undefined;
+  }
+
+  issueAccessToken(of: Credential & { readonly accessType: "online" | "offline" }, lifetime: number): string {
+    const token = `ya29.${randomBytes(120).toString("base64url")}`;
+    const { clientId, projectId, sub, scopes, accessType } = of;
+    const expiresAt = this.#now() + lifetime * 1000;
+    this.#accessTokens.set(token, { clientId, projectId, sub, scopes, accessType, expiresAt });
+    return token;
+  }
+
+  /** `lifetime` in seconds for a time-limited grant. */
+  issueRefreshToken(code: AuthorizationCode, lifetime: number | undefined): string {
+    const { sub, scopes } = code;
+    const { clientId } = code.client;
+    const siblings = [...this.#refreshTokens].filter(([, live]) => live.sub === sub && live.clientId === clientId);
+    for (const [oldest] of siblings.slice(0, Math.max(0, siblings.length - refreshTokenLimit + 1))) {
+      this.#refreshTokens.delete(oldest);
+    }
+    const token = `1//0${randomBytes(72).toString("base64url")}`;
+    this.#refreshTokens.set(token, {
+      clientId,
+      projectId: projectOf(code.client),
+      sub,
+      scopes,
+      lastUsedAt: this.#now(),
+      endsAt: lifetime === undefined ? undefined : this.#now() + lifetime * 1000,
+    });
+    return token;
+  }
+
+  accessToken(token: string): AccessToken | undefined {
+    const found = this.#accessTokens.get(token);
+    return found && found.expiresAt > this.#now() ? found : undefined;
+  }
+
+  refreshToken(token: string): RefreshToken | undefined {
+    const found = this.#refreshTokens.get(token);
+    if (!found) return undefined;
+    const now = this.#now();
+    const dead = (found.endsAt ?? Infinity) <= now || found.lastUsedAt + unusedLifetime <= now;
+    return dead ? undefined : found;
+  }
+
+  requireReauth(sub: string): void {
+    this.#reauth.add(sub);
+  }
+
+  needsReauth(sub: string): boolean {
+    return this.#reauth.has(sub);
+  }
+
+  /** Ends the account's grant for a project, or for every project: its codes and tokens die with it. */
+  revoke(sub: string, projectId?: string): void {
+    const hit = (of: { sub: string; projectId: string }) =>
+      of.sub === sub && (projectId === undefined || of.projectId === projectId);
+    if (projectId === undefined) this.#granted.delete(sub);
+    else this.#granted.get(sub)?.delete(projectId);
+    removeWhere(this.#codes, (code) => hit({ sub: code.sub, projectId: projectOf(code.client) }));
+    removeWhere(this.#accessTokens, hit);
+    removeWhere(this.#refreshTokens, hit);
+  }
+
+  expireAccessTokens(sub?: string): void {
+    for (const token of this.#accessTokens.values()) {
+      if (sub === undefined || token.sub === sub) token.expiresAt = this.#now();
+    }
+  }
+
+  summary(sub: string): GrantSummary[] {
+    const of = (credential: Credential, projectId: string) =>
+      credential.sub === sub && credential.projectId === projectId;
+    return [...(this.#granted.get(sub) ?? [])].map(([projectId, scopes]) => ({
+      projectId,
+      scopes: [...scopes].toSorted(),
+      refreshTokens: [...this.#refreshTokens].filter(
+        ([token, details]) => of(details, projectId) && this.refreshToken(token),
+      ).length,
+      accessTokens: [...this.#accessTokens].filter(
+        ([token, details]) => of(details, projectId) && this.accessToken(token),
+      ).length,
+    }));
+  }
+
+  reset(): void {
+    this.#granted.clear();
+    this.#codes.clear();
+    this.#accessTokens.clear();
+    this.#refreshTokens.clear();
+    this.#reauth.clear();
+  }
+}
+
+function removeWhere<Value>(map: Map<string, Value>, hit: (value: Value) => boolean): void {
+  for (const [key, value] of map) if (hit(value)) map.delete(key);
+}

@@ -1,0 +1,78 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { setTimeout as wait } from "node:timers/promises";
+import type { Google } from "../google.ts";
+import { handle, endpointOf } from "../routes.ts";
+import { type Exchange, isForm, json } from "./exchange.ts";
+import type { FaultList } from "./faults.ts";
+import type { RequestRecorder } from "./request-log.ts";
+import { send } from "./send.ts";
+import { replacesAnswer, spoil } from "./spoil.ts";
+
+const largestBody = 65_536;
+
+/** The way of a request: read, logged, struck by a fault perhaps, handled, answered. */
+export function createListener(google: Google, requests: RequestRecorder, faults: FaultList): RequestListener {
+  return (request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      // A client that went away is no defect; anything else would be one of the emulator's own.
+      if (response.headersSent || response.destroyed) return void response.destroy();
+      const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      return send(response, json(500, { error: "emulator_defect", error_description: message }));
+    });
+  };
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readBody(request);
+    if (body === undefined) {
+      return send(response, json(413, { error: "request_too_large" }));
+    }
+    const exchange = toExchange(request, body);
+    const noteStatus = requests.record(exchange, google.clock.now());
+    const fault = faults.take(exchange);
+    if (!fault) {
+      const correct = handle(google, exchange);
+      noteStatus(correct.status);
+      return send(response, correct);
+    }
+    const cutsOff = fault.hang === true || fault.reset === true;
+    const handled = fault.after === true || !(cutsOff || replacesAnswer(fault));
+    // A delay alone holds back the request, not the answer, unless `after` says so.
+    if (fault.delay !== undefined && fault.after !== true) await wait(fault.delay);
+    const correct = handled ? handle(google, exchange) : undefined;
+    if (fault.delay !== undefined && fault.after === true) await wait(fault.delay);
+    if (fault.hang) return;
+    if (fault.reset) {
+      request.socket.resetAndDestroy();
+      return;
+    }
+    const spoiled = spoil(correct, fault, (claims, options) => google.keys.sign(claims, options));
+    noteStatus(spoiled.status);
+    return send(response, spoiled, fault);
+  }
+}
+
+function toExchange(request: IncomingMessage, body: string): Exchange {
+  const [path = "/", ...query] = (request.url ?? "/").split("?");
+  const { headers, method = "GET" } = request;
+  return {
+    endpoint: endpointOf(path),
+    method,
+    path,
+    headers,
+    query: new URLSearchParams(query.join("?")),
+    form: new URLSearchParams(isForm({ headers }) ? body : ""),
+    body,
+  };
+}
+
+/** `undefined` for a body larger than any request to Google's endpoints. */
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    // Read to the end all the same: leaving early would cut the connection before the answer.
+    if (size <= largestBody) chunks.push(chunk);
+  }
+  return size > largestBody ? undefined : Buffer.concat(chunks).toString("utf8");
+}

@@ -1,0 +1,55 @@
+import { decodeJwt, type JsonObject, type SignOptions } from "../jwt.ts";
+import { type Answer, json } from "./exchange.ts";
+import type { Fault } from "./faults.ts";
+
+type Sign = (claims: JsonObject, options: SignOptions) => string;
+
+/** Whether the fault puts something else in the place of the correct answer. */
+export function replacesAnswer(fault: Fault): boolean {
+  return fault.status !== undefined || fault.body !== undefined;
+}
+
+/** The answer as the fault leaves it. `correct` is `undefined` when the request was not handled. */
+export function spoil(correct: Answer | undefined, fault: Fault, sign: Sign): Answer {
+  let answer = correct && !replacesAnswer(fault) ? correct : replacement(fault);
+  if (fault.idToken) answer = withIdToken(answer, fault.idToken, sign);
+  if (fault.transform) answer = transformed(answer, fault.transform);
+  if (fault.redirect) answer = redirected(answer, fault.redirect);
+  return { ...answer, headers: { ...answer.headers, ...lowerCased(fault.headers) } };
+}
+
+function replacement({ status = 200, body }: Fault): Answer {
+  if (typeof body === "string") {
+    const type = body.trimStart().startsWith("<") ? "text/html" : "application/json";
+    return { status, headers: { "content-type": `${type}; charset=utf-8` }, body };
+  }
+  if (body !== undefined) return json(status, body);
+  if (status < 400) return { status, headers: {}, body: "" };
+  return json(status, { error: "internal_failure", error_description: "A fault was asked for." });
+}
+
+function withIdToken(answer: Answer, forge: NonNullable<Fault["idToken"]>, sign: Sign): Answer {
+  return transformed(answer, (token: { id_token?: string }) => {
+    if (token.id_token === undefined) return;
+    const { header, claims } = decodeJwt(token.id_token);
+    const { claims: forged = claims, ...options } = forge(claims, header);
+    token.id_token = sign(forged, options);
+  });
+}
+
+function transformed(answer: Answer, transform: NonNullable<Fault["transform"]>): Answer {
+  const body: unknown = JSON.parse(answer.body);
+  return { ...answer, body: JSON.stringify(transform(body) ?? body) };
+}
+
+function redirected(answer: Answer, change: NonNullable<Fault["redirect"]>): Answer {
+  const { location } = answer.headers;
+  if (location === undefined) return answer;
+  const url = new URL(location);
+  const changed = change(url) ?? url;
+  return { ...answer, headers: { ...answer.headers, location: String(changed) } };
+}
+
+function lowerCased(headers: Fault["headers"] = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}

@@ -1,0 +1,52 @@
+import { createHmac, createPublicKey, createSign, type KeyObject } from "node:crypto";
+
+export type JsonObject = Record<string, unknown>;
+
+/** How to sign a JWT: properly, or in one of the ways that an attacker would try. */
+export interface SignOptions {
+  /**
+   * `"RS256"` (default); `"none"`: no signature; `"HS256"`: keyed with the public key's PEM, the
+   * classic confusion attack.
+   */
+  readonly alg?: "RS256" | "HS256" | "none";
+  /** Default: the key's own. */
+  readonly kid?: string;
+  /** Members added to the header; `undefined` removes one. */
+  readonly header?: JsonObject;
+  /** An RSA private key in place of the emulator's: a signature by somebody else. */
+  readonly key?: KeyObject;
+}
+
+export function signJwt(
+  claims: JsonObject,
+  signer: { readonly kid: string; readonly privateKey: KeyObject },
+  options: SignOptions = {},
+): string {
+  const alg = options.alg ?? "RS256";
+  const header = { alg, kid: options.kid ?? signer.kid, typ: "JWT", ...options.header };
+  const input = `${encode(header)}.${encode(claims)}`;
+  return `${input}.${signature(input, alg, options.key ?? signer.privateKey)}`;
+}
+
+/** The two readable parts of a JWT; nothing is verified. */
+export function decodeJwt(jwt: string): { header: JsonObject; claims: JsonObject } {
+  const [header = "", claims = ""] = jwt.split(".");
+  return { header: decode(header), claims: decode(claims) };
+}
+
+function signature(input: string, alg: string, privateKey: KeyObject): string {
+  if (alg === "none") return "";
+  if (alg === "HS256") {
+    const pem = createPublicKey(privateKey).export({ type: "spki", format: "pem" });
+    return createHmac("sha256", pem).update(input).digest("base64url");
+  }
+  return createSign("RSA-SHA256").update(input).sign(privateKey, "base64url");
+}
+
+function encode(value: JsonObject): string {
+  return Buffer.from(JSON.stringify(value)).toString("base64url");
+}
+
+function decode(part: string): JsonObject {
+  return JSON.parse(Buffer.from(part, "base64url").toString("utf8")) as JsonObject;
+}

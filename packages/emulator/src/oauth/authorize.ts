@@ -1,0 +1,155 @@
+import { type EmulatorUser, isOfDomain, projectOf } from "../directory.ts";
+import type { Google } from "../google.ts";
+import type { Answer, Exchange } from "../http/exchange.ts";
+import { Refusal } from "../refusal.ts";
+import { canonicalScope, signInScopes } from "../scopes.ts";
+import { accountsPage } from "../signin/accounts-page.ts";
+import type { Browser, Interaction } from "../signin/browsers.ts";
+import { consentPage } from "../signin/consent-page.ts";
+import { errorPage } from "../signin/error-page.ts";
+import { type AuthorizationRequest, readAuthorizationRequest } from "./authorization-request.ts";
+import { redirectWithCode, redirectWithError } from "./callback.ts";
+
+/** `GET` or `POST /o/oauth2/v2/auth` */
+export function authorize(google: Google, exchange: Exchange): Answer {
+  return inBrowser(google, exchange, (browser) => {
+    const request = readAuthorizationRequest(google, exchange);
+    const user = chosenAccount(google, browser, request);
+    if (user) return proceed(google, google.browsers.begin(browser, request), user);
+    if (request.prompt.has("none")) return refuseSilently(google, browser, request);
+    return accountsPage(google, google.browsers.begin(browser, request));
+  });
+}
+
+/** `POST /signin/accounts`: an account was chosen, or all of them are to be shown. */
+export function chooseAccount(google: Google, exchange: Exchange): Answer {
+  return inBrowser(google, exchange, (browser) => {
+    const interaction = pendingInteraction(google, browser, exchange);
+    const user = google.directory.user(exchange.form.get("account") ?? "");
+    if (!user) return accountsPage(google, interaction, { everybody: true });
+    if (!browser.accounts.includes(user.sub)) browser.accounts.push(user.sub);
+    return proceed(google, interaction, user);
+  });
+}
+
+/** `POST /signin/consent`: allowed, with the boxes that are ticked, or cancelled. */
+export function decideConsent(google: Google, exchange: Exchange): Answer {
+  return inBrowser(google, exchange, (browser) => {
+    const interaction = pendingInteraction(google, browser, exchange);
+    const { request } = interaction;
+    const user = google.directory.user(exchange.form.get("account") ?? "");
+    if (!user || !browser.accounts.includes(user.sub)) return accountsPage(google, interaction);
+    google.browsers.end(interaction);
+    if (exchange.form.get("decision") !== "allow") {
+      return redirectWithError(google, request, "access_denied");
+    }
+    const needed = scopesToConsent(google, request, user);
+    const ticked = new Set(exchange.form.getAll("scope"));
+    const allowed = [...request.scopes].filter(
+      (scope) => !needed.has(scope) || signInScopes.has(scope) || ticked.has(scope),
+    );
+    // Unconfirmed: that Google takes "continue" with every box empty, and no sign-in, for a denial.
+    if (allowed.length === 0) return redirectWithError(google, request, "access_denied");
+    return finish(google, interaction, user, new Set(allowed), true);
+  });
+}
+
+/** The account is known: straight through, or by way of the consent page. */
+function proceed(google: Google, interaction: Interaction, user: EmulatorUser): Answer {
+  const { request } = interaction;
+  refuseByPolicy(request, user);
+  const needed = scopesToConsent(google, request, user);
+  if (needed.size === 0) return finish(google, interaction, user, request.scopes, false);
+  if (request.prompt.has("none")) {
+    google.browsers.end(interaction);
+    return redirectWithError(google, request, "interaction_required", "access_denied");
+  }
+  return consentPage(google, interaction, user, needed);
+}
+
+function finish(
+  google: Google,
+  interaction: Interaction,
+  user: EmulatorUser,
+  scopes: ReadonlySet<string>,
+  consented: boolean,
+): Answer {
+  const { browser, request } = interaction;
+  google.browsers.end(interaction);
+  google.grants.grant(user.sub, projectOf(request.client), scopes);
+  const authuser = browser.accounts.indexOf(user.sub);
+  return redirectWithCode(google, request, { user, authuser, scopes, consented });
+}
+
+/**
+ * The account to go on with when nobody has to be asked: the one hinted at, if it is signed in here;
+ * else the only one signed in, if it knows this project already or nobody may be asked.
+ */
+function chosenAccount(google: Google, browser: Browser, request: AuthorizationRequest): EmulatorUser | undefined {
+  if (request.prompt.has("select_account")) return undefined;
+  const signedIn = google.directory.users.filter(({ sub }) => browser.accounts.includes(sub));
+  if (request.loginHint !== undefined) {
+    const hinted = google.directory.findUser(request.loginHint);
+    return signedIn.find(({ sub }) => sub === hinted?.sub);
+  }
+  const [only, ...others] = signedIn.filter((user) => isOfDomain(user, request.hostedDomain));
+  if (!only || others.length > 0) return undefined;
+  const known = google.grants.granted(only.sub, projectOf(request.client)).size > 0;
+  return known || request.prompt.has("none") ? only : undefined;
+}
+
+/** `prompt=none` with nobody to go on with. Unconfirmed which of the two codes Google picks when. */
+function refuseSilently(google: Google, browser: Browser, request: AuthorizationRequest): Answer {
+  const nobody = browser.accounts.length === 0 || request.loginHint !== undefined;
+  return redirectWithError(google, request, nobody ? "login_required" : "interaction_required");
+}
+
+function scopesToConsent(google: Google, request: AuthorizationRequest, user: EmulatorUser): Set<string> {
+  if (request.prompt.has("consent")) return new Set(request.scopes);
+  const granted = google.grants.granted(user.sub, projectOf(request.client));
+  return request.scopes.difference(granted);
+}
+
+function refuseByPolicy({ client, scopes }: AuthorizationRequest, user: EmulatorUser): void {
+  if (client.organization !== undefined && client.organization !== user.hd) {
+    throw new Refusal(403, "org_internal", `This client is only for accounts of ${client.organization}.`);
+  }
+  const blocked = user.restrictedScopes?.find((scope) => scopes.has(canonicalScope(scope)));
+  if (blocked !== undefined) {
+    throw new Refusal(
+      400,
+      "admin_policy_enforced",
+      `The administrator of ${user.hd ?? user.email} does not allow this app ${blocked}`,
+    );
+  }
+}
+
+function pendingInteraction(google: Google, browser: Browser, exchange: Exchange): Interaction {
+  const id = exchange.form.get("interaction") ?? "";
+  const interaction = google.browsers.interaction(id, browser);
+  if (!interaction) {
+    throw new Refusal(
+      400,
+      "invalid_request",
+      "This page has been answered already, or belongs to another browser. Go back to the app and start again.",
+    );
+  }
+  return interaction;
+}
+
+/** Refusals become pages, and the browser keeps its cookie. */
+function inBrowser(google: Google, exchange: Exchange, step: (browser: Browser) => Answer): Answer {
+  const browser = google.browsers.of(exchange);
+  const answer = answerOrRefusal(() => step(browser));
+  const headers = { ...answer.headers, "set-cookie": google.browsers.setCookie(browser) };
+  return { ...answer, headers };
+}
+
+function answerOrRefusal(step: () => Answer): Answer {
+  try {
+    return step();
+  } catch (error) {
+    if (error instanceof Refusal) return errorPage(error);
+    throw error;
+  }
+}

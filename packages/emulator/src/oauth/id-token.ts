@@ -1,0 +1,49 @@
+import { createHash } from "node:crypto";
+import type { EmulatorClient, EmulatorUser } from "../directory.ts";
+import type { Google } from "../google.ts";
+import type { JsonObject } from "../jwt.ts";
+import { emailScope, profileScope } from "../scopes.ts";
+
+/** ID tokens live an hour, whatever the access token does. */
+const lifetime = 3600;
+
+/** The claims of an ID token: who, for whom, and as much of the profile as was granted. */
+export function idTokenClaims(
+  google: Google,
+  of: {
+    readonly client: EmulatorClient;
+    readonly user: EmulatorUser;
+    readonly scopes: ReadonlySet<string>;
+    readonly nonce: string | undefined;
+    readonly accessToken: string;
+  },
+): JsonObject {
+  const { client, user, scopes, nonce, accessToken } = of;
+  const issuedAt = Math.floor(google.clock.now() / 1000);
+  return {
+    iss: google.url,
+    azp: client.clientId,
+    aud: client.clientId,
+    sub: user.sub,
+    ...(user.hd !== undefined && { hd: user.hd }),
+    ...profileClaims(google, user, scopes),
+    at_hash: createHash("sha256").update(accessToken).digest().subarray(0, 16).toString("base64url"),
+    ...(nonce !== undefined && { nonce }),
+    iat: issuedAt,
+    exp: issuedAt + lifetime,
+  };
+}
+
+/** The claims that the e-mail and profile scopes open, in the ID token and at the userinfo endpoint. */
+export function profileClaims(google: Google, user: EmulatorUser, scopes: ReadonlySet<string>): JsonObject {
+  const [given = user.name, ...family] = user.name.split(" ");
+  return {
+    ...(scopes.has(emailScope) && { email: user.email, email_verified: user.emailVerified ?? true }),
+    ...(scopes.has(profileScope) && {
+      name: user.name,
+      picture: user.picture ?? `${google.url}/pictures/${user.sub}.svg`,
+      given_name: given,
+      ...(family.length > 0 && { family_name: family.join(" ") }),
+    }),
+  };
+}

@@ -1,0 +1,45 @@
+import type { Google } from "../google.ts";
+import { type Answer, bearerToken, type Exchange, json } from "../http/exchange.ts";
+import type { JsonObject } from "../jwt.ts";
+import { Refusal } from "../refusal.ts";
+import { emailScope, formatScopes } from "../scopes.ts";
+
+const invalid = () => new Refusal(400, "invalid_token", "Invalid Value");
+
+/** `GET` or `POST /tokeninfo`: what a token is, for debugging. */
+export function tokeninfo(google: Google, exchange: Exchange): Answer {
+  const parameter = (name: string) => exchange.form.get(name) ?? exchange.query.get(name);
+  const idToken = parameter("id_token");
+  if (idToken !== null) return json(200, inStrings(describeIdToken(google, idToken)));
+  const accessToken = parameter("access_token") ?? bearerToken(exchange);
+  if (!accessToken) throw new Refusal(400, "invalid_request", "Missing required parameter: access_token");
+  return json(200, inStrings(describeAccessToken(google, accessToken)));
+}
+
+function describeAccessToken(google: Google, token: string): JsonObject {
+  const held = google.grants.accessToken(token);
+  const user = held && google.directory.user(held.sub);
+  if (!held || !user) throw invalid();
+  const { email, emailVerified = true } = user;
+  return {
+    azp: held.clientId,
+    aud: held.clientId,
+    ...(held.scopes.has("openid") && { sub: held.sub }),
+    scope: formatScopes(held.scopes),
+    exp: Math.floor(held.expiresAt / 1000),
+    expires_in: Math.floor((held.expiresAt - google.clock.now()) / 1000),
+    ...(held.scopes.has(emailScope) && { email, email_verified: emailVerified }),
+    access_type: held.accessType,
+  };
+}
+
+function describeIdToken(google: Google, token: string): JsonObject {
+  const verified = google.keys.verify(token);
+  if (!verified || Number(verified.claims["exp"]) * 1000 <= google.clock.now()) throw invalid();
+  return { ...verified.claims, ...verified.header };
+}
+
+/** This endpoint answers with strings only: numbers and booleans are quoted. */
+function inStrings(values: JsonObject): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
+}

@@ -1,0 +1,81 @@
+import { callApi } from "./apis/api.ts";
+import { calendarMethods } from "./apis/calendar.ts";
+import { driveMethods } from "./apis/drive.ts";
+import type { Google } from "./google.ts";
+import { type Answer, type Endpoint, type Exchange, json } from "./http/exchange.ts";
+import { authorize, chooseAccount, decideConsent } from "./oauth/authorize.ts";
+import { certificates, discovery, jwks } from "./oauth/discovery.ts";
+import { revoke } from "./oauth/revoke.ts";
+import { token } from "./oauth/token.ts";
+import { tokeninfo } from "./oauth/tokeninfo.ts";
+import { userinfo } from "./oauth/userinfo.ts";
+import { paths } from "./paths.ts";
+import { Refusal } from "./refusal.ts";
+import { homePage } from "./signin/home-page.ts";
+import { picture } from "./signin/picture.ts";
+
+interface Route {
+  readonly path: string;
+  /** The path is a prefix of the route's own paths. */
+  readonly below?: boolean;
+  readonly methods: readonly string[];
+  readonly handler: (google: Google, exchange: Exchange) => Answer;
+}
+
+const get = ["GET", "HEAD"];
+const post = ["POST"];
+const getOrPost = [...get, ...post];
+const anyMethod = [...getOrPost, "PUT", "PATCH", "DELETE"];
+
+const routes: Readonly<Record<Exclude<Endpoint, "other">, Route>> = {
+  home: { path: paths.home, methods: get, handler: homePage },
+  discovery: { path: paths.discovery, methods: get, handler: discovery },
+  authorization: { path: paths.authorization, methods: getOrPost, handler: authorize },
+  accounts: { path: paths.accounts, methods: post, handler: chooseAccount },
+  consent: { path: paths.consent, methods: post, handler: decideConsent },
+  token: { path: paths.token, methods: post, handler: token },
+  revocation: { path: paths.revocation, methods: post, handler: revoke },
+  tokeninfo: { path: paths.tokeninfo, methods: getOrPost, handler: tokeninfo },
+  userinfo: { path: paths.userinfo, methods: getOrPost, handler: userinfo },
+  jwks: { path: paths.jwks, methods: get, handler: jwks },
+  certificates: { path: paths.certificates, methods: get, handler: certificates },
+  picture: { path: paths.pictures, below: true, methods: get, handler: picture },
+  drive: {
+    path: paths.drive,
+    below: true,
+    methods: anyMethod,
+    handler: (google, exchange) => callApi(google, exchange, driveMethods),
+  },
+  calendar: {
+    path: paths.calendar,
+    below: true,
+    methods: anyMethod,
+    handler: (google, exchange) => callApi(google, exchange, calendarMethods),
+  },
+};
+
+export function endpointOf(path: string): Endpoint {
+  const found = Object.entries(routes).find(([, route]) =>
+    route.below ? path.startsWith(`${route.path}/`) : path === route.path,
+  );
+  return (found?.[0] as Endpoint | undefined) ?? "other";
+}
+
+/** The correct answer to a request. */
+export function handle(google: Google, exchange: Exchange): Answer {
+  const { endpoint, method } = exchange;
+  if (endpoint === "other") {
+    return json(404, { error: "not_found", error_description: `Nothing at ${exchange.path}` });
+  }
+  const { methods, handler } = routes[endpoint];
+  if (!methods.includes(method)) {
+    return json(405, { error: "method_not_allowed" }, { allow: methods.join(", ") });
+  }
+  try {
+    return handler(google, exchange);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const { status, code, message, extra } = error;
+    return json(status, { error: code, error_description: message, ...extra });
+  }
+}

@@ -1,0 +1,83 @@
+import { createHash } from "node:crypto";
+import { type Answer, notStored } from "../http/exchange.ts";
+import { stylesheet } from "./stylesheet.ts";
+
+/** Markup that is safe to send; made by {@link html} only. */
+export class Markup {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+type Content = string | number | Markup | false | undefined | readonly Content[];
+
+/** A template whose values are escaped, unless they are markup themselves. */
+export function html(parts: TemplateStringsArray, ...values: readonly Content[]): Markup {
+  return new Markup(parts.reduce((text, part, at) => `${text}${toText(values[at - 1])}${part}`));
+}
+
+function toText(content: Content): string {
+  if (content === undefined || content === false) return "";
+  if (content instanceof Markup) return content.text;
+  if (typeof content === "object") return content.map(toText).join("");
+  return escapeHtml(String(content));
+}
+
+export function escapeHtml(text: string): string {
+  const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+  return text.replaceAll(/[&<>"']/g, (character) => entities[character]!);
+}
+
+const styleHash = createHash("sha256").update(stylesheet).digest("base64");
+
+/**
+ * No `form-action`: Chromium applies it to the redirect that follows a submitted form too, and that
+ * one leads to the client.
+ */
+const securityPolicy = [
+  "default-src 'none'",
+  `style-src 'sha256-${styleHash}'`,
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/** A complete page of the emulator. `kind` is what {@link approve} goes by. */
+export function page(
+  status: number,
+  kind: "accounts" | "consent" | "error" | "home",
+  title: string,
+  content: Markup,
+): Answer {
+  const { text } = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title} – local emulator</title>
+        <style>
+          ${new Markup(stylesheet)}
+        </style>
+      </head>
+      <body data-page="${kind}">
+        <header><p>Sign in – local emulator</p></header>
+        <main>${content}</main>
+        <footer><p>Scopegate emulator. Not Google: nothing here is real, and nothing leaves this machine.</p></footer>
+      </body>
+    </html> `;
+  return {
+    status,
+    headers: {
+      ...notStored,
+      "content-type": "text/html; charset=utf-8",
+      "content-security-policy": securityPolicy,
+      "cross-origin-opener-policy": "same-origin-allow-popups",
+      "referrer-policy": "same-origin",
+      "x-content-type-options": "nosniff",
+      "x-frame-options": "DENY",
+    },
+    body: text,
+  };
+}
