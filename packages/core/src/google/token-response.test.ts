@@ -1,0 +1,133 @@
+import { inspect } from "node:util";
+import { describe, expect, test } from "vitest";
+import { AuthError } from "../errors.ts";
+import { parseTokenResponse } from "./token-response.ts";
+
+const GOOD = { access_token: "ya29.CANARY", token_type: "Bearer", expires_in: 3599 };
+
+function parse(more: Record<string, unknown> = {}) {
+  return parseTokenResponse(JSON.stringify({ ...GOOD, ...more }));
+}
+
+function refusal(body: string): AuthError {
+  try {
+    parseTokenResponse(body);
+  } catch (error) {
+    expect(error).toBeInstanceOf(AuthError);
+    expect(inspect(error, { depth: null, showHidden: true })).not.toContain("CANARY");
+    return error as AuthError;
+  }
+  throw new Error("It was accepted.");
+}
+
+describe("a token response", () => {
+  test("is read in full", () => {
+    const response = parse({
+      refresh_token: "1//CANARY",
+      id_token: "a.b.c",
+      scope: "openid https://www.googleapis.com/auth/userinfo.email",
+      refresh_token_expires_in: 604_800,
+    });
+    expect(response.accessToken).toBe("ya29.CANARY");
+    expect(response.refreshToken).toBe("1//CANARY");
+    expect(response.idToken).toBe("a.b.c");
+    expect(response.expiresIn).toBe(3599);
+    expect(response.refreshTokenExpiresIn).toBe(604_800);
+    expect(response.scopes).toEqual(["email", "openid"]);
+  });
+
+  test("without the optional fields has none of them", () => {
+    const response = parse();
+    expect([response.refreshToken, response.idToken, response.refreshTokenExpiresIn]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test("takes any case of Bearer, and a numeric string for expires_in", () => {
+    expect(parse({ token_type: "bEARER", expires_in: "3599" }).expiresIn).toBe(3599);
+    expect(parse({ expires_in: 0 }).expiresIn).toBe(0);
+    expect(parse({ expires_in: 59.9 }).expiresIn).toBe(59);
+  });
+
+  test("that names no scope is told apart from one that names an empty list", () => {
+    expect(parse().scopes).toBeUndefined();
+    expect(parse({ scope: null }).scopes).toBeUndefined();
+    expect(parse({ scope: "" }).scopes).toEqual([]);
+  });
+
+  test("takes null and empty for absent where a field is optional", () => {
+    expect(parse({ refresh_token: null }).refreshToken).toBeUndefined();
+    expect(parse({ refresh_token: "" }).refreshToken).toBeUndefined();
+    expect(parse({ id_token: null }).idToken).toBeUndefined();
+    expect(parse({ refresh_token_expires_in: 0 }).refreshTokenExpiresIn).toBeUndefined();
+    expect(parse({ refresh_token_expires_in: "never" }).refreshTokenExpiresIn).toBeUndefined();
+  });
+
+  test("takes the longer tokens of other issuers", () => {
+    expect(parse({ access_token: "x".repeat(16 * 1024) }).accessToken).toHaveLength(16 * 1024);
+  });
+});
+
+describe("S33 an answer", () => {
+  test.each([
+    ["that is HTML", "<!doctype html><p>CANARY", "it is HTML, not JSON"],
+    ["that is empty", "", "it is not a JSON object"],
+    ["that is truncated", '{"access_token":"CANARY', "it is not a JSON object"],
+    ["that is an array", '[{"access_token":"CANARY"}]', "it is not a JSON object"],
+    ["that is null", "null", "it is not a JSON object"],
+  ])("%s is refused", (_, body, detail) => {
+    const error = refusal(body);
+    expect(error.code).toBe("invalid_response");
+    expect(error.message).toContain(detail);
+  });
+
+  test.each([
+    ["access_token", undefined, "missing"],
+    ["access_token", null, "missing"],
+    ["access_token", "", "missing"],
+    ["access_token", 7, "not a string"],
+    ["access_token", { CANARY: 1 }, "not a string"],
+    ["access_token", "CANARY\r\nX-Evil: 1", "printable ASCII"],
+    ["access_token", "CANARY with a space", "printable ASCII"],
+    ["access_token", "CANARY\u0000", "printable ASCII"],
+    ["access_token", "CANARYé", "printable ASCII"],
+    ["access_token", "x".repeat(16 * 1024 + 1), "longer than 16384"],
+    ["refresh_token", "CANARY\n", "printable ASCII"],
+    ["refresh_token", 7, "not a string"],
+    ["id_token", ["CANARY"], "not a string"],
+    ["id_token", "CANARY\t", "printable ASCII"],
+    ["token_type", "mac", "not Bearer"],
+    ["token_type", undefined, "not Bearer"],
+    ["token_type", ["Bearer"], "not Bearer"],
+    ["expires_in", undefined, "seconds"],
+    ["expires_in", -1, "seconds"],
+    ["expires_in", "-1", "seconds"],
+    ["expires_in", "soon", "seconds"],
+    ["expires_in", "", "seconds"],
+    ["expires_in", null, "seconds"],
+    ["expires_in", true, "seconds"],
+    ["expires_in", 1e300, "seconds"],
+    ["scope", ["openid"], "not a string"],
+  ])("whose %s is %j is refused, and not quoted", (name, value, detail) => {
+    const error = refusal(JSON.stringify({ ...GOOD, [name]: value }));
+    expect(error.code).toBe("invalid_response");
+    expect(error.message).toContain(name);
+    expect(error.message).toContain(detail);
+  });
+});
+
+test("S27 tokens show neither in logs nor in JSON nor in copies", () => {
+  const response = parse({ refresh_token: "1//CANARY", id_token: "CANARY.b.c" });
+  const shown = [
+    inspect(response, { depth: null, showHidden: true, getters: true, showProxy: true }),
+    inspect({ deep: [response] }, { depth: null }),
+    JSON.stringify(response),
+    JSON.stringify({ ...response }),
+    JSON.stringify(Object.getOwnPropertyDescriptors(response)),
+    JSON.stringify(structuredClone(response)),
+  ];
+  expect(shown.join()).not.toContain("CANARY");
+  expect(shown[2]).toBe('{"expiresIn":3599}');
+});
