@@ -11,7 +11,14 @@ export interface PageAction {
   readonly emphasis?: "primary" | "danger";
 }
 
-/** What a page says, apart from how it looks. An app's own renderer gets exactly this. */
+/** A scope and what it lets the app do, in plain words. */
+export interface DescribedScope {
+  readonly scope: string;
+  /** The scope itself where no words for it are known. */
+  readonly description: string;
+}
+
+/** What a page says, apart from how it looks. An app's own renderer gets exactly this: plain text, to be escaped. */
 export interface PageModel {
   /**
    * - `denied`: the user said no at Google
@@ -21,11 +28,17 @@ export interface PageModel {
    * - `revoke`, `signOut`: confirmations
    */
   readonly kind: "denied" | "declined" | "error" | "account" | "revoke" | "signOut";
+  /** The HTTP status that the page is sent with. */
   readonly status: number;
+  /** The language of the words, a BCP 47 tag for `<html lang>`. */
+  readonly language: string;
   readonly title: string;
   readonly paragraphs: readonly string[];
+  /** What the list of scopes is; present where there are any. */
+  readonly scopesHeading?: string;
   /** Scopes that the page speaks of: what is switched off. */
-  readonly scopes: readonly { readonly scope: string; readonly description: string }[];
+  readonly scopes: readonly DescribedScope[];
+  /** In the order of the page; the one to draw the eye has `emphasis`. */
   readonly actions: readonly PageAction[];
   /** The error's code, where an error led here. */
   readonly code?: AuthErrorCode;

@@ -1,0 +1,18 @@
+const RIGHT_TO_LEFT_SCRIPTS: ReadonlySet<string> = new Set([
+  "Adlm",
+  "Arab",
+  "Aran",
+  "Hebr",
+  "Mand",
+  "Nkoo",
+  "Rohg",
+  "Samr",
+  "Syrc",
+  "Thaa",
+]);
+
+/** Which way a language is written, by its usual script: `ur` and `az-Arab` right to left, `az` left to right. */
+export function writingDirection(language: string): "ltr" | "rtl" {
+  const script = new Intl.Locale(language).maximize().script;
+  return script !== undefined && RIGHT_TO_LEFT_SCRIPTS.has(script) ? "rtl" : "ltr";
+}

@@ -1,0 +1,106 @@
+import type { DescribedScope } from "./model.ts";
+
+const GOOGLE = "https://www.googleapis.com/auth/";
+
+/**
+ * What Google's common scopes let an app do, in plain words; each completes "It may …".
+ * Names: Google's "OAuth 2.0 Scopes for Google APIs".
+ */
+export const SCOPE_DESCRIPTIONS: Readonly<Record<string, string>> = Object.freeze({
+  // Sign-in, in the short names and in the long ones that Google answers with
+  openid: "Recognise you by your Google account",
+  email: "See your e-mail address",
+  profile: "See your name and picture",
+  [`${GOOGLE}userinfo.email`]: "See your e-mail address",
+  [`${GOOGLE}userinfo.profile`]: "See your name and picture",
+
+  // Drive, Docs, Sheets, Slides, Forms
+  [`${GOOGLE}drive`]: "See, change, create and delete all of your files in Google Drive",
+  [`${GOOGLE}drive.readonly`]: "See and download all of your files in Google Drive",
+  [`${GOOGLE}drive.file`]: "See and change only those files in Google Drive that you open or create with it",
+  [`${GOOGLE}drive.metadata`]: "See and change the names and details of your files in Google Drive",
+  [`${GOOGLE}drive.metadata.readonly`]: "See the names and details of your files in Google Drive",
+  [`${GOOGLE}drive.appdata`]: "Keep its own settings in your Google Drive",
+  [`${GOOGLE}drive.activity.readonly`]: "See what was done with your files in Google Drive, and when",
+  [`${GOOGLE}documents`]: "See, change, create and delete all of your documents in Google Docs",
+  [`${GOOGLE}documents.readonly`]: "See all of your documents in Google Docs",
+  [`${GOOGLE}spreadsheets`]: "See, change, create and delete all of your spreadsheets in Google Sheets",
+  [`${GOOGLE}spreadsheets.readonly`]: "See all of your spreadsheets in Google Sheets",
+  [`${GOOGLE}presentations`]: "See, change, create and delete all of your presentations in Google Slides",
+  [`${GOOGLE}presentations.readonly`]: "See all of your presentations in Google Slides",
+  [`${GOOGLE}forms.body`]: "See, change, create and delete all of your forms in Google Forms",
+  [`${GOOGLE}forms.body.readonly`]: "See all of your forms in Google Forms",
+  [`${GOOGLE}forms.responses.readonly`]: "See the answers to your forms in Google Forms",
+
+  // Calendar, Tasks, Meet
+  [`${GOOGLE}calendar`]: "See, change, share and delete all of your calendars in Google Calendar",
+  [`${GOOGLE}calendar.readonly`]: "See all of your calendars and their events in Google Calendar",
+  [`${GOOGLE}calendar.events`]: "See, change and delete the events in all of your calendars",
+  [`${GOOGLE}calendar.events.readonly`]: "See the events in all of your calendars",
+  [`${GOOGLE}calendar.events.owned`]: "See, change and delete the events in the calendars that you own",
+  [`${GOOGLE}calendar.freebusy`]: "See when you are free or busy in your calendars",
+  [`${GOOGLE}calendar.calendarlist.readonly`]: "See which calendars you have",
+  [`${GOOGLE}calendar.settings.readonly`]: "See your settings in Google Calendar",
+  [`${GOOGLE}calendar.app.created`]: "Make calendars of its own, and see and change their events",
+  [`${GOOGLE}tasks`]: "See, change, create and delete all of your tasks in Google Tasks",
+  [`${GOOGLE}tasks.readonly`]: "See all of your tasks in Google Tasks",
+  [`${GOOGLE}meetings.space.created`]: "Create video meetings in Google Meet, and see and change those",
+
+  // Gmail
+  "https://mail.google.com/": "Read, write, send and permanently delete all of your e-mail in Gmail",
+  [`${GOOGLE}gmail.modify`]: "Read, write and send e-mail in Gmail, and move it to the bin",
+  [`${GOOGLE}gmail.readonly`]: "Read all of your e-mail and your settings in Gmail",
+  [`${GOOGLE}gmail.metadata`]: "See labels and headers of your e-mail in Gmail, but not what it says",
+  [`${GOOGLE}gmail.compose`]: "Write drafts and send e-mail in Gmail",
+  [`${GOOGLE}gmail.send`]: "Send e-mail for you from Gmail",
+  [`${GOOGLE}gmail.insert`]: "Add e-mail to your Gmail mailbox",
+  [`${GOOGLE}gmail.labels`]: "See and change your labels in Gmail",
+  [`${GOOGLE}gmail.settings.basic`]: "See and change your settings and filters in Gmail",
+
+  // People
+  [`${GOOGLE}contacts`]: "See, change and delete your contacts in Google Contacts",
+  [`${GOOGLE}contacts.readonly`]: "See and download your contacts in Google Contacts",
+  [`${GOOGLE}contacts.other.readonly`]: "See the people whom Google saved when you were in touch with them",
+  [`${GOOGLE}directory.readonly`]: "See the directory of your organisation",
+  [`${GOOGLE}user.birthday.read`]: "See your date of birth",
+  [`${GOOGLE}user.addresses.read`]: "See your postal addresses",
+  [`${GOOGLE}user.phonenumbers.read`]: "See your telephone numbers",
+  [`${GOOGLE}user.emails.read`]: "See all of your e-mail addresses",
+  [`${GOOGLE}user.gender.read`]: "See your gender",
+  [`${GOOGLE}user.organization.read`]: "See where you work or study",
+
+  // YouTube, Photos
+  [`${GOOGLE}youtube`]: "See and change your YouTube account",
+  [`${GOOGLE}youtube.readonly`]: "See your YouTube account",
+  [`${GOOGLE}youtube.upload`]: "Upload videos to YouTube for you",
+  [`${GOOGLE}youtube.force-ssl`]: "See, change and delete your videos, ratings, comments and captions on YouTube",
+  [`${GOOGLE}yt-analytics.readonly`]: "See the reports of your YouTube content",
+  [`${GOOGLE}photospicker.mediaitems.readonly`]: "See the photos and videos that you pick in Google Photos",
+  [`${GOOGLE}photoslibrary.appendonly`]: "Add photos and videos to Google Photos",
+  [`${GOOGLE}photoslibrary.readonly.appcreateddata`]: "See the photos and videos that it added to Google Photos",
+  [`${GOOGLE}photoslibrary.edit.appcreateddata`]: "Change the photos, videos and albums that it added to Google Photos",
+
+  // Learning, health, the web, the cloud
+  [`${GOOGLE}classroom.courses.readonly`]: "See your classes in Google Classroom",
+  [`${GOOGLE}classroom.coursework.me`]: "See, hand in and change your coursework in Google Classroom",
+  [`${GOOGLE}classroom.rosters.readonly`]: "See who is in your classes in Google Classroom",
+  [`${GOOGLE}fitness.activity.read`]: "See your physical activity in Google Fit",
+  [`${GOOGLE}analytics.readonly`]: "See your data in Google Analytics",
+  [`${GOOGLE}webmasters.readonly`]: "See the data of your sites in Search Console",
+  [`${GOOGLE}business.manage`]: "See, change and delete your business profiles on Google",
+  [`${GOOGLE}adwords`]: "See, change and delete your campaigns and data in Google Ads",
+  [`${GOOGLE}bigquery.readonly`]: "See your data in Google BigQuery",
+  [`${GOOGLE}cloud-platform`]: "See, change and delete your data in Google Cloud, and see your e-mail address",
+  [`${GOOGLE}cloud-platform.read-only`]: "See your data in Google Cloud, and your e-mail address",
+});
+
+/** The scopes once each, with words from `descriptions`; a scope that has none is shown as it is. */
+export function describeScopes(
+  scopes: Iterable<string>,
+  descriptions: Readonly<Record<string, string>>,
+): DescribedScope[] {
+  return [...new Set(scopes)].map((scope) => ({
+    scope,
+    description: (Object.hasOwn(descriptions, scope) ? descriptions[scope] : undefined) ?? scope,
+  }));
+}
