@@ -80,9 +80,8 @@ describe.each(folders)("the packed package %s", (folder) => {
   it("has types that resolve as its code does", async () => {
     // The profile leaves out two ways to resolve: that of Node.js 10, which knows no `exports`, and `require()` of an ES
     // module, which attw reports as impossible. Every Node.js that `engines` admits can do it; the tests below do.
-    const attw = createRequire(import.meta.url)
-      .resolve("@arethetypeswrong/cli/package.json")
-      .replace("package.json", "dist/index.js");
+    const require = createRequire(import.meta.url);
+    const attw = join(require.resolve("@arethetypeswrong/cli/package.json"), "..", "dist", "index.js");
     const options = ["--profile=esm-only", "--format=ascii", "--no-emoji", "--no-color"];
     expect(await execute(process.execPath, [attw, ...options, get(folder).tarball], directory)).toMatchObject({
       status: 0,
