@@ -38,7 +38,8 @@ const CORE_DIRECTIONS: Readonly<Record<string, readonly string[]>> = {
   service: ["google"],
   events: ["google", "store"],
   flow: ["google", "session", "store", "pages"],
-  guard: ["flow", "google", "session", "store", "pages"],
+  routes: ["flow", "google", "session", "store", "pages"],
+  guard: ["routes", "flow", "google", "session", "store", "pages"],
 };
 /** What core may load, and only once it is needed: together they take longer to load than a framework does. */
 const CORE_LAZY: readonly string[] = ["jose", "undici"];
@@ -60,7 +61,7 @@ export function findViolations(subject: PackageSources): string[] {
     ...(subject.folder === "core" ? [...checkTopics(subject), ...checkLaziness(subject)] : []),
     ...(ADAPTERS.has(subject.folder) ? checkAdapterSize(subject) : []),
   ];
-  return violations.map((violation) => `packages/${subject.folder}: ${violation}`);
+  return [...new Set(violations)].map((violation) => `packages/${subject.folder}: ${violation}`);
 }
 
 function* checkFiles({ folder, sources }: PackageSources): Generator<string> {
