@@ -30,8 +30,8 @@ export interface EmulatorBrowser {
   approve(authorizationUrl: string | URL, options?: ApproveOptions): Promise<string>;
 }
 
-/** Chooser, consent, and once more after "Switch account": no walk is longer. */
-const longestWalk = 5;
+/** Chooser, all accounts, consent, each with its redirect: no walk is longer. */
+const longestWalk = 8;
 
 export function createEmulatorBrowser(google: Google): EmulatorBrowser {
   const cookies = new Map<string, string>();
@@ -61,8 +61,11 @@ export function createEmulatorBrowser(google: Google): EmulatorBrowser {
       let response = await visit(url, userAgent);
       for (let step = 0; step < longestWalk; step += 1) {
         const location = response.headers.get("location");
+        if (location?.startsWith("/")) {
+          response = await visit(new URL(location, url), userAgent);
+          continue;
+        }
         if (location !== null) {
-          await response.body?.cancel();
           if (options.deny && new URL(location).searchParams.has("code")) {
             throw new TypeError(
               '"deny" was asked for, but no consent page was shown: everything is granted already. Add prompt=consent.',

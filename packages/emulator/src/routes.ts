@@ -3,7 +3,7 @@ import { calendarMethods } from "./apis/calendar.ts";
 import { driveMethods } from "./apis/drive.ts";
 import type { Google } from "./google.ts";
 import { type Answer, type Endpoint, type Exchange, json } from "./http/exchange.ts";
-import { authorize, chooseAccount, decideConsent } from "./oauth/authorize.ts";
+import { authorize, chooseAccount, decideConsent, showAccounts, showConsent } from "./oauth/authorize.ts";
 import { certificates, discovery, jwks } from "./oauth/discovery.ts";
 import { revoke } from "./oauth/revoke.ts";
 import { token } from "./oauth/token.ts";
@@ -14,12 +14,14 @@ import { Refusal } from "./refusal.ts";
 import { homePage } from "./signin/home-page.ts";
 import { picture } from "./signin/picture.ts";
 
+type Handler = (google: Google, exchange: Exchange) => Answer;
+
 interface Route {
   readonly path: string;
   /** The path is a prefix of the route's own paths. */
   readonly below?: boolean;
   readonly methods: readonly string[];
-  readonly handler: (google: Google, exchange: Exchange) => Answer;
+  readonly handler: Handler;
 }
 
 const get = ["GET", "HEAD"];
@@ -31,8 +33,8 @@ const routes: Readonly<Record<Exclude<Endpoint, "other">, Route>> = {
   home: { path: paths.home, methods: get, handler: homePage },
   discovery: { path: paths.discovery, methods: get, handler: discovery },
   authorization: { path: paths.authorization, methods: getOrPost, handler: authorize },
-  accounts: { path: paths.accounts, methods: post, handler: chooseAccount },
-  consent: { path: paths.consent, methods: post, handler: decideConsent },
+  accounts: { path: paths.accounts, methods: getOrPost, handler: getElsePost(showAccounts, chooseAccount) },
+  consent: { path: paths.consent, methods: getOrPost, handler: getElsePost(showConsent, decideConsent) },
   token: { path: paths.token, methods: post, handler: token },
   revocation: { path: paths.revocation, methods: post, handler: revoke },
   tokeninfo: { path: paths.tokeninfo, methods: getOrPost, handler: tokeninfo },
@@ -53,6 +55,10 @@ const routes: Readonly<Record<Exclude<Endpoint, "other">, Route>> = {
     handler: (google, exchange) => callApi(google, exchange, calendarMethods),
   },
 };
+
+function getElsePost(show: Handler, submit: Handler): Handler {
+  return (google, exchange) => (exchange.method === "POST" ? submit : show)(google, exchange);
+}
 
 export function endpointOf(path: string): Endpoint {
   const found = Object.entries(routes).find(([, route]) =>

@@ -40,7 +40,7 @@ export interface Fault {
   readonly transform?: (answer: any) => unknown;
   /** Replaces the ID token of a correct token answer. What it leaves out stays as it was. */
   readonly idToken?: (claims: JsonObject, header: JsonObject) => ForgedIdToken;
-  /** Changes where a correct answer redirects: return the new address, or change the one passed in. */
+  /** Changes where a correct answer sends the user back to: return the new address, or change the one passed in. */
   readonly redirect?: (location: URL) => URL | string | void;
   /** Announces the whole body, sends so many bytes (`true`: half of them), then cuts the connection. */
   readonly truncate?: boolean | number;

@@ -44,7 +44,7 @@ function transformed(answer: Answer, transform: NonNullable<Fault["transform"]>)
 
 function redirected(answer: Answer, change: NonNullable<Fault["redirect"]>): Answer {
   const { location } = answer.headers;
-  if (location === undefined) return answer;
+  if (location === undefined || !URL.canParse(location)) return answer;
   const url = new URL(location);
   const changed = change(url) ?? url;
   return { ...answer, headers: { ...answer.headers, location: String(changed) } };

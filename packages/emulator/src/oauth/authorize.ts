@@ -1,6 +1,7 @@
 import { type EmulatorUser, isOfDomain, projectOf } from "../directory.ts";
 import type { Google } from "../google.ts";
-import type { Answer, Exchange } from "../http/exchange.ts";
+import { type Answer, type Exchange, redirect } from "../http/exchange.ts";
+import { paths } from "../paths.ts";
 import { Refusal } from "../refusal.ts";
 import { canonicalScope, signInScopes } from "../scopes.ts";
 import { accountsPage } from "../signin/accounts-page.ts";
@@ -21,24 +22,41 @@ export function authorize(google: Google, exchange: Exchange): Answer {
   });
 }
 
+/** `GET /signin/accounts`: the chooser again, with everybody on it. */
+export function showAccounts(google: Google, exchange: Exchange): Answer {
+  return inBrowser(google, exchange, (browser) => {
+    const interaction = pendingInteraction(google, browser, exchange.query);
+    return accountsPage(google, interaction, { everybody: true });
+  });
+}
+
 /** `POST /signin/accounts`: an account was chosen, or all of them are to be shown. */
 export function chooseAccount(google: Google, exchange: Exchange): Answer {
   return inBrowser(google, exchange, (browser) => {
-    const interaction = pendingInteraction(google, browser, exchange);
+    const { id } = pendingInteraction(google, browser, exchange.form);
     const user = google.directory.user(exchange.form.get("account") ?? "");
-    if (!user) return accountsPage(google, interaction, { everybody: true });
+    if (!user) return toPage(paths.accounts, { interaction: id });
     if (!browser.accounts.includes(user.sub)) browser.accounts.push(user.sub);
-    return proceed(google, interaction, user);
+    return toPage(paths.consent, { interaction: id, account: user.sub });
+  });
+}
+
+/** `GET /signin/consent`: where a chosen account leads. */
+export function showConsent(google: Google, exchange: Exchange): Answer {
+  return inBrowser(google, exchange, (browser) => {
+    const interaction = pendingInteraction(google, browser, exchange.query);
+    const user = signedInAccount(google, browser, exchange.query);
+    return user ? proceed(google, interaction, user) : accountsPage(google, interaction);
   });
 }
 
 /** `POST /signin/consent`: allowed, with the boxes that are ticked, or cancelled. */
 export function decideConsent(google: Google, exchange: Exchange): Answer {
   return inBrowser(google, exchange, (browser) => {
-    const interaction = pendingInteraction(google, browser, exchange);
+    const interaction = pendingInteraction(google, browser, exchange.form);
     const { request } = interaction;
-    const user = google.directory.user(exchange.form.get("account") ?? "");
-    if (!user || !browser.accounts.includes(user.sub)) return accountsPage(google, interaction);
+    const user = signedInAccount(google, browser, exchange.form);
+    if (!user) return toPage(paths.accounts, { interaction: interaction.id });
     google.browsers.end(interaction);
     if (exchange.form.get("decision") !== "allow") {
       return redirectWithError(google, request, "access_denied");
@@ -124,17 +142,24 @@ function refuseByPolicy({ client, scopes }: AuthorizationRequest, user: Emulator
   }
 }
 
-function pendingInteraction(google: Google, browser: Browser, exchange: Exchange): Interaction {
-  const id = exchange.form.get("interaction") ?? "";
-  const interaction = google.browsers.interaction(id, browser);
-  if (!interaction) {
-    throw new Refusal(
-      400,
-      "invalid_request",
-      "This page has been answered already, or belongs to another browser. Go back to the app and start again.",
-    );
-  }
-  return interaction;
+function pendingInteraction(google: Google, browser: Browser, parameters: URLSearchParams): Interaction {
+  const interaction = google.browsers.interaction(parameters.get("interaction") ?? "", browser);
+  if (interaction) return interaction;
+  throw new Refusal(
+    400,
+    "page_expired",
+    "It has been answered already, or belongs to another browser. Go back to the app and start again.",
+  );
+}
+
+function signedInAccount(google: Google, browser: Browser, parameters: URLSearchParams): EmulatorUser | undefined {
+  const user = google.directory.user(parameters.get("account") ?? "");
+  return user && browser.accounts.includes(user.sub) ? user : undefined;
+}
+
+/** Every page has an address of its own, so that the browser's back button finds it again. */
+function toPage(path: string, parameters: Record<string, string>): Answer {
+  return redirect(`${path}?${new URLSearchParams(parameters).toString()}`);
 }
 
 /** Refusals become pages, and the browser keeps its cookie. */

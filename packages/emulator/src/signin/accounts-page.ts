@@ -40,7 +40,7 @@ function accountItem(user: EmulatorUser, signedIn: boolean): Markup {
   return html`<li>
     <button class="account" name="account" value="${user.sub}">
       ${initialsBadge(user)}
-      <span>${user.name}<span class="quiet">${user.email}</span></span>
+      <span>${user.name} <span class="quiet">${user.email}</span></span>
       ${signedIn && html`<span class="quiet state">Signed in</span>`}
     </button>
   </li> `;

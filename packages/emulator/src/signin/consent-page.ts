@@ -47,7 +47,7 @@ export function consentPage(
 function account(interaction: Interaction, user: EmulatorUser): Markup {
   return html`<div class="who">
     ${initialsBadge(user)}
-    <span>${user.name}<span class="quiet">${user.email}</span></span>
+    <span>${user.name} <span class="quiet">${user.email}</span></span>
     <form method="post" action="${paths.accounts}">
       <input type="hidden" name="interaction" value="${interaction.id}" />
       <button class="button small" name="account" value="">Switch account</button>
@@ -73,6 +73,6 @@ function checkbox(scope: string, ticked: boolean): Markup {
   const text = describeScope(scope);
   return html`<label class="scope"
     ><input type="checkbox" name="scope" value="${scope}" ${ticked && html` checked`} />
-    <span>${text}${text !== scope && html`<span class="quiet">${scope}</span>`}</span></label
+    <span>${text} ${text !== scope && html`<span class="quiet">${scope}</span>`}</span></label
   > `;
 }

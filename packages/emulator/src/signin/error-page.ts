@@ -15,9 +15,18 @@ const remedies: Readonly<Record<string, string>> = {
     "Register the redirect URI exactly as it is sent: scheme, host, port, path and trailing slash.",
 };
 
+/** For errors that are no mistake in the request. */
+const titles: Readonly<Record<string, string>> = {
+  admin_policy_enforced: "Access blocked by the administrator",
+  disallowed_useragent: "Access blocked: this browser may not be secure",
+  org_internal: "Access blocked: this app is for one organization only",
+  // Not a code of Google's: the emulator's own, for a form that was sent before.
+  page_expired: "This page is out of date",
+};
+
 /** A refused authorization request: Google shows its own page and does not redirect. */
 export function errorPage(refusal: Refusal): Answer {
-  const title = refusal.status === 403 ? "Access blocked" : "Access blocked: the app's request is invalid";
+  const title = titles[refusal.code] ?? "Access blocked: the app's request is invalid";
   const remedy = remedies[refusal.code];
   const content = html`<h1>${title}</h1>
     <p class="alarm">Error ${refusal.status}: ${refusal.code}</p>

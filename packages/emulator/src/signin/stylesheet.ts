@@ -59,6 +59,7 @@ code { font-size: .875em; }
 ul, dl { margin: 1rem 0; padding: 0; list-style: none; }
 dt { font-size: .8125rem; color: var(--quiet); }
 dd { margin: 0 0 .5rem; }
+main > :last-child, main > form > :last-child { margin-bottom: 0; }
 .quiet { color: var(--quiet); font-size: .875rem; }
 .alarm { color: var(--alarm); font-weight: 600; }
 .accounts { margin: 1.25rem -0.75rem; }
