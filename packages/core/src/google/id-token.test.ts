@@ -1,0 +1,287 @@
+import { createHmac } from "node:crypto";
+import { inspect } from "node:util";
+import { exportJWK, exportSPKI, generateKeyPair, SignJWT, type JWTHeaderParameters } from "jose";
+import { beforeAll, describe, expect, test } from "vitest";
+import { sendJson, startServer } from "../../../../test/harness/loopback-server.ts";
+import { AuthError } from "../errors.ts";
+import { createIdTokenValidator, type IdTokenValidatorOptions } from "./id-token.ts";
+
+const NOW = Date.UTC(2026, 0, 1);
+const SECONDS = NOW / 1_000;
+const CLIENT = "client-1.apps.googleusercontent.com";
+const ISSUER = "https://accounts.google.com";
+const CLAIMS = {
+  iss: ISSUER,
+  aud: CLIENT,
+  sub: "1077",
+  nonce: "n-1",
+  iat: SECONDS,
+  exp: SECONDS + 3_600,
+  secret: "CANARY",
+};
+
+let keys: Awaited<ReturnType<typeof generateKeyPair>>;
+beforeAll(async () => {
+  keys = await generateKeyPair("RS256", { extractable: true });
+});
+
+type Changes = Record<string, unknown>;
+
+/** An ID token with claims and header fields changed; `undefined` takes one out. */
+function sign(claims: Changes = {}, header: Changes = {}, key = keys.privateKey): Promise<string> {
+  const fields = { alg: "RS256", kid: "k1", typ: "JWT", ...header } as unknown as JWTHeaderParameters;
+  return new SignJWT(JSON.parse(JSON.stringify({ ...CLAIMS, ...claims })) as Changes)
+    .setProtectedHeader(JSON.parse(JSON.stringify(fields)) as JWTHeaderParameters)
+    .sign(key, { crit: { "x-unknown": true, b64: true } });
+}
+
+async function start(options: Partial<IdTokenValidatorOptions> & { issuer?: string } = {}) {
+  const jwk = { ...(await exportJWK(keys.publicKey)), kid: "k1", alg: "RS256", use: "sig" };
+  const server = await startServer((response) => sendJson(response, 200, { keys: [jwk] }));
+  const { issuer = ISSUER, ...more } = options;
+  const validator = createIdTokenValidator({
+    clientId: CLIENT,
+    endpoints: { issuer, jwks: `${server.url}/certs` },
+    now: () => NOW,
+    sleep: () => Promise.resolve(),
+    random: () => 0,
+    ...more,
+  });
+  const validate = (token: string) => validator.validate(token, { nonce: "n-1" });
+  return { server, validator, validate };
+}
+
+/** The error of a token that must be refused; it quotes nothing of the token. */
+async function expectRefusal(attempt: Promise<unknown>, code: AuthError["code"] = "invalid_id_token"): Promise<string> {
+  const error = await attempt.then(
+    () => "accepted",
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(AuthError);
+  expect((error as AuthError).code).toBe(code);
+  const shown = inspect(error, { depth: null, showHidden: true });
+  expect(shown).not.toContain("CANARY");
+  expect(shown).not.toContain("eyJ");
+  return (error as AuthError).message;
+}
+
+function base64url(value: unknown): string {
+  return Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
+}
+
+describe("a valid ID token", () => {
+  test("gives the user, with the claims that are there", async () => {
+    const { validate, server } = await start();
+    const user = await validate(
+      await sign({
+        email: "ada@example.com",
+        email_verified: true,
+        name: "Ada",
+        picture: "https://lh3.example/a",
+        hd: "example.com",
+        azp: CLIENT,
+      }),
+    );
+    expect(user).toEqual({
+      sub: "1077",
+      email: "ada@example.com",
+      emailVerified: true,
+      name: "Ada",
+      picture: "https://lh3.example/a",
+      hostedDomain: "example.com",
+    });
+    expect(Object.isFrozen(user)).toBe(true);
+    await validate(await sign());
+    expect(server.seen).toHaveLength(1);
+  });
+
+  test("gives the subject alone where there is no more", async () => {
+    const { validate } = await start();
+    expect(await validate(await sign())).toEqual({ sub: "1077" });
+    expect(await validate(await sign({ email: 7, name: "", email_verified: "maybe" }))).toEqual({ sub: "1077" });
+  });
+
+  test.each([
+    ["true", true],
+    ["false", false],
+    [false, false],
+  ])("may have %j for email_verified", async (claim, emailVerified) => {
+    const { validate } = await start();
+    expect(await validate(await sign({ email_verified: claim }))).toEqual({ sub: "1077", emailVerified });
+  });
+
+  test("may be issued by Google in either form of its name, and without typ", async () => {
+    const { validate } = await start();
+    await expect(validate(await sign({ iss: "accounts.google.com" }))).resolves.toBeDefined();
+    await expect(validate(await sign({}, { typ: undefined }))).resolves.toBeDefined();
+  });
+
+  test("may be off by a minute of clock skew", async () => {
+    const { validate } = await start();
+    await expect(validate(await sign({ exp: SECONDS - 59, iat: SECONDS - 3_600 }))).resolves.toBeDefined();
+    await expect(validate(await sign({ iat: SECONDS + 60, nbf: SECONDS + 60 }))).resolves.toBeDefined();
+  });
+
+  test("of another issuer is of exactly that issuer", async () => {
+    const { validate } = await start({ issuer: "https://issuer.example" });
+    await validate(await sign({ iss: "https://issuer.example" }));
+    expect(await expectRefusal(validate(await sign({ iss: "issuer.example" })))).toContain("iss");
+    expect(await expectRefusal(validate(await sign()))).toContain("iss");
+  });
+});
+
+describe("S39 a token", () => {
+  test("of alg none is refused, and fetches no key", async () => {
+    const { validate, server } = await start();
+    const unsigned = `${base64url({ alg: "none", kid: "k1" })}.${base64url(CLAIMS)}.`;
+    expect(await expectRefusal(validate(unsigned))).toContain("alg is not RS256");
+    expect(server.seen).toHaveLength(0);
+  });
+
+  test("signed by HS256 with the public key is refused", async () => {
+    const { validate } = await start();
+    const input = `${base64url({ alg: "HS256", kid: "k1" })}.${base64url(CLAIMS)}`;
+    for (const secret of [await exportSPKI(keys.publicKey), JSON.stringify(await exportJWK(keys.publicKey))]) {
+      const signature = createHmac("sha256", secret).update(input).digest("base64url");
+      expect(await expectRefusal(validate(`${input}.${signature}`))).toContain("alg is not RS256");
+    }
+  });
+
+  test("of another RSA algorithm is refused", async () => {
+    const { validate } = await start();
+    const other = await generateKeyPair("PS256");
+    expect(await expectRefusal(validate(await sign({}, { alg: "PS256" }, other.privateKey)))).toContain(
+      "alg is not RS256",
+    );
+  });
+
+  test("with crit is refused, whether its extension is known or not", async () => {
+    const { validate } = await start();
+    expect(await expectRefusal(validate(await sign({}, { crit: ["x-unknown"], "x-unknown": true })))).toContain("crit");
+    expect(await expectRefusal(validate(await sign({}, { crit: ["b64"], b64: true })))).toContain("crit");
+  });
+
+  test("signed by another key, or changed afterwards, is refused", async () => {
+    const { validate } = await start();
+    const other = await generateKeyPair("RS256");
+    expect(await expectRefusal(validate(await sign({}, {}, other.privateKey)))).toContain("signature does not verify");
+    const [header, , signature] = (await sign()).split(".");
+    const changed = `${header}.${base64url({ ...CLAIMS, sub: "another" })}.${signature}`;
+    expect(await expectRefusal(validate(changed))).toContain("signature does not verify");
+  });
+
+  test.each(["", "x", "a.b", "a.b.c", "a.b.c.d.e", "eyJ.eyJ.x", "..", "é.é.é"])(
+    "that is %j is refused",
+    async (token) => {
+      const { validate } = await start();
+      await expectRefusal(validate(token));
+    },
+  );
+
+  test("without kid, or of a kid that the issuer does not have, is refused", async () => {
+    const { validate } = await start();
+    expect(await expectRefusal(validate(await sign({}, { kid: undefined })))).toContain("kid is missing");
+    expect(await expectRefusal(validate(await sign({}, { kid: "CANARY" })))).toContain(
+      "kid: the issuer has no such key",
+    );
+  });
+
+  test("that brings its own key along is refused", async () => {
+    const { validate, server } = await start();
+    const own = await generateKeyPair("RS256", { extractable: true });
+    const header = { jwk: await exportJWK(own.publicKey), jku: `${server.url}/own`, x5u: `${server.url}/own` };
+    expect(await expectRefusal(validate(await sign({}, header, own.privateKey)))).toContain(
+      "signature does not verify",
+    );
+    expect(server.seen.map((request) => request.url)).toEqual(["/certs"]);
+  });
+});
+
+describe("a token is refused", () => {
+  test.each([
+    ["S40 aud of another client", { aud: "client-2" }, "aud"],
+    ["S40 no aud", { aud: undefined }, "aud"],
+    ["S40 aud an array, even of our client alone", { aud: [CLIENT] }, "aud"],
+    ["S40 aud several", { aud: [CLIENT, "client-2"] }, "aud"],
+    ["S40 a foreign azp", { azp: "client-2" }, "azp"],
+    ["S40 azp null", { azp: null }, "azp"],
+    ["a foreign iss", { iss: "https://accounts.google.com.evil.example" }, "iss"],
+    ["iss with a slash", { iss: "https://accounts.google.com/" }, "iss"],
+    ["no iss", { iss: undefined }, "iss"],
+    ["iss an array", { iss: [ISSUER] }, "iss"],
+    ["S41 expired", { exp: SECONDS - 60 }, "exp"],
+    ["S41 no exp", { exp: undefined }, "exp"],
+    ["S41 exp a string", { exp: String(SECONDS + 3_600) }, "exp"],
+    ["S41 iat in the future beyond skew", { iat: SECONDS + 61 }, "iat"],
+    ["S41 no iat", { iat: undefined }, "iat"],
+    ["nbf in the future", { nbf: SECONDS + 61 }, "nbf"],
+    ["S42 no nonce", { nonce: undefined }, "nonce"],
+    ["S42 another nonce", { nonce: "n-2" }, "nonce"],
+    ["S42 nonce an array", { nonce: ["n-1"] }, "nonce"],
+    ["no sub", { sub: undefined }, "sub"],
+    ["an empty sub", { sub: "" }, "sub"],
+    ["sub a number", { sub: 1077 }, "sub"],
+    ["a sub of 256 characters", { sub: "1".repeat(256) }, "sub"],
+    ["a sub beyond ASCII", { sub: "１０７７" }, "sub"],
+    ["a sub with a control character", { sub: "10\n77" }, "sub"],
+    [
+      "S46 events",
+      { events: { "https://schemas.openid.net/secevent/risc/event-type/sessions-revoked": {} } },
+      "events",
+    ],
+  ])("for %s", async (_, claims, named) => {
+    const { validate } = await start();
+    expect(await expectRefusal(validate(await sign(claims)))).toContain(`(${named}`);
+  });
+
+  test("S46 for a typ other than JWT", async () => {
+    const { validate } = await start();
+    for (const typ of ["secevent+jwt", "application/secevent+jwt", "at+jwt", ""]) {
+      expect(await expectRefusal(validate(await sign({}, { typ })))).toContain("typ is not JWT");
+    }
+  });
+
+  test("S42 a caller without a nonce is told so", async () => {
+    const { validator } = await start();
+    const token = await sign({ nonce: undefined });
+    for (const nonce of ["", undefined as unknown as string]) {
+      await expect(validator.validate(token, { nonce })).rejects.toThrow(TypeError);
+    }
+  });
+});
+
+describe("S43 the hosted domain", () => {
+  test("is compared without regard to case", async () => {
+    const { validate } = await start({ hostedDomain: "Example.com" });
+    expect((await validate(await sign({ hd: "example.com" }))).hostedDomain).toBe("example.com");
+  });
+
+  test("may be any, but there must be one", async () => {
+    const { validate } = await start({ hostedDomain: "*" });
+    await validate(await sign({ hd: "any.example" }));
+    expect(await expectRefusal(validate(await sign()), "hosted_domain_mismatch")).toContain("any Workspace domain");
+  });
+
+  test.each([
+    ["missing", { hd: undefined }],
+    ["another", { hd: "evil.example" }],
+    ["a subdomain", { hd: "sub.example.com" }],
+    ["empty", { hd: "" }],
+    ["an array", { hd: ["example.com"] }],
+    ["in the e-mail address only", { email: "eve@example.com", email_verified: true }],
+  ])("is refused when it is %s", async (_, claims) => {
+    const { validate } = await start({ hostedDomain: "example.com" });
+    expect(await expectRefusal(validate(await sign(claims)), "hosted_domain_mismatch")).toContain('"example.com"');
+  });
+
+  test("is not looked at where none is required", async () => {
+    const { validate } = await start();
+    await expect(validate(await sign({ hd: "any.example" }))).resolves.toBeDefined();
+  });
+});
+
+test("S22 keys that cannot be fetched are a passing failure, not an invalid token", async () => {
+  const { validate, server } = await start();
+  await server.close();
+  expect(await expectRefusal(validate(await sign()), "temporarily_unavailable")).toContain("signing keys");
+});
