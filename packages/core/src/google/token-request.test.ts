@@ -211,10 +211,11 @@ describe("S32 a hung endpoint", () => {
     expect((await request(post(tcp.url))).body).toBe("{}");
   });
 
-  test("leaves no connection behind", async () => {
+  test("leaves no connection behind", { timeout: 10_000 }, async () => {
     const server = await startServer(() => undefined);
     await failure(requester({ timeout: 50 }).request(post(server.url)));
-    await vi.waitFor(async () => expect(await server.connections()).toBe(0));
+    // undici may keep an idle one for four seconds, which holds no process up.
+    await vi.waitFor(async () => expect(await server.connections()).toBe(0), { timeout: 8_000 });
   });
 
   test("is bounded while the connection is being made", async () => {
