@@ -1,1 +1,41 @@
-export {};
+export { Account } from "./account.ts";
+export type { AccessTokenOptions } from "./account.ts";
+export { readFormBody } from "./body.ts";
+export { declareEverywhere } from "./declared-scopes.ts";
+export { AuthError, toAuthError } from "./errors.ts";
+export type { AuthErrorCode, AuthErrorOptions } from "./errors.ts";
+export { ERROR_TABLE } from "./error-table.ts";
+export type { ErrorRow } from "./error-row.ts";
+export type { ClientCredentials, ClientFile, ClientFileEntry, ClientOption } from "./google/client-config.ts";
+export { GOOGLE_ENDPOINTS } from "./google/endpoints.ts";
+export type { Endpoints } from "./google/endpoints.ts";
+export { GoogleAuth } from "./google-auth.ts";
+export type { AuthorizationUrlOptions } from "./google-auth.ts";
+export { checkRequirement } from "./guard/check.ts";
+export type { GuardAnswer } from "./guard/check.ts";
+export { scopeRequirement, signInRequirement } from "./guard/requirement.ts";
+export type { AnyOfScopes, GuardOptions, Requirement, ScopeArguments } from "./guard/requirement.ts";
+export type { RequestView } from "./http.ts";
+export { mountedOn, mountOn } from "./mount.ts";
+export type { HookEvent, Hooks, ScopegateOptions } from "./options.ts";
+export type { PageAction, PageModel, PagesOption, PageTexts, PartialPageTexts } from "./pages/index.ts";
+export type { RoutesOption } from "./route-paths.ts";
+export { Scopegate } from "./scopegate.ts";
+export { middlewareSession } from "./middleware-session.ts";
+export type { SessionHolder } from "./middleware-session.ts";
+export type { SessionCapabilities, SessionHandle } from "./session.ts";
+export { memoryTokenStore } from "./store/memory.ts";
+export type { MemoryTokenStoreOptions } from "./store/memory.ts";
+export { sessionTokenStore } from "./store/session.ts";
+export type {
+  BoundTokenStore,
+  GrantKey,
+  Lease,
+  PutOptions,
+  SessionBoundStore,
+  StoreCapabilities,
+  StoredGrant,
+  TokenStore,
+} from "./store/types.ts";
+export type { VerifiedUser } from "./user.ts";
+export { UserGrants } from "./user-grants.ts";

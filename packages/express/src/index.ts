@@ -1,1 +1,153 @@
-export {};
+import {
+  checkRequirement,
+  declareEverywhere,
+  middlewareSession,
+  mountedOn,
+  mountOn,
+  readFormBody,
+  Scopegate,
+  scopeRequirement,
+  signInRequirement,
+} from "@scopegate/core";
+import type {
+  GoogleAuth,
+  GuardOptions,
+  RequestView,
+  Requirement,
+  ScopeArguments,
+  ScopegateOptions,
+  SessionHandle,
+  SessionHolder,
+} from "@scopegate/core";
+import type { NextFunction, Request, RequestHandler, Response as ExpressResponse } from "express";
+
+export { AuthError, memoryTokenStore, sessionTokenStore } from "@scopegate/core";
+export type { GoogleAuth, ScopegateOptions } from "@scopegate/core";
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** The signed-in Google user of this request, and what they granted. There after `app.use(googleOAuth())`. */
+      googleAuth: GoogleAuth;
+    }
+  }
+}
+
+/** The middleware of {@link googleOAuth}, and what belongs to its instance. */
+export interface GoogleOAuth extends RequestHandler {
+  /** As {@link requireScopes}, bound to this instance. */
+  requireScopes(...scopes: ScopeArguments<Request>): RequestHandler;
+  /** As {@link requireSignIn}, bound to this instance. */
+  requireSignIn(options?: GuardOptions<Request>): RequestHandler;
+  forUser: Scopegate<Request>["forUser"];
+  signOutEverywhere: Scopegate<Request>["signOutEverywhere"];
+}
+
+/**
+ * Google OAuth 2.0 for an Express app: `app.use(googleOAuth())`, after the session middleware and before the guards.
+ * @throws TypeError for options that make no sense, naming the option
+ */
+export function googleOAuth(options: ScopegateOptions<Request> = {}): GoogleOAuth {
+  const instance = new Scopegate<Request>(options);
+  const middleware: RequestHandler = (req, res, next) => {
+    const view = new ExpressRequestView(req, res, instance);
+    const answer = instance.route(view);
+    if (answer !== undefined) {
+      answer.then((response) => sendResponse(res, response, req.method)).catch(next);
+      return;
+    }
+    const auth = instance.attach(view);
+    (req as unknown as Record<string, GoogleAuth>)[instance.name] = auth;
+    mountOn(req, auth);
+    next();
+  };
+  return Object.assign(middleware, {
+    requireScopes: (...scopes: ScopeArguments<Request>) => guard(instance.requireScopes(scopes), instance),
+    requireSignIn: (guardOptions?: GuardOptions<Request>) => guard(instance.requireSignIn(guardOptions), instance),
+    forUser: instance.forUser.bind(instance),
+    signOutEverywhere: instance.signOutEverywhere.bind(instance),
+  });
+}
+
+/**
+ * Lets a request pass whose user has granted all of these scopes (or any, with `{ anyOf }`), and asks the others for
+ * them, as the README's table of guards has it.
+ */
+export function requireScopes(...scopes: ScopeArguments<Request>): RequestHandler {
+  const requirement = scopeRequirement(scopes);
+  declareEverywhere([...requirement.allOf, ...requirement.anyOf]);
+  return guard(requirement);
+}
+
+/** Lets a request pass whose user is signed in with Google, and signs the others in. */
+export function requireSignIn(options?: GuardOptions<Request>): RequestHandler {
+  return guard(signInRequirement(options));
+}
+
+function guard(requirement: Requirement, instance?: Scopegate<Request>): RequestHandler {
+  return (req: Request, res: ExpressResponse, next: NextFunction) => {
+    const answer = checkRequirement(mountedOn(req, instance), requirement);
+    if (answer === undefined) return next();
+    Promise.resolve(answer)
+      .then((response) => (response === undefined ? next() : sendResponse(res, response, req.method)))
+      .catch(next);
+  };
+}
+
+class ExpressRequestView implements RequestView {
+  readonly raw: Request;
+  /** Kept, since routers change `baseUrl` on the way to a guard. */
+  readonly mountPath: string;
+  readonly #res: ExpressResponse;
+  readonly #instance: Scopegate<Request>;
+
+  constructor(req: Request, res: ExpressResponse, instance: Scopegate<Request>) {
+    this.raw = req;
+    this.mountPath = req.baseUrl;
+    this.#res = res;
+    this.#instance = instance;
+  }
+
+  get method(): string {
+    return this.raw.method;
+  }
+
+  get url(): string {
+    return this.raw.originalUrl;
+  }
+
+  header(name: string): string | undefined {
+    const value = this.raw.headers[name];
+    return Array.isArray(value) ? value.join(", ") : value;
+  }
+
+  get session(): SessionHandle | undefined {
+    return middlewareSession(this.raw as SessionHolder, () => this.#res.headersSent);
+  }
+
+  get userId(): string | undefined {
+    return this.#instance.userIdOf(this.raw);
+  }
+
+  body(limit: number): Promise<string> {
+    return readFormBody(this.raw, this.raw.body as unknown, limit);
+  }
+
+  appendHeader(name: string, value: string): void {
+    this.#res.append(name, value);
+  }
+
+  get headersSent(): boolean {
+    return this.#res.headersSent;
+  }
+}
+
+async function sendResponse(res: ExpressResponse, response: Response, method: string): Promise<void> {
+  const body = method === "HEAD" ? "" : await response.text();
+  res.status(response.status);
+  for (const [name, value] of response.headers) {
+    if (name === "set-cookie") res.append(name, value);
+    else res.setHeader(name, value);
+  }
+  res.end(body);
+}

@@ -1,0 +1,53 @@
+import { isLoopback } from "../google/endpoints.ts";
+
+/** Gives access tokens to a call: a live one, or another one than the API has just refused. */
+export type TokenGiver = (rejected?: string) => Promise<string>;
+
+/**
+ * Calls an API with the access token in the `Authorization` header, and nowhere else (RFC 6750 sections 2.1 and 5.3).
+ * A 401 gets one other token and one retry, where the body can be sent again.
+ *
+ * On a redirect to another origin `fetch` itself drops the header (Fetch standard, HTTP-redirect fetch).
+ * @throws TypeError where the URL is not one that tokens may be sent to
+ */
+export async function fetchWithToken(
+  fetch: typeof globalThis.fetch,
+  apiHosts: readonly string[],
+  giveToken: TokenGiver,
+  input: string | URL | Request,
+  init: RequestInit = {},
+): Promise<Response> {
+  const url = new URL(input instanceof Request ? input.url : input);
+  assertApiHost(url, apiHosts);
+  const call = (token: string) => {
+    const headers = new Headers(init.headers ?? (input instanceof Request ? input.headers : undefined));
+    headers.set("Authorization", `Bearer ${token}`);
+    return fetch(input, { ...init, headers });
+  };
+
+  const token = await giveToken();
+  const response = await call(token);
+  if (response.status !== 401 || !isReplayable(input, init)) return response;
+  await response.body?.cancel();
+  return call(await giveToken(token));
+}
+
+/** Whether a token may be sent there: an allowed host, over HTTPS or to this very machine. */
+export function assertApiHost(url: URL, apiHosts: readonly string[]): void {
+  const allowed = apiHosts.some((pattern) =>
+    pattern.startsWith("*.") ? url.hostname.endsWith(pattern.slice(1)) && url.port === "" : url.host === pattern,
+  );
+  if (!allowed) {
+    throw new TypeError(
+      `googleAuth.fetch: ${url.host} is not among \`apiHosts\` (${apiHosts.join(", ")}), the hosts that access tokens may be sent to; add it if it is one of Google's, or use plain fetch`,
+    );
+  }
+  if (url.protocol !== "https:" && !isLoopback(url.hostname)) {
+    throw new TypeError(`googleAuth.fetch: access tokens go over https only, not to ${url.protocol}//${url.host}`);
+  }
+}
+
+function isReplayable(input: string | URL | Request, init: RequestInit): boolean {
+  if (init.body === undefined || init.body === null) return !(input instanceof Request) || input.body === null;
+  return !(init.body instanceof ReadableStream) && !(Symbol.asyncIterator in Object(init.body));
+}

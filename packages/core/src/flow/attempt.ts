@@ -1,0 +1,137 @@
+import { createHash } from "node:crypto";
+import { BoundedMap } from "../bounded-map.ts";
+import { AuthError } from "../errors.ts";
+import { parseCookies } from "../http.ts";
+import type { RequestView } from "../http.ts";
+import { equalText, randomToken } from "../seal.ts";
+import type { Sealer } from "../seal.ts";
+
+/** One authorization in progress: what must be known when the browser comes back from Google. */
+export interface Attempt {
+  readonly state: string;
+  readonly nonce: string;
+  readonly codeVerifier: string;
+  /** Scopes that were asked for. */
+  readonly scopes: readonly string[];
+  /** Where the user goes afterwards: a path of this app, or an absolute URL of one of `returnOrigins`. */
+  readonly returnTo: string;
+  readonly redirectUri: string;
+  /** When it began, in milliseconds since the epoch. */
+  readonly at: number;
+  /** The app's own user who began it (`userId`). */
+  readonly owner?: string;
+  /** The Google subject that must come back: asking a signed-in user for more is no way to become another. */
+  readonly expectedSubject?: string;
+  readonly prompt?: string;
+  /** This attempt asks a second time, for the refresh token that the first did not bring. */
+  readonly rerun?: true;
+}
+
+/** An attempt that has come back stays refused for as long as its cookie could. */
+const LIFETIME_MS = 10 * 60_000;
+/** Attempts of one browser at once; the oldest gives way. Six cookies of at most 4 KB stay below Node's 16 KB of headers. */
+const MAX_PENDING = 5;
+const MAX_SPENT = 20_000;
+/** What browsers keep of one cookie, its name included (RFC 6265 section 6.1). */
+const MAX_COOKIE = 4096;
+
+/**
+ * Attempts in progress, each in a sealed cookie of its own: parallel tabs do not disturb each other, an anonymous
+ * visitor needs no session, and one that is regenerated meanwhile loses nothing.
+ */
+export class Attempts {
+  readonly #sealer: Sealer;
+  readonly #tag: string;
+  readonly #now: () => number;
+  readonly #spent: BoundedMap<true>;
+
+  /** @param tag - keeps the cookies of several instances apart */
+  constructor(sealer: Sealer, tag: string, now: () => number) {
+    this.#sealer = sealer;
+    this.#tag = tag;
+    this.#now = now;
+    this.#spent = new BoundedMap(MAX_SPENT, LIFETIME_MS, now);
+  }
+
+  /** Begins an attempt: its cookie goes onto the response. */
+  begin(request: RequestView, wanted: Omit<Attempt, "state" | "nonce" | "codeVerifier" | "at">): Attempt {
+    let attempt: Attempt = {
+      ...wanted,
+      state: randomToken(),
+      nonce: randomToken(),
+      codeVerifier: randomToken(),
+      at: this.#now(),
+    };
+    let cookie = this.#cookie(attempt);
+    if (cookie.length > MAX_COOKIE) {
+      // Rather lose the way back than the sign-in.
+      attempt = { ...attempt, returnTo: "/" };
+      cookie = this.#cookie(attempt);
+    }
+    if (cookie.length > MAX_COOKIE) {
+      throw new AuthError("invalid_request", { detail: "the scopes asked for at once do not fit into a cookie" });
+    }
+    this.#dropOldest(request, wanted.redirectUri);
+    request.appendHeader("Set-Cookie", cookie + attributes(attempt.redirectUri, LIFETIME_MS / 1000));
+    return attempt;
+  }
+
+  /**
+   * Takes the attempt that a callback answers, for the one time that it can be taken.
+   * @throws AuthError `attempt_not_found`, `attempt_expired`, `attempt_spent`; then nothing has changed
+   */
+  take(request: RequestView, state: string, redirectUris: readonly string[]): Attempt {
+    const id = idOf(state);
+    if (this.#spent.get(id)) throw new AuthError("attempt_spent");
+    const cookies = parseCookies(request.header("cookie"));
+    for (const redirectUri of redirectUris) {
+      const name = this.#name(redirectUri, id);
+      const attempt = this.#open(name, cookies.get(name));
+      if (attempt === undefined || !equalText(attempt.state, state)) continue;
+      this.#spent.set(id, true);
+      request.appendHeader("Set-Cookie", `${name}=` + attributes(redirectUri, 0));
+      if (this.#now() - attempt.at > LIFETIME_MS) throw new AuthError("attempt_expired");
+      return attempt;
+    }
+    throw new AuthError("attempt_not_found");
+  }
+
+  #dropOldest(request: RequestView, redirectUri: string): void {
+    const prefix = this.#name(redirectUri, "");
+    const pending = [...parseCookies(request.header("cookie"))]
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, value]) => ({ name, at: this.#open(name, value)?.at ?? 0 }))
+      .toSorted((a, b) => b.at - a.at);
+    for (const { name } of pending.slice(MAX_PENDING - 1)) {
+      request.appendHeader("Set-Cookie", `${name}=` + attributes(redirectUri, 0));
+    }
+  }
+
+  #cookie(attempt: Attempt): string {
+    const name = this.#name(attempt.redirectUri, idOf(attempt.state));
+    return `${name}=${this.#sealer.seal(JSON.stringify(attempt), name)}`;
+  }
+
+  #open(name: string, value: string | undefined): Attempt | undefined {
+    if (value === undefined) return undefined;
+    const opened = this.#sealer.open(value, name);
+    return "plaintext" in opened ? (JSON.parse(opened.plaintext) as Attempt) : undefined;
+  }
+
+  #name(redirectUri: string, id: string): string {
+    return `${isSecure(redirectUri) ? "__Host-" : ""}scopegate_${this.#tag}_${id}`;
+  }
+}
+
+function idOf(state: string): string {
+  return createHash("sha256").update(state).digest("base64url").slice(0, 16);
+}
+
+function isSecure(redirectUri: string): boolean {
+  return redirectUri.startsWith("https:");
+}
+
+/** Lax: the cookie comes along when Google sends the browser back, and on no cross-site post. */
+function attributes(redirectUri: string, maxAge: number): string {
+  return `; Path=/; HttpOnly; SameSite=Lax; Max-Age=${maxAge}${isSecure(redirectUri) ? "; Secure" : ""}`;
+}

@@ -1,0 +1,48 @@
+import type { AuthError } from "../errors.ts";
+import type { RequestView } from "../http.ts";
+import type { HookEvent, Hooks } from "../options.ts";
+import type { VerifiedUser } from "../user.ts";
+
+/** Tells the app's hooks. A hook that throws must not undo what has happened: it becomes a process warning. */
+export class Notifier {
+  readonly #hooks: Hooks;
+
+  constructor(hooks: Hooks) {
+    this.#hooks = hooks;
+  }
+
+  /** The one hook that may refuse: its error passes. */
+  async authorized(event: HookEvent): Promise<void> {
+    await this.#hooks.authorized?.(event);
+  }
+
+  refreshed(event: HookEvent): Promise<void> {
+    return tell("refreshed", this.#hooks.refreshed, event);
+  }
+
+  denied(event: { user?: VerifiedUser; scopes: readonly string[]; request: unknown }): Promise<void> {
+    return tell("denied", this.#hooks.denied, event);
+  }
+
+  revoked(event: HookEvent): Promise<void> {
+    return tell("revoked", this.#hooks.revoked, event);
+  }
+
+  signedOut(event: HookEvent): Promise<void> {
+    return tell("signedOut", this.#hooks.signedOut, event);
+  }
+
+  failed(error: AuthError, request?: RequestView): Promise<void> {
+    return tell("failed", this.#hooks.failed, { error, ...(request !== undefined && { request: request.raw }) });
+  }
+}
+
+async function tell<E>(name: string, hook: ((event: E) => void | Promise<void>) | undefined, event: E): Promise<void> {
+  if (hook === undefined) return;
+  try {
+    await hook(event);
+  } catch (error) {
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.emitWarning(`the hook \`on.${name}\` of Scopegate threw: ${reason}`, { code: "SCOPEGATE_HOOK" });
+  }
+}

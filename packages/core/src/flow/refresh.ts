@@ -1,0 +1,124 @@
+import { AuthError, toAuthError } from "../errors.ts";
+import type { TokenClient } from "../google/token-client.ts";
+import type { TokenResponse } from "../google/token-response.ts";
+import type { Grant, VersionedGrant } from "../store/grant.ts";
+import type { GrantKey, Lease } from "../store/types.ts";
+import type { GrantVault } from "../store/vault.ts";
+
+/** An access token this close to its end is renewed first, in milliseconds: a request must still reach Google in time. */
+const MARGIN_MS = 60_000;
+/** Times that a grant is read again when another writer was faster. */
+const MAX_CONFLICTS = 3;
+
+/** What a caller needs of the access token. */
+export interface Need {
+  /** A token that an API has just refused with 401: any other one will do. */
+  readonly rejected?: string;
+  /** Another token than the one stored now, come what may. */
+  readonly force?: boolean;
+}
+
+/** What refreshing tells its owner; each is awaited. */
+export interface RefreshEvents {
+  refreshed(key: GrantKey, grant: Grant): Promise<void>;
+  failed(key: GrantKey, error: AuthError): Promise<void>;
+}
+
+/**
+ * Gives live access tokens. However many ask for a grant at once, one of them refreshes it and all of them get the
+ * result: within the process by sharing the promise, across processes by the store's lease.
+ */
+export class Refresher {
+  readonly #tokens: TokenClient;
+  readonly #now: () => number;
+  readonly #events: RefreshEvents;
+  readonly #inFlight = new Map<string, Promise<VersionedGrant>>();
+
+  constructor(tokens: TokenClient, now: () => number, events: RefreshEvents) {
+    this.#tokens = tokens;
+    this.#now = now;
+    this.#events = events;
+  }
+
+  /**
+   * The grant with an access token that meets the need.
+   * @throws AuthError `reconnect_required`, `reauthentication_required`, `temporarily_unavailable`, `store_unavailable`
+   */
+  async liveGrant(vault: GrantVault, key: GrantKey, need: Need = {}): Promise<VersionedGrant> {
+    const current = await vault.get(key);
+    if (current === undefined) throw new AuthError("reconnect_required", { detail: "no grant is stored" });
+    if (this.#meets(current.grant, need)) return current;
+
+    // The grant's id is part of the name: in sessions, one account can have a grant in each.
+    const name = JSON.stringify([key.client, key.owner, key.account, current.grant.id]);
+    const running = this.#inFlight.get(name);
+    if (running !== undefined) return running;
+    const seen = current.grant.accessToken;
+    const refresh = vault
+      .exclusively(key, (lease) => this.#refresh(vault, key, { ...need, ...(need.force && { rejected: seen }) }, lease))
+      .finally(() => this.#inFlight.delete(name));
+    this.#inFlight.set(name, refresh);
+    return refresh;
+  }
+
+  #meets(grant: Grant, need: Need): boolean {
+    if (grant.accessToken === need.rejected || (need.force && need.rejected === undefined)) return false;
+    return grant.accessTokenExpiresAt - this.#now() > MARGIN_MS;
+  }
+
+  async #refresh(vault: GrantVault, key: GrantKey, need: Need, lease: Lease): Promise<VersionedGrant> {
+    for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
+      // Whoever had the lease before may have refreshed it.
+      const current = await vault.get(key);
+      if (current === undefined)
+        throw new AuthError("reconnect_required", { detail: "the grant was deleted meanwhile" });
+      if (this.#meets(current.grant, need)) return current;
+
+      const { grant, version } = current;
+      if (grant.refreshToken === undefined) {
+        // An access token alone is of use until it ends or Google refuses it.
+        const ended = grant.accessTokenExpiresAt <= this.#now() || !need.force;
+        if (ended && !(await vault.delete(key, version))) continue;
+        const error = new AuthError("reconnect_required", { detail: "there is no refresh token" });
+        await this.#events.failed(key, error);
+        throw error;
+      }
+      let response: TokenResponse;
+      try {
+        response = await this.#tokens.refresh({ refreshToken: grant.refreshToken, signal: lease.signal });
+      } catch (thrown) {
+        const error = toAuthError(thrown, "temporarily_unavailable");
+        // Only Google's word that the refresh token is dead deletes it, and only the version that it was said of.
+        if (error.code === "reconnect_required" && !(await vault.delete(key, version))) continue;
+        await this.#events.failed(key, error);
+        throw error;
+      }
+      const next = refreshedGrant(grant, response, this.#now());
+      const written = await vault.put(key, next, version, lease.fence);
+      if (written === undefined) continue;
+      await this.#events.refreshed(key, next);
+      return written;
+    }
+    throw new AuthError("store_unavailable", { detail: "the grant kept changing while it was refreshed" });
+  }
+}
+
+/** The grant after a refresh: what the response does not name stays as it was. */
+function refreshedGrant(grant: Grant, response: TokenResponse, now: number): Grant {
+  const refreshTokenExpiresAt =
+    response.refreshTokenExpiresIn === undefined
+      ? grant.refreshTokenExpiresAt
+      : now + response.refreshTokenExpiresIn * 1000;
+  const refreshToken = response.refreshToken ?? grant.refreshToken;
+  return {
+    id: grant.id,
+    user: grant.user,
+    scopes: response.scopes ?? grant.scopes,
+    accessToken: response.accessToken,
+    accessTokenExpiresAt: now + response.expiresIn * 1000,
+    ...(refreshToken !== undefined && { refreshToken }),
+    ...(refreshTokenExpiresAt !== undefined && { refreshTokenExpiresAt }),
+    createdAt: grant.createdAt,
+    updatedAt: now,
+  };
+}

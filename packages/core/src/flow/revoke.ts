@@ -1,0 +1,50 @@
+import { AuthError, toAuthError } from "../errors.ts";
+import type { RequestView } from "../http.ts";
+import type { VersionedGrant } from "../store/grant.ts";
+import type { GrantKey } from "../store/types.ts";
+import type { GrantVault } from "../store/vault.ts";
+import type { FlowContext } from "./context.ts";
+import { renew, requireSession } from "./sign-in.ts";
+import type { SignIn } from "./sign-in.ts";
+
+/**
+ * Ends a grant at Google and here; here even if Google fails. The refresh token goes to Google where there is one: it
+ * ends the access token too, and the whole union of what the user granted this project (reference: Google's
+ * "Revoking a token").
+ * @throws AuthError `revocation_incomplete` once the grant is deleted here and Google could not be told
+ */
+export async function revokeGrant(context: FlowContext, vault: GrantVault, key: GrantKey): Promise<void> {
+  const found = await readGrant(vault, key);
+  await vault.delete(key);
+  if (found === undefined) return;
+  const { refreshToken, accessToken } = found.grant;
+  try {
+    await context.tokens.revoke({ token: refreshToken ?? accessToken });
+  } catch (thrown) {
+    const error = new AuthError("revocation_incomplete", { cause: toAuthError(thrown, "temporarily_unavailable") });
+    await context.notify.failed(error);
+    throw error;
+  }
+}
+
+/** A grant that cannot be opened cannot be revoked at Google, but it can be deleted. */
+async function readGrant(vault: GrantVault, key: GrantKey): Promise<VersionedGrant | undefined> {
+  try {
+    return await vault.get(key);
+  } catch (error) {
+    if (error instanceof AuthError && error.code === "unreadable_grant") return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Signs the user out of this app and gives the session another id. An app without users of its own keeps nothing of
+ * what it put there; one that knows the user by `userId` decides about its own session itself.
+ */
+export async function endSignIn(context: FlowContext, request: RequestView, signIn: SignIn | undefined): Promise<void> {
+  const session = requireSession(request);
+  const { userId } = request;
+  await renew(session, userId === undefined ? "nothing" : "all");
+  context.signIns.end(session, signIn, userId);
+  await session.save();
+}

@@ -1,0 +1,82 @@
+import { BoundedMap } from "../bounded-map.ts";
+import { AuthError } from "../errors.ts";
+import type { RequestView } from "../http.ts";
+import type { SessionHandle } from "../session.ts";
+import type { VerifiedUser } from "../user.ts";
+
+/** Who signed in, and what they had granted by then: what a session keeps, in the clear and without tokens. */
+export interface SignIn {
+  /** Names this sign-in; 128 bits, not secret. */
+  readonly id: string;
+  readonly user: VerifiedUser;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** The app's own user at that time (`userId`). */
+  readonly owner?: string;
+  /** Canonical and sorted. */
+  readonly scopes: readonly string[];
+  /** Scopes that the user was asked for and left out, and when. */
+  readonly declined?: { readonly scopes: readonly string[]; readonly at: number };
+}
+
+/** A session in which the user signed out of Google while the app still knows them by `userId`. */
+interface SignedOut {
+  readonly signedOutOwner: string;
+}
+
+/** How long a slow request may still save a session from before the sign-out. */
+const MEMORY_MS = 10 * 60_000;
+const MEMORY_SIZE = 20_000;
+
+/** Reads and writes the sign-in that a session holds for one Scopegate instance. */
+export class SignIns {
+  readonly #key: string;
+  readonly #ended: BoundedMap<true>;
+
+  constructor(key: string, now: () => number) {
+    this.#key = key;
+    this.#ended = new BoundedMap(MEMORY_SIZE, MEMORY_MS, now);
+  }
+
+  /** The sign-in of this session, if it is still in force and belongs to the app's present user. */
+  read(request: RequestView): SignIn | undefined {
+    const value = requireSession(request).get(this.#key);
+    if (!isSignIn(value) || value.owner !== request.userId) return undefined;
+    return this.#ended.get(value.id) ? undefined : value;
+  }
+
+  /** Whether the app's present user signed out of Google in this session. */
+  isSignedOut(request: RequestView): boolean {
+    const value = requireSession(request).get(this.#key) as Partial<SignedOut> | undefined;
+    return value?.signedOutOwner !== undefined && value.signedOutOwner === request.userId;
+  }
+
+  write(session: SessionHandle, signIn: SignIn): void {
+    session.set(this.#key, signIn);
+  }
+
+  /** Ends a sign-in for good: a copy of the session that a slow request saves later does not bring it back. */
+  end(session: SessionHandle, signIn: SignIn | undefined, owner: string | undefined): void {
+    if (signIn !== undefined) this.#ended.set(signIn.id, true);
+    if (owner === undefined) session.delete(this.#key);
+    else session.set(this.#key, { signedOutOwner: owner } satisfies SignedOut);
+  }
+}
+
+/** The session of a request that cannot do without. */
+export function requireSession(request: RequestView): SessionHandle {
+  const { session } = request;
+  if (session === undefined) throw new AuthError("session_unavailable");
+  return session;
+}
+
+/** Another id for the session, where it can have one; what must not be kept goes in any case. */
+export async function renew(session: SessionHandle, keep: "all" | "nothing"): Promise<void> {
+  if (keep === "nothing" || session.capabilities.renewable) await session.regenerate(keep);
+}
+
+function isSignIn(value: unknown): value is SignIn {
+  if (typeof value !== "object" || value === null) return false;
+  const { id, user, scopes } = value as Partial<SignIn>;
+  return typeof id === "string" && typeof user?.sub === "string" && Array.isArray(scopes);
+}

@@ -1,0 +1,79 @@
+import type { RequestView } from "../http.ts";
+import { randomToken } from "../seal.ts";
+import type { VersionedGrant } from "../store/grant.ts";
+import type { GrantKey } from "../store/types.ts";
+import type { FlowContext } from "./context.ts";
+import { requireSession } from "./sign-in.ts";
+import type { SignIn } from "./sign-in.ts";
+
+/** Who a request's user is, and what is left of what they granted. */
+export interface Standing {
+  readonly signIn: SignIn | undefined;
+  /** Whether the store still has the grant of this sign-in. */
+  readonly hasGrant: boolean;
+}
+
+const NOBODY: Standing = { signIn: undefined, hasGrant: false };
+
+/** The key of an account's grant, as seen by a request. */
+export function keyOf(context: FlowContext, request: RequestView, account: string): GrantKey {
+  return { client: context.options.client.clientId, owner: request.userId ?? account, account };
+}
+
+/**
+ * The standing of a request's user. At once and without a promise where grants live in the session; otherwise the
+ * store decides, and the session is corrected where it knew otherwise.
+ */
+export function standingOf(context: FlowContext, request: RequestView): Standing | Promise<Standing> {
+  const signIn = context.signIns.read(request);
+  if (context.sharedVault !== undefined) return sharedStanding(context, request, signIn);
+  if (signIn === undefined) return NOBODY;
+  const has = context.vaultOf(request).has(keyOf(context, request, signIn.user.sub));
+  return has instanceof Promise ? has.then((hasGrant) => ({ signIn, hasGrant })) : { signIn, hasGrant: has };
+}
+
+async function sharedStanding(
+  context: FlowContext,
+  request: RequestView,
+  signIn: SignIn | undefined,
+): Promise<Standing> {
+  if (signIn === undefined) return adoptGrant(context, request);
+  const [found, signedOutAt] = await Promise.all([
+    context.vaultOf(request).get(keyOf(context, request, signIn.user.sub)),
+    context.signedOutAt(signIn.user.sub),
+  ]);
+  if (signedOutAt !== undefined && signedOutAt >= signIn.at) {
+    context.signIns.end(requireSession(request), signIn, request.userId);
+    return NOBODY;
+  }
+  if (found === undefined) return { signIn, hasGrant: false };
+  return { signIn: correctScopes(context, request, signIn, found.grant.scopes), hasGrant: true };
+}
+
+/** A user whom the app knows by `userId`, and who granted on another device: this session learns of it. */
+async function adoptGrant(context: FlowContext, request: RequestView): Promise<Standing> {
+  const owner = request.userId;
+  if (owner === undefined || context.signIns.isSignedOut(request)) return NOBODY;
+  const vault = context.vaultOf(request);
+  const [key] = await vault.list(context.options.client.clientId, owner);
+  const found: VersionedGrant | undefined = key && (await vault.get(key));
+  if (found === undefined) return NOBODY;
+  const { user, scopes } = found.grant;
+  const signIn: SignIn = { id: randomToken(16), user, at: context.options.now(), owner, scopes };
+  context.signIns.write(requireSession(request), signIn);
+  return { signIn, hasGrant: true };
+}
+
+/** The sign-in with the scopes that its grant has now; written back only where they differ. */
+export function correctScopes(
+  context: FlowContext,
+  request: RequestView,
+  signIn: SignIn,
+  scopes: readonly string[],
+): SignIn {
+  if (signIn.scopes.length === scopes.length && signIn.scopes.every((scope, index) => scope === scopes[index]))
+    return signIn;
+  const corrected: SignIn = { ...signIn, scopes };
+  context.signIns.write(requireSession(request), corrected);
+  return corrected;
+}

@@ -1,0 +1,193 @@
+import { listAccounts, openAccount } from "./account.ts";
+import type { AccessTokenOptions, Account } from "./account.ts";
+import { AuthError } from "./errors.ts";
+import { beginAuthorization } from "./flow/authorize.ts";
+import type { FlowContext } from "./flow/context.ts";
+import { endSignIn, revokeGrant } from "./flow/revoke.ts";
+import type { SignIn } from "./flow/sign-in.ts";
+import { correctScopes, keyOf, standingOf } from "./flow/standing.ts";
+import { checkPrompt } from "./google/prompt.ts";
+import { canonicalScope, missingScopes, parseScopes } from "./google/scopes.ts";
+import type { RequestView } from "./http.ts";
+import type { VerifiedUser } from "./user.ts";
+
+/** Options of {@link GoogleAuth.authorizationUrl}. */
+export interface AuthorizationUrlOptions {
+  /** Scopes to ask for, beside sign-in's. Default none. */
+  readonly scopes?: string | readonly string[];
+  /** Where to go afterwards: a path of this app, or an address at one of `returnOrigins`. Default `/`. */
+  readonly returnTo?: string;
+  /** `none`, or any of `consent` and `select_account`. Default the option `prompt`. */
+  readonly prompt?: string;
+  /** E-mail address or subject to suggest. Another than the signed-in one's begins a sign-in of that account. */
+  readonly loginHint?: string;
+}
+
+const NO_SCOPES: ReadonlySet<string> = new Set();
+
+/**
+ * The signed-in user of one request, and what they granted: `req.googleAuth`.
+ *
+ * It reads nothing until it is asked. What is a property reads the session alone; what is a method that returns a
+ * promise may reach the store or Google.
+ */
+export class GoogleAuth {
+  readonly #context: FlowContext;
+  readonly #request: RequestView;
+
+  /** @internal */
+  constructor(context: FlowContext, request: RequestView) {
+    this.#context = context;
+    this.#request = request;
+  }
+
+  /** @internal For guards and routes of the same instance. */
+  static partsOf(auth: GoogleAuth): { readonly context: FlowContext; readonly request: RequestView } {
+    return { context: auth.#context, request: auth.#request };
+  }
+
+  /** Whether someone is signed in with Google, as the session knows it. */
+  get isSignedIn(): boolean {
+    return this.#signIn() !== undefined;
+  }
+
+  /** The verified claims of who is signed in. */
+  get user(): VerifiedUser | undefined {
+    return this.#signIn()?.user;
+  }
+
+  /** Scopes granted, as the session knows it: canonical, `email` and `profile` in their short form. */
+  get scopes(): ReadonlySet<string> {
+    const signIn = this.#signIn();
+    return signIn === undefined ? NO_SCOPES : new Set(signIn.scopes);
+  }
+
+  /** Whether all of these scopes are granted; aliases count as the same. */
+  hasScopes(...scopes: string[]): boolean {
+    const granted = this.#signIn()?.scopes ?? [];
+    return scopes.every((scope) => granted.includes(canonicalScope(scope)));
+  }
+
+  /** Which of these scopes are not granted, canonical. */
+  missingScopes(...scopes: string[]): string[] {
+    return missingScopes(this.scopes, scopes.map(canonicalScope));
+  }
+
+  /** Reads the store now, where it may know more than the session: granted on another device, revoked elsewhere. */
+  async load(): Promise<this> {
+    await standingOf(this.#context, this.#request);
+    return this;
+  }
+
+  /**
+   * A live access token of the signed-in account, refreshed first when it must be. However many ask at once, one
+   * token request is made.
+   * @throws AuthError `sign_in_required`, `reconnect_required` (consent is needed again), `reauthentication_required`,
+   *   `temporarily_unavailable`
+   */
+  async getAccessToken(options?: AccessTokenOptions): Promise<string> {
+    const account = await this.#account();
+    try {
+      return await account.getAccessToken(options);
+    } finally {
+      this.#learnScopes(account);
+    }
+  }
+
+  /**
+   * Calls a Google API as the signed-in account, as the global `fetch` does. The token goes to `apiHosts` only; on a
+   * 401 there is one refresh and one retry.
+   * @throws TypeError for a host that is not allowed; AuthError as {@link getAccessToken}
+   */
+  async fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
+    const account = await this.#account();
+    try {
+      return await account.fetch(input, init);
+    } finally {
+      this.#learnScopes(account);
+    }
+  }
+
+  /**
+   * Begins an authorization, and gives Google's address to send the browser to. The attempt's cookie goes onto this
+   * response, so that the redirect must be sent with it.
+   * @throws TypeError for scopes or a prompt that make no sense
+   */
+  async authorizationUrl(options: AuthorizationUrlOptions = {}): Promise<string> {
+    const { scopes, returnTo, prompt, loginHint } = options;
+    if (this.#request.headersSent) {
+      throw new TypeError("authorizationUrl: the response's head has left; its cookie cannot be set any more");
+    }
+    const wanted = {
+      scopes: scopes === undefined || scopes.length === 0 ? [] : parseScopes(scopes, "scopes"),
+      returnTo,
+      prompt: checkPrompt(prompt),
+      loginHint,
+    };
+    return beginAuthorization(this.#context, this.#request, wanted, this.#signIn());
+  }
+
+  /**
+   * Revokes at Google what this account granted, every scope of it, and signs out here.
+   * @throws AuthError `revocation_incomplete` when all is done here and Google could not be reached
+   */
+  async revoke(): Promise<void> {
+    const { signIn } = await standingOf(this.#context, this.#request);
+    if (signIn === undefined) return;
+    const { user, scopes } = signIn;
+    const vault = this.#context.vaultOf(this.#request);
+    try {
+      await revokeGrant(this.#context, vault, keyOf(this.#context, this.#request, user.sub));
+    } finally {
+      await endSignIn(this.#context, this.#request, signIn);
+    }
+    await this.#context.notify.revoked({ user, scopes, request: this.#request.raw });
+  }
+
+  /** Signs out here. What was granted stays granted, and a store of the app's keeps it. */
+  async signOut(): Promise<void> {
+    const signIn = this.#signIn();
+    await endSignIn(this.#context, this.#request, signIn);
+    if (signIn === undefined) return;
+    const { user, scopes } = signIn;
+    await this.#context.notify.signedOut({ user, scopes, request: this.#request.raw });
+  }
+
+  /** The accounts that are linked, the latest first. */
+  async accounts(): Promise<Account[]> {
+    const signIn = this.#signIn();
+    const owner = this.#request.userId ?? signIn?.user.sub;
+    return owner === undefined ? [] : listAccounts(this.#context, this.#context.vaultOf(this.#request), owner);
+  }
+
+  /**
+   * One of the linked accounts, by its subject.
+   * @throws AuthError `reconnect_required` where there is no grant of it
+   */
+  async account(sub: string): Promise<Account> {
+    if (this.#signIn() === undefined && this.#request.userId === undefined) throw new AuthError("sign_in_required");
+    return openAccount(this.#context, this.#context.vaultOf(this.#request), keyOf(this.#context, this.#request, sub));
+  }
+
+  #signIn(): SignIn | undefined {
+    return this.#context.signIns.read(this.#request);
+  }
+
+  async #account(): Promise<Account> {
+    let signIn = this.#signIn();
+    // Only a store can know of someone whom the session does not.
+    if (signIn === undefined) ({ signIn } = await standingOf(this.#context, this.#request));
+    if (signIn === undefined) throw new AuthError("sign_in_required");
+    return openAccount(
+      this.#context,
+      this.#context.vaultOf(this.#request),
+      keyOf(this.#context, this.#request, signIn.user.sub),
+    );
+  }
+
+  /** A refresh may have found that the user took some scopes back. */
+  #learnScopes(account: Account): void {
+    const signIn = this.#signIn();
+    if (signIn?.user.sub === account.user.sub) correctScopes(this.#context, this.#request, signIn, [...account.scopes]);
+  }
+}

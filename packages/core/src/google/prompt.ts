@@ -1,0 +1,15 @@
+/**
+ * A `prompt` by Google's rules: of the options, or of a single request.
+ * @throws TypeError
+ */
+export function checkPrompt(prompt: string | undefined): string | undefined {
+  if (prompt === undefined) return undefined;
+  const words = prompt.split(" ");
+  const known = words.every((word) => word === "none" || word === "consent" || word === "select_account");
+  if (!known || (words.includes("none") && words.length > 1)) {
+    throw new TypeError(
+      `googleOAuth: \`prompt\` must be "none" alone, or any of "consent" and "select_account" separated by a space, not ${JSON.stringify(prompt)}`,
+    );
+  }
+  return prompt;
+}

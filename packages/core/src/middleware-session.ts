@@ -1,0 +1,104 @@
+import { AuthError } from "./errors.ts";
+import { warnUnsaved } from "./session.ts";
+import type { SessionHandle } from "./session.ts";
+
+type Content = Record<string, unknown>;
+
+/** Where session middleware keeps its session: a property `session` of the framework's request or context. */
+export interface SessionHolder {
+  session?: unknown;
+}
+
+/** A session that is kept on the server, as express-session and its kin make it. */
+interface ServerSession extends Content {
+  regenerate(callback: (error?: unknown) => void): unknown;
+  save(callback: (error?: unknown) => void): unknown;
+}
+
+/**
+ * The session that some middleware put on a request, as core sees it: express-session's, or one that lives in a cookie
+ * (cookie-session) and so has neither an id nor a way to save. Asks for nothing until it is used.
+ * @param headersSent - whether the response's head has left
+ * @returns `undefined` where there is no session on this request
+ */
+export function middlewareSession(holder: SessionHolder, headersSent: () => boolean): SessionHandle | undefined {
+  const { session } = holder;
+  if (typeof session !== "object" || session === null) return undefined;
+  return isServerSession(session) ? new ServerHandle(holder) : new CookieHandle(holder, headersSent);
+}
+
+function isServerSession(session: object): session is ServerSession {
+  const { regenerate, save } = session as Partial<ServerSession>;
+  return typeof regenerate === "function" && typeof save === "function";
+}
+
+/** Reads the holder anew at each use: renewal puts another object there. */
+abstract class HandleBase {
+  protected readonly holder: SessionHolder;
+
+  constructor(holder: SessionHolder) {
+    this.holder = holder;
+  }
+
+  get(key: string): unknown {
+    return this.content[key];
+  }
+
+  set(key: string, value: unknown): void {
+    this.content[key] = value;
+  }
+
+  delete(key: string): void {
+    delete this.content[key];
+  }
+
+  protected get content(): Content {
+    return (this.holder.session ??= {}) as Content;
+  }
+}
+
+class ServerHandle extends HandleBase implements SessionHandle {
+  get capabilities() {
+    return { storage: "server", renewable: true } as const;
+  }
+
+  async regenerate(keep: "all" | "nothing"): Promise<void> {
+    const { cookie: _, ...content } = this.content;
+    await this.#call("regenerate");
+    if (keep === "all") Object.assign(this.content, content);
+  }
+
+  async save(): Promise<void> {
+    await this.#call("save");
+  }
+
+  #call(method: "regenerate" | "save"): Promise<void> {
+    return new Promise((resolve, reject) => {
+      (this.content as ServerSession)[method]((error) => {
+        if (error) reject(new AuthError("session_unavailable", { cause: error }));
+        else resolve();
+      });
+    });
+  }
+}
+
+class CookieHandle extends HandleBase implements SessionHandle {
+  readonly #headersSent: () => boolean;
+
+  constructor(holder: SessionHolder, headersSent: () => boolean) {
+    super(holder);
+    this.#headersSent = headersSent;
+  }
+
+  get capabilities() {
+    return { storage: "cookie", renewable: false } as const;
+  }
+
+  async regenerate(keep: "all" | "nothing"): Promise<void> {
+    if (keep === "nothing") this.holder.session = {};
+  }
+
+  async save(): Promise<void> {
+    if (this.#headersSent()) warnUnsaved();
+  }
+}

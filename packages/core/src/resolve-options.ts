@@ -1,0 +1,187 @@
+import { resolveEncryptionKeys } from "./encryption-keys.ts";
+import { resolveClient } from "./google/client-config.ts";
+import type { Endpoints } from "./google/endpoints.ts";
+import { isGoogle, isLoopback, resolveEndpoints } from "./google/endpoints.ts";
+import { checkPrompt } from "./google/prompt.ts";
+import { resolveRedirectUris } from "./google/redirect-uri.ts";
+import { parseScopes } from "./google/scopes.ts";
+import type { Hooks, ResolvedOptions, ScopegateOptions } from "./options.ts";
+import { resolveRoutes } from "./route-paths.ts";
+import { sessionTokenStore } from "./store/session.ts";
+
+const KNOWN = new Set<string>([
+  "client",
+  "redirectUri",
+  "scopes",
+  "incrementalScopes",
+  "accessType",
+  "includeGrantedScopes",
+  "prompt",
+  "loginHint",
+  "hostedDomain",
+  "routes",
+  "basePath",
+  "returnOrigins",
+  "store",
+  "encryptionKeys",
+  "userId",
+  "admit",
+  "endpoints",
+  "apiHosts",
+  "on",
+  "pages",
+  "name",
+  "fetch",
+  "dispatcher",
+  "timeout",
+  "now",
+] satisfies (keyof ScopegateOptions)[]);
+
+const DEFAULT_SCOPES = ["openid", "email", "profile"];
+const DEFAULT_TIMEOUT = 10_000;
+const MAX_TIMEOUT = 120_000;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Checks the options once, at construction.
+ * @throws TypeError that names the option, what is wrong with it, and what to do
+ */
+export function resolveOptions<Request>(
+  options: ScopegateOptions<Request>,
+  env: Environment,
+): { readonly options: ResolvedOptions; readonly masters: readonly Uint8Array[] } {
+  for (const option of Object.keys(options)) {
+    if (!KNOWN.has(option)) throw new TypeError(`googleOAuth: unknown option \`${option}\`${suggestion(option)}`);
+  }
+  const endpoints = resolveEndpoints(options.endpoints);
+  const client = resolveClient(options.client, env);
+  const redirectUris = resolveRedirectUris(options.redirectUri, client, env, { google: isGoogle(endpoints) });
+  const store = options.store ?? sessionTokenStore();
+  const resolved: ResolvedOptions = {
+    client,
+    redirectUris,
+    ownOrigins: [...new Set(redirectUris.map((uri) => new URL(uri).origin))],
+    scopes: [...new Set(["openid", ...parseScopes(options.scopes ?? DEFAULT_SCOPES, "scopes")])],
+    incrementalScopes: isEmpty(options.incrementalScopes)
+      ? []
+      : parseScopes(options.incrementalScopes!, "incrementalScopes"),
+    accessType: oneOf(options.accessType ?? "offline", "accessType", ["offline", "online"]),
+    includeGrantedScopes: boolean(options.includeGrantedScopes ?? true, "includeGrantedScopes"),
+    prompt: checkPrompt(options.prompt),
+    loginHint: callable(options.loginHint, "loginHint") as ResolvedOptions["loginHint"],
+    hostedDomain: checkHostedDomain(options.hostedDomain),
+    routes: resolveRoutes(options.routes, options.basePath, new URL(redirectUris[0]!).pathname),
+    basePath: options.basePath,
+    returnOrigins: (options.returnOrigins ?? []).map(checkOrigin),
+    store,
+    userId: callable(options.userId, "userId") as ResolvedOptions["userId"],
+    admit: callable(options.admit, "admit") as ResolvedOptions["admit"],
+    endpoints,
+    apiHosts: resolveApiHosts(options.apiHosts, endpoints),
+    on: checkHooks(options.on) as Hooks,
+    pages: options.pages,
+    name: checkName(options.name ?? "googleAuth"),
+    fetch: callable(options.fetch, "fetch") ?? ((input, init) => globalThis.fetch(input, init)),
+    dispatcher: options.dispatcher,
+    timeout: checkTimeout(options.timeout ?? DEFAULT_TIMEOUT),
+    now: callable(options.now, "now") ?? Date.now,
+  };
+  const durable = !("kind" in store) && store.capabilities.durable;
+  return {
+    options: Object.freeze(resolved),
+    masters: resolveEncryptionKeys(options.encryptionKeys, env, client, durable),
+  };
+}
+
+function suggestion(option: string): string {
+  const close = [...KNOWN].find(
+    (known) => known.toLowerCase() === option.toLowerCase() || known.startsWith(option) || option.startsWith(known),
+  );
+  return close === undefined ? "; see the README for the options there are" : `; did you mean \`${close}\`?`;
+}
+
+function isEmpty(scopes: string | readonly string[] | undefined): boolean {
+  return scopes === undefined || scopes.length === 0;
+}
+
+function oneOf<T extends string>(value: T, option: string, allowed: readonly T[]): T {
+  if (!allowed.includes(value)) {
+    throw new TypeError(
+      `googleOAuth: \`${option}\` must be ${allowed.map((item) => `"${item}"`).join(" or ")}, not ${JSON.stringify(value)}`,
+    );
+  }
+  return value;
+}
+
+function boolean(value: boolean, option: string): boolean {
+  if (typeof value !== "boolean") throw new TypeError(`googleOAuth: \`${option}\` must be true or false`);
+  return value;
+}
+
+function callable<T>(value: T, option: string): T {
+  if (value !== undefined && typeof value !== "function")
+    throw new TypeError(`googleOAuth: \`${option}\` must be a function`);
+  return value;
+}
+
+function checkHostedDomain(domain: string | undefined): string | undefined {
+  if (domain !== undefined && domain !== "*" && !/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(domain)) {
+    throw new TypeError(
+      `googleOAuth: \`hostedDomain\` must be a domain such as "example.com", or "*", not ${JSON.stringify(domain)}`,
+    );
+  }
+  return domain;
+}
+
+function checkOrigin(origin: string): string {
+  const url = URL.canParse(origin) ? new URL(origin) : undefined;
+  if (url === undefined || url.origin !== origin || (url.protocol !== "https:" && !isLoopback(url.hostname))) {
+    throw new TypeError(
+      `googleOAuth: \`returnOrigins\` must hold origins such as "https://app.example.com" (https, no path, no slash at the end), not ${JSON.stringify(origin)}`,
+    );
+  }
+  return origin;
+}
+
+function resolveApiHosts(hosts: readonly string[] | undefined, endpoints: Endpoints): readonly string[] {
+  if (hosts === undefined) {
+    return isGoogle(endpoints)
+      ? ["*.googleapis.com"]
+      : [...new Set([endpoints.userinfo, endpoints.issuer].map((url) => new URL(url).host))];
+  }
+  for (const host of hosts) {
+    if (!/^(\*\.)?[a-z0-9.-]+(:\d+)?$|^\[[0-9a-f:]+\](:\d+)?$/.test(host) || /^\*\.[^.]+$/.test(host)) {
+      throw new TypeError(
+        `googleOAuth: \`apiHosts\` must hold hosts such as "*.googleapis.com" or "127.0.0.1:4000" (lower case, no scheme, no path), not ${JSON.stringify(host)}`,
+      );
+    }
+  }
+  return hosts;
+}
+
+function checkHooks<Request>(on: Hooks<Request> | undefined): Hooks<Request> {
+  const known = ["authorized", "refreshed", "denied", "revoked", "signedOut", "failed"];
+  for (const [name, hook] of Object.entries(on ?? {})) {
+    if (!known.includes(name))
+      throw new TypeError(`googleOAuth: unknown hook \`on.${name}\`; there are ${known.join(", ")}`);
+    callable(hook as unknown, `on.${name}`);
+  }
+  return on ?? {};
+}
+
+function checkName(name: string): string {
+  if (!/^[A-Za-z_][A-Za-z0-9_]{0,40}$/.test(name)) {
+    throw new TypeError(
+      `googleOAuth: \`name\` must be an identifier such as "adminGoogle", not ${JSON.stringify(name)}`,
+    );
+  }
+  return name;
+}
+
+function checkTimeout(timeout: number): number {
+  if (!(timeout >= 1 && timeout <= MAX_TIMEOUT)) {
+    throw new TypeError(`googleOAuth: \`timeout\` must be 1 to ${MAX_TIMEOUT} milliseconds, not ${String(timeout)}`);
+  }
+  return timeout;
+}

@@ -1,0 +1,172 @@
+import { createHash } from "node:crypto";
+import { isDeclaredEverywhere } from "./declared-scopes.ts";
+import { Attempts } from "./flow/attempt.ts";
+import type { FlowContext } from "./flow/context.ts";
+import { Notifier } from "./flow/notify.ts";
+import { Refresher } from "./flow/refresh.ts";
+import { SignIns, requireSession } from "./flow/sign-in.ts";
+import { GoogleAuth } from "./google-auth.ts";
+import { createIdTokenValidator } from "./google/id-token.ts";
+import { createTokenClient } from "./google/token-client.ts";
+import { scopeRequirement, signInRequirement } from "./guard/requirement.ts";
+import type { GuardOptions, Requirement, ScopeArguments } from "./guard/requirement.ts";
+import type { RequestView } from "./http.ts";
+import type { ScopegateOptions } from "./options.ts";
+import { createPages } from "./pages/index.ts";
+import { resolveOptions } from "./resolve-options.ts";
+import type { RouteName } from "./route-paths.ts";
+import { authorizeRoute } from "./routes/authorize.ts";
+import { callbackRoute } from "./routes/callback.ts";
+import { confirmationRoute } from "./routes/confirmation.ts";
+import { createSealer, createTokenMaker } from "./seal.ts";
+import type { Grant } from "./store/grant.ts";
+import type { GrantKey, TokenStore } from "./store/types.ts";
+import { GrantVault } from "./store/vault.ts";
+import { UserGrants } from "./user-grants.ts";
+
+/** One OAuth client in one app: what an adapter mounts. It keeps no user's data; that lives in sessions and stores. */
+export class Scopegate<Request = unknown> {
+  /** The name of the property that an adapter attaches. */
+  readonly name: string;
+  readonly #context: FlowContext;
+  readonly #declared: Set<string>;
+  readonly #mounts = new Set<string>();
+  readonly #handlers: Readonly<Record<RouteName, (request: RequestView) => Promise<Response>>> = {
+    authorize: (request) => authorizeRoute(this.#context, request),
+    callback: (request) => callbackRoute(this.#context, request),
+    revoke: (request) => confirmationRoute(this.attach(request), "revoke"),
+    signOut: (request) => confirmationRoute(this.attach(request), "signOut"),
+  };
+
+  /** @throws TypeError for options that make no sense, naming the option */
+  constructor(
+    options: ScopegateOptions<Request> = {},
+    env: Readonly<Record<string, string | undefined>> = process.env,
+  ) {
+    const { options: resolved, masters } = resolveOptions(options, env);
+    const { client, endpoints, name, now, dispatcher, timeout, store } = resolved;
+    this.name = name;
+    this.#declared = new Set([...resolved.scopes, ...resolved.incrementalScopes]);
+
+    // What is sealed or kept by one instance is nothing to another.
+    const instance = `${client.clientId} ${name}`;
+    const tag = createHash("sha256").update(instance).digest("base64url").slice(0, 8);
+    const sealer = (kind: string) => createSealer(masters, `${kind} ${instance}`);
+    const shared: TokenStore | undefined = "kind" in store ? undefined : store;
+    const notify = new Notifier(resolved.on);
+    const tokens = createTokenClient({ client, endpoints, dispatcher, timeout });
+    const sharedVault = shared && new GrantVault(shared, createSealer(masters, `stored grant ${client.clientId}`));
+    const sessionGrants = sealer("session grant");
+
+    this.#context = {
+      options: resolved,
+      attempts: new Attempts(sealer("attempt"), tag, now),
+      signIns: new SignIns(`scopegate:${tag}`, now),
+      tokens,
+      idTokens: createIdTokenValidator({
+        clientId: client.clientId,
+        endpoints,
+        hostedDomain: resolved.hostedDomain,
+        now,
+        dispatcher,
+        timeout,
+      }),
+      refresher: new Refresher(tokens, now, {
+        refreshed: (key, grant) => notify.refreshed(eventOf(key, grant)),
+        failed: (_key, error) => notify.failed(error),
+      }),
+      notify,
+      pages: createPages(resolved.pages),
+      formTokens: createTokenMaker(masters, `form ${instance}`),
+      sharedVault,
+      vaultOf: (request) =>
+        sharedVault ??
+        new GrantVault(
+          (store as Exclude<typeof store, TokenStore>).bind(requireSession(request), `scopegate:${tag}:grants`),
+          sessionGrants,
+        ),
+      signedOutAt: (subject) => shared?.signedOutAt(client.clientId, subject),
+      isDeclared: (scope) => this.#declared.has(scope) || isDeclaredEverywhere(scope),
+    };
+  }
+
+  /** The answer to a request for one of our routes; `undefined`, at once, for any other. */
+  route(request: RequestView): Promise<Response> | undefined {
+    const { routes } = this.#context.options;
+    if (request.mountPath !== "") this.#checkMount(request.mountPath, routes.callback);
+    const name = routes.match(request.url, request.mountPath);
+    return name && this.#handlers[name](request);
+  }
+
+  /** What a request's handlers are given. Reads nothing. */
+  attach(request: RequestView): GoogleAuth {
+    return new GoogleAuth(this.#context, request);
+  }
+
+  /** The app's own user of a request, by the `userId` option. */
+  userIdOf(raw: unknown): string | undefined {
+    const id = this.#context.options.userId?.(raw);
+    return id === undefined || id === null || id === "" ? undefined : String(id);
+  }
+
+  /** Whether a request's attachment is this instance's. */
+  owns(auth: GoogleAuth): boolean {
+    return GoogleAuth.partsOf(auth).context === this.#context;
+  }
+
+  /** The requirement of a guard of this instance; its scopes may be asked for from now on. */
+  requireScopes(args: ScopeArguments<Request>): Requirement {
+    const requirement = scopeRequirement(args);
+    for (const scope of [...requirement.allOf, ...requirement.anyOf]) this.#declared.add(scope);
+    return requirement;
+  }
+
+  requireSignIn(options?: GuardOptions<Request>): Requirement {
+    return signInRequirement(options);
+  }
+
+  /**
+   * What a user of the app has granted, without a request of theirs.
+   * @param userId - as `userId` gives it; without that option, the Google subject
+   * @throws TypeError with a session store, which exists only with a request
+   */
+  forUser(userId: string, { account }: { readonly account?: string } = {}): UserGrants {
+    return new UserGrants(this.#context, this.#shared("forUser"), userId, account);
+  }
+
+  /**
+   * Ends every sign-in of a Google subject in this app, on all devices; grants stay.
+   * @throws TypeError with a session store, which no other session can see
+   */
+  async signOutEverywhere(subject: string): Promise<void> {
+    const { store } = this.#shared("signOutEverywhere");
+    const { client, now } = this.#context.options;
+    await (store as TokenStore).setSignedOut(client.clientId, subject, now());
+  }
+
+  #shared(method: string): GrantVault {
+    const vault = this.#context.sharedVault;
+    if (vault === undefined) {
+      throw new TypeError(
+        `google.${method}: the session token store exists only with a request; give googleOAuth a \`store\` such as memoryTokenStore() or a durable one`,
+      );
+    }
+    return vault;
+  }
+
+  /** Mounted below a path, only what is below it arrives: the callback must be. */
+  #checkMount(mountPath: string, callback: string): void {
+    if (this.#mounts.has(mountPath)) return;
+    if (!callback.startsWith(`${mountPath}/`)) {
+      throw new TypeError(
+        `googleOAuth is mounted at ${mountPath}, where the callback ${callback} of \`redirectUri\` never arrives; ` +
+          `register a redirect URI below ${mountPath}, or mount at the root with \`basePath: ${JSON.stringify(mountPath)}\``,
+      );
+    }
+    this.#mounts.add(mountPath);
+  }
+}
+
+function eventOf({ owner, account }: GrantKey, { user, scopes }: Grant) {
+  return { user, scopes, ...(owner !== account && { owner }) };
+}

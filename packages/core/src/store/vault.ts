@@ -1,0 +1,117 @@
+import { createHash } from "node:crypto";
+import { AuthError } from "../errors.ts";
+import type { Sealer } from "../seal.ts";
+import type { Grant, VersionedGrant } from "./grant.ts";
+import type { BoundTokenStore, GrantKey, Lease, StoredGrant, TokenStore } from "./types.ts";
+
+/** How many characters of a refresh token Google's `prefix` token identifier has. */
+const PREFIX_LENGTH = 16;
+
+/**
+ * Grants in and out of a token store: sealed on the way in, opened on the way out, and every failure of the store told
+ * as `store_unavailable`. Synchronous where the store is, so that a session store costs a guard no promise.
+ */
+export class GrantVault {
+  readonly store: TokenStore | BoundTokenStore;
+  readonly #sealer: Sealer;
+
+  constructor(store: TokenStore | BoundTokenStore, sealer: Sealer) {
+    this.store = store;
+    this.#sealer = sealer;
+  }
+
+  /** Whether there is a grant, without opening it. */
+  has(key: GrantKey): boolean | Promise<boolean> {
+    const found = attempt(() => this.store.get(key));
+    return found instanceof Promise ? found.then((stored) => stored !== undefined) : found !== undefined;
+  }
+
+  get(key: GrantKey): VersionedGrant | undefined | Promise<VersionedGrant | undefined> {
+    const found = attempt(() => this.store.get(key));
+    return found instanceof Promise ? found.then((stored) => this.#open(key, stored)) : this.#open(key, found);
+  }
+
+  /** @returns the grant as stored, or `undefined` where another version than `ifVersion` is there */
+  async put(key: GrantKey, grant: Grant, ifVersion: number, fence?: number): Promise<VersionedGrant | undefined> {
+    const version = ifVersion + 1;
+    const stored: StoredGrant = {
+      id: grant.id,
+      version,
+      payload: this.#sealer.seal(JSON.stringify(grant), contextOf(key)),
+    };
+    const written = await attempt(() =>
+      this.store.put(key, stored, {
+        ifVersion,
+        ...(fence !== undefined && { fence }),
+        ...(grant.refreshToken !== undefined && { digests: tokenDigests(grant.refreshToken) }),
+        ...(grant.refreshTokenExpiresAt !== undefined && { expiresAt: grant.refreshTokenExpiresAt }),
+      }),
+    );
+    return written ? { version, grant } : undefined;
+  }
+
+  /** @returns whether the grant is gone; `false`: there is a newer one than `ifVersion` */
+  async delete(key: GrantKey, ifVersion?: number): Promise<boolean> {
+    return attempt(() => this.store.delete(key, ifVersion === undefined ? {} : { ifVersion }));
+  }
+
+  list(client: string, owner: string): readonly GrantKey[] | Promise<readonly GrantKey[]> {
+    return attempt(() => this.store.list(client, owner));
+  }
+
+  /** The store's lease on a key. Errors of `work` pass unchanged; the store's own become `store_unavailable`. */
+  async exclusively<T>(key: GrantKey, work: (lease: Lease) => Promise<T>): Promise<T> {
+    let outcome: { readonly value: T } | { readonly error: unknown } | undefined;
+    await attempt(() =>
+      this.store.exclusively(key, async (lease) => {
+        outcome = await work(lease).then(
+          (value) => ({ value }),
+          (error: unknown) => ({ error }),
+        );
+      }),
+    );
+    if (outcome === undefined) throw new AuthError("store_unavailable", { detail: "the store did not run the work" });
+    if ("error" in outcome) throw outcome.error;
+    return outcome.value;
+  }
+
+  #open(key: GrantKey, stored: StoredGrant | undefined): VersionedGrant | undefined {
+    if (stored === undefined) return undefined;
+    const opened = this.#sealer.open(stored.payload, contextOf(key));
+    if ("failure" in opened) {
+      throw new AuthError("unreadable_grant", {
+        detail:
+          opened.failure === "unknown_key" ? "sealed by an unknown key" : "altered, or stored under another user's key",
+      });
+    }
+    return { version: stored.version, grant: JSON.parse(opened.plaintext) as Grant };
+  }
+}
+
+/** What a sealed grant is bound to: moved under another user's key, it does not open. */
+function contextOf({ client, owner, account }: GrantKey): string {
+  return JSON.stringify([client, owner, account]);
+}
+
+/** The forms in which a `token-revoked` security event may name a refresh token. */
+export function tokenDigests(refreshToken: string): readonly string[] {
+  const once = createHash("sha512").update(refreshToken).digest();
+  return [
+    `prefix:${refreshToken.slice(0, PREFIX_LENGTH)}`,
+    `hash_base64_sha512_sha512:${createHash("sha512").update(once).digest("base64")}`,
+  ];
+}
+
+function attempt<T>(call: () => T | Promise<T>): T | Promise<T> {
+  try {
+    const result = call();
+    return result instanceof Promise ? result.catch(unavailable) : result;
+  } catch (error) {
+    return unavailable(error);
+  }
+}
+
+function unavailable(cause: unknown): never {
+  if (cause instanceof AuthError) throw cause;
+  throw new AuthError("store_unavailable", { cause });
+}
