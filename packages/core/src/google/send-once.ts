@@ -24,7 +24,7 @@ export interface SendLimits {
 }
 
 /** The most that is read of an answer, in bytes: token responses and key sets have a few kilobytes. */
-export const MAX_ANSWER_BYTES = 64 * 1024;
+const MAX_ANSWER_BYTES = 64 * 1024;
 
 /**
  * Why an attempt came to nothing.
