@@ -1,0 +1,41 @@
+import type { AuthError, GoogleAuth, GuardOptions, Scopegate, ScopegateOptions } from "@scopegate/core";
+
+/** A guard of a test route, in words that every framework's adapter understands. */
+export type TestGuard =
+  | { readonly signIn: true; readonly options?: GuardOptions }
+  | { readonly scopes: readonly string[]; readonly options?: GuardOptions }
+  | { readonly anyOf: readonly string[]; readonly options?: GuardOptions };
+
+/** A route of a test app: what its handler returns becomes the JSON of the answer. */
+export interface TestRoute {
+  readonly method?: "get" | "post";
+  readonly path: string;
+  readonly guard?: TestGuard;
+  handle(auth: GoogleAuth, session: Record<string, unknown>, query: URLSearchParams): unknown;
+}
+
+/** What a test asks of an app, in no framework's terms. */
+export interface TestAppSpec {
+  /** Given the app's own origin, since the redirect URI names it. */
+  readonly options: (origin: string) => ScopegateOptions;
+  readonly routes: readonly TestRoute[];
+  /** Mounts the middleware below a path, with the routes there too. */
+  readonly mountPath?: string;
+  /** `none`: no session middleware at all. Default `server`. */
+  readonly session?: "server" | "cookie" | "none";
+}
+
+/** A running app. */
+export interface TestApp {
+  /** `http://localhost:PORT` */
+  readonly origin: string;
+  readonly google: Pick<Scopegate, "forUser" | "signOutEverywhere">;
+  /** The session store's content, by session id; empty where sessions live in cookies. */
+  sessions(): Record<string, Record<string, unknown>>;
+  /** Errors that reached the framework's own error handling, oldest first. */
+  readonly errors: AuthError[];
+  stop(): Promise<void>;
+}
+
+/** A framework under test: how its users mount Scopegate and guard routes. */
+export type StartApp = (spec: TestAppSpec) => Promise<TestApp>;
