@@ -158,7 +158,7 @@ describe("the pages", () => {
       const interaction = /name="interaction" value="(\w+)"/.exec(await chooser.text())![1]!;
       const search = new URLSearchParams({ interaction, account: ada.sub });
       const submitted = { method: "POST", body: search, headers: { cookie }, redirect: "manual" } as const;
-      await fetch(`${google.url}/signin/accounts`, submitted);
+      await fetch(`${google.url}/signin/choice`, submitted);
       return (await fetch(`${google.url}/signin/consent?${search.toString()}`, { headers: { cookie } })).text();
     };
     expect((await consent(drive)).match(/ checked/g)).toHaveLength(1);

@@ -14,14 +14,12 @@ import { Refusal } from "./refusal.ts";
 import { homePage } from "./signin/home-page.ts";
 import { picture } from "./signin/picture.ts";
 
-type Handler = (google: Google, exchange: Exchange) => Answer;
-
 interface Route {
   readonly path: string;
   /** The path is a prefix of the route's own paths. */
   readonly below?: boolean;
   readonly methods: readonly string[];
-  readonly handler: Handler;
+  readonly handler: (google: Google, exchange: Exchange) => Answer;
 }
 
 const get = ["GET", "HEAD"];
@@ -33,8 +31,10 @@ const routes: Readonly<Record<Exclude<Endpoint, "other">, Route>> = {
   home: { path: paths.home, methods: get, handler: homePage },
   discovery: { path: paths.discovery, methods: get, handler: discovery },
   authorization: { path: paths.authorization, methods: getOrPost, handler: authorize },
-  accounts: { path: paths.accounts, methods: getOrPost, handler: getElsePost(showAccounts, chooseAccount) },
-  consent: { path: paths.consent, methods: getOrPost, handler: getElsePost(showConsent, decideConsent) },
+  accounts: { path: paths.accounts, methods: get, handler: showAccounts },
+  choice: { path: paths.choice, methods: post, handler: chooseAccount },
+  consent: { path: paths.consent, methods: get, handler: showConsent },
+  decision: { path: paths.decision, methods: post, handler: decideConsent },
   token: { path: paths.token, methods: post, handler: token },
   revocation: { path: paths.revocation, methods: post, handler: revoke },
   tokeninfo: { path: paths.tokeninfo, methods: getOrPost, handler: tokeninfo },
@@ -55,10 +55,6 @@ const routes: Readonly<Record<Exclude<Endpoint, "other">, Route>> = {
     handler: (google, exchange) => callApi(google, exchange, calendarMethods),
   },
 };
-
-function getElsePost(show: Handler, submit: Handler): Handler {
-  return (google, exchange) => (exchange.method === "POST" ? submit : show)(google, exchange);
-}
 
 export function endpointOf(path: string): Endpoint {
   const found = Object.entries(routes).find(([, route]) =>

@@ -5,8 +5,14 @@ export type Endpoint =
   | "home"
   | "discovery"
   | "authorization"
+  /** The account chooser. */
   | "accounts"
+  /** An account was clicked. */
+  | "choice"
+  /** The consent page. */
   | "consent"
+  /** The consent page was answered. */
+  | "decision"
   | "token"
   | "revocation"
   | "tokeninfo"

@@ -157,8 +157,7 @@ describe("a correct answer, changed", () => {
 
   it("comes back to the client with another issuer", async () => {
     google.faults.add({
-      endpoint: "consent",
-      match: ({ method }) => method === "POST",
+      endpoint: "decision",
       redirect: (location) => location.searchParams.set("iss", "https://elsewhere.example"),
     });
     const callback = new URL(await google.approve(authorizationUrl(google)));
@@ -189,12 +188,7 @@ describe("the request log", () => {
 
   it("is an array, and can be emptied", async () => {
     await google.approve(authorizationUrl(google, { scope: drive }), { user: ada.sub });
-    expect(google.requests.map(({ endpoint }) => endpoint)).toEqual([
-      "authorization",
-      "accounts",
-      "consent",
-      "consent",
-    ]);
+    expect(google.requests.map(({ endpoint }) => endpoint)).toEqual(["authorization", "choice", "consent", "decision"]);
     google.requests.clear();
     expect(google.requests).toHaveLength(0);
   });

@@ -223,7 +223,7 @@ describe("a form of the sign-in pages", () => {
     const chooser = await fetch(authorizationUrl(google));
     browser.cookie = chooser.headers.getSetCookie()[0]!.split(";")[0]!;
     const interaction = /name="interaction" value="(\w+)"/.exec(await chooser.text())![1]!;
-    await submit("/signin/accounts", { interaction, account: ada.sub }, browser.cookie);
+    await submit("/signin/choice", { interaction, account: ada.sub }, browser.cookie);
     return { interaction, account: ada.sub, decision: "allow", scope: drive };
   }
 
@@ -238,22 +238,22 @@ describe("a form of the sign-in pages", () => {
   it("works once", async () => {
     const browser = { cookie: "" };
     const form = await consentForm(browser);
-    expect((await submit("/signin/consent", form, browser.cookie)).headers.get("location")).toContain("code=");
-    const again = await submit("/signin/consent", form, browser.cookie);
+    expect((await submit("/signin/decision", form, browser.cookie)).headers.get("location")).toContain("code=");
+    const again = await submit("/signin/decision", form, browser.cookie);
     expect(again.status).toBe(400);
     expect(await again.text()).toContain("This page is out of date");
   });
 
   it("works only in the browser it was shown in", async () => {
     const form = await consentForm({ cookie: "" });
-    expect((await submit("/signin/consent", form, "")).status).toBe(400);
+    expect((await submit("/signin/decision", form, "")).status).toBe(400);
     expect(google.grants(ada.sub)).toEqual([]);
   });
 
   it("grants nothing for an account that is not signed in there", async () => {
     const browser = { cookie: "" };
     const form = await consentForm(browser);
-    const answer = await submit("/signin/consent", { ...form, account: grace.sub }, browser.cookie);
+    const answer = await submit("/signin/decision", { ...form, account: grace.sub }, browser.cookie);
     expect(answer.headers.get("location")).toMatch(/^\/signin\/accounts/);
     expect(google.grants(grace.sub)).toEqual([]);
   });
@@ -261,7 +261,7 @@ describe("a form of the sign-in pages", () => {
   it("cannot grant what was not asked for", async () => {
     const browser = { cookie: "" };
     const form = await consentForm(browser);
-    await submit("/signin/consent", { ...form, scope: calendar }, browser.cookie);
+    await submit("/signin/decision", { ...form, scope: calendar }, browser.cookie);
     expect(google.grants(ada.sub)).toMatchObject([{ scopes: [email, "openid"] }]);
   });
 });

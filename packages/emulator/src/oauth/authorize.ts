@@ -30,7 +30,7 @@ export function showAccounts(google: Google, exchange: Exchange): Answer {
   });
 }
 
-/** `POST /signin/accounts`: an account was chosen, or all of them are to be shown. */
+/** `POST /signin/choice`: an account was chosen, or all of them are to be shown. */
 export function chooseAccount(google: Google, exchange: Exchange): Answer {
   return inBrowser(google, exchange, (browser) => {
     const { id } = pendingInteraction(google, browser, exchange.form);
@@ -50,7 +50,7 @@ export function showConsent(google: Google, exchange: Exchange): Answer {
   });
 }
 
-/** `POST /signin/consent`: allowed, with the boxes that are ticked, or cancelled. */
+/** `POST /signin/decision`: allowed, with the boxes that are ticked, or cancelled. */
 export function decideConsent(google: Google, exchange: Exchange): Answer {
   return inBrowser(google, exchange, (browser) => {
     const interaction = pendingInteraction(google, browser, exchange.form);

@@ -20,7 +20,7 @@ export function accountsPage(
   const app = request.client.name ?? request.client.clientId;
   const content = html`<h1>Choose an account</h1>
     <p class="quiet">to continue to <strong>${app}</strong></p>
-    <form method="post" action="${paths.accounts}">
+    <form method="post" action="${paths.choice}">
       <input type="hidden" name="interaction" value="${interaction.id}" />
       <ul class="accounts">
         ${[...first, ...others].map((user) => accountItem(user, browser.accounts.includes(user.sub)))}

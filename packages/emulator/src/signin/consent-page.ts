@@ -30,7 +30,7 @@ export function consentPage(
   const title = boxes.length > 0 ? `${app} wants access to your account` : `Sign in to ${app}`;
   const content = html`<h1>${title}</h1>
     ${account(interaction, user)}
-    <form method="post" action="${paths.consent}">
+    <form method="post" action="${paths.decision}">
       <input type="hidden" name="interaction" value="${interaction.id}" />
       <input type="hidden" name="account" value="${user.sub}" />
       ${signIn && html`<p>By continuing, you let ${app} see ${signInText(scopes)}.</p>`}
@@ -48,7 +48,7 @@ function account(interaction: Interaction, user: EmulatorUser): Markup {
   return html`<div class="who">
     ${initialsBadge(user)}
     <span>${user.name} <span class="quiet">${user.email}</span></span>
-    <form method="post" action="${paths.accounts}">
+    <form method="post" action="${paths.choice}">
       <input type="hidden" name="interaction" value="${interaction.id}" />
       <button class="button small" name="account" value="">Switch account</button>
     </form>

@@ -73,7 +73,6 @@ export function page(
       ...notStored,
       "content-type": "text/html; charset=utf-8",
       "content-security-policy": securityPolicy,
-      "cross-origin-opener-policy": "same-origin-allow-popups",
       "referrer-policy": "same-origin",
       "x-content-type-options": "nosniff",
       "x-frame-options": "DENY",
