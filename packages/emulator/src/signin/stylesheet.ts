@@ -42,7 +42,7 @@ body {
   font: 1rem/1.5 system-ui, sans-serif;
   overflow-wrap: anywhere;
 }
-header, main, footer { width: 100%; max-width: 28rem; }
+header, main, footer { width: 100%; max-width: 30rem; }
 header p, footer p { margin: 0; text-align: center; font-size: .8125rem; color: var(--quiet); }
 main {
   padding: 2rem;
