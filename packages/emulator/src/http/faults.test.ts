@@ -113,6 +113,23 @@ describe("a fault", () => {
     expect(performance.now() - before).toBeGreaterThanOrEqual(29);
   });
 
+  it("may outlast the client, which harms nobody", async () => {
+    google.faults.add({ endpoint: "jwks", delay: 20 });
+    google.faults.add({ endpoint: "jwks", drip: { everyMs: 1 } });
+    for (let count = 0; count < 2; count += 1) {
+      await expect(
+        fetch(google.endpoints.jwks, { signal: AbortSignal.timeout(10) }).then((r) => r.text()),
+      ).rejects.toThrow("aborted due to timeout");
+    }
+    await expect.poll(() => google.requests.of("jwks")[0]!.status).toBe(200);
+    expect(await statusOf()).toBe(200);
+  });
+
+  it("leaves alone what is no JSON, where it would change JSON", async () => {
+    google.faults.add({ endpoint: "authorization", transform: () => ({ wrong: true }) });
+    expect(await (await fetch(authorizationUrl(google))).text()).toContain("Choose an account");
+  });
+
   it("cuts the connection in the middle of the body", async () => {
     google.faults.add({ endpoint: "jwks", truncate: true });
     const response = await fetch(google.endpoints.jwks);

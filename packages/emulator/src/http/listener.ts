@@ -6,7 +6,7 @@ import { type Exchange, isForm, json } from "./exchange.ts";
 import type { FaultList } from "./faults.ts";
 import type { RequestRecorder } from "./request-log.ts";
 import { send } from "./send.ts";
-import { replacesAnswer, spoil } from "./spoil.ts";
+import { preventsAnswer, spoil } from "./spoil.ts";
 
 const largestBody = 65_536;
 
@@ -34,12 +34,10 @@ export function createListener(google: Google, requests: RequestRecorder, faults
       noteStatus(correct.status);
       return send(response, correct);
     }
-    const cutsOff = fault.hang === true || fault.reset === true;
-    const handled = fault.after === true || !(cutsOff || replacesAnswer(fault));
-    // A delay alone holds back the request, not the answer, unless `after` says so.
-    if (fault.delay !== undefined && fault.after !== true) await wait(fault.delay);
-    const correct = handled ? handle(google, exchange) : undefined;
-    if (fault.delay !== undefined && fault.after === true) await wait(fault.delay);
+    const { after = false, delay } = fault;
+    if (delay !== undefined && !after) await wait(delay, undefined, { ref: false });
+    const correct = after || !preventsAnswer(fault) ? handle(google, exchange) : undefined;
+    if (delay !== undefined && after) await wait(delay, undefined, { ref: false });
     if (fault.hang) return;
     if (fault.reset) {
       request.socket.resetAndDestroy();

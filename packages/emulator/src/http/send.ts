@@ -9,6 +9,8 @@ export async function send(
   answer: Answer,
   { truncate, drip }: Pick<Fault, "truncate" | "drip"> = {},
 ): Promise<void> {
+  // The client may have given up while the answer was held back.
+  if (response.destroyed) return;
   const body = Buffer.from(answer.body, "utf8");
   response.writeHead(answer.status, { ...answer.headers, "content-length": body.length });
   if (truncate !== undefined && truncate !== false) {
@@ -27,7 +29,7 @@ async function sendSlowly(
 ): Promise<void> {
   for (let at = 0; at < body.length && !response.destroyed; at += bytes) {
     response.write(body.subarray(at, at + bytes));
-    await wait(everyMs);
+    await wait(everyMs, undefined, { ref: false });
   }
-  response.end();
+  if (!response.destroyed) response.end();
 }

@@ -4,8 +4,12 @@ import type { Fault } from "./faults.ts";
 
 type Sign = (claims: JsonObject, options: SignOptions) => string;
 
-/** Whether the fault puts something else in the place of the correct answer. */
-export function replacesAnswer(fault: Fault): boolean {
+/** Whether the correct answer would never be seen: there is none, or another one in its place. */
+export function preventsAnswer(fault: Fault): boolean {
+  return fault.hang === true || fault.reset === true || replacesAnswer(fault);
+}
+
+function replacesAnswer(fault: Fault): boolean {
   return fault.status !== undefined || fault.body !== undefined;
 }
 
@@ -38,6 +42,7 @@ function withIdToken(answer: Answer, forge: NonNullable<Fault["idToken"]>, sign:
 }
 
 function transformed(answer: Answer, transform: NonNullable<Fault["transform"]>): Answer {
+  if (!answer.headers["content-type"]?.startsWith("application/json")) return answer;
   const body: unknown = JSON.parse(answer.body);
   return { ...answer, body: JSON.stringify(transform(body) ?? body) };
 }

@@ -1,15 +1,16 @@
-import { type EmulatorUser, isOfDomain, projectOf } from "../directory.ts";
+import { type EmulatorUser, projectOf } from "../directory.ts";
 import type { Google } from "../google.ts";
 import { type Answer, type Exchange, redirect } from "../http/exchange.ts";
 import { paths } from "../paths.ts";
 import { Refusal } from "../refusal.ts";
-import { canonicalScope, signInScopes } from "../scopes.ts";
+import { signInScopes } from "../scopes.ts";
 import { accountsPage } from "../signin/accounts-page.ts";
 import type { Browser, Interaction } from "../signin/browsers.ts";
 import { consentPage } from "../signin/consent-page.ts";
 import { errorPage } from "../signin/error-page.ts";
 import { type AuthorizationRequest, readAuthorizationRequest } from "./authorization-request.ts";
 import { redirectWithCode, redirectWithError } from "./callback.ts";
+import { chosenAccount, refuseByPolicy, scopesToConsent } from "./consent-rules.ts";
 
 /** `GET` or `POST /o/oauth2/v2/auth` */
 export function authorize(google: Google, exchange: Exchange): Answer {
@@ -62,6 +63,8 @@ export function decideConsent(google: Google, exchange: Exchange): Answer {
       return redirectWithError(google, request, "access_denied");
     }
     const needed = scopesToConsent(google, request, user);
+    // Unconfirmed: what Google makes of a box that is empty now and was ticked before. Here the earlier
+    // grant stays, and this request goes without.
     const ticked = new Set(exchange.form.getAll("scope"));
     const allowed = [...request.scopes].filter(
       (scope) => !needed.has(scope) || signInScopes.has(scope) || ticked.has(scope),
@@ -99,47 +102,10 @@ function finish(
   return redirectWithCode(google, request, { user, authuser, scopes, consented });
 }
 
-/**
- * The account to go on with when nobody has to be asked: the one hinted at, if it is signed in here;
- * else the only one signed in, if it knows this project already or nobody may be asked.
- */
-function chosenAccount(google: Google, browser: Browser, request: AuthorizationRequest): EmulatorUser | undefined {
-  if (request.prompt.has("select_account")) return undefined;
-  const signedIn = google.directory.users.filter(({ sub }) => browser.accounts.includes(sub));
-  if (request.loginHint !== undefined) {
-    const hinted = google.directory.findUser(request.loginHint);
-    return signedIn.find(({ sub }) => sub === hinted?.sub);
-  }
-  const [only, ...others] = signedIn.filter((user) => isOfDomain(user, request.hostedDomain));
-  if (!only || others.length > 0) return undefined;
-  const known = google.grants.granted(only.sub, projectOf(request.client)).size > 0;
-  return known || request.prompt.has("none") ? only : undefined;
-}
-
 /** `prompt=none` with nobody to go on with. Unconfirmed which of the two codes Google picks when. */
 function refuseSilently(google: Google, browser: Browser, request: AuthorizationRequest): Answer {
   const nobody = browser.accounts.length === 0 || request.loginHint !== undefined;
   return redirectWithError(google, request, nobody ? "login_required" : "interaction_required");
-}
-
-function scopesToConsent(google: Google, request: AuthorizationRequest, user: EmulatorUser): Set<string> {
-  if (request.prompt.has("consent")) return new Set(request.scopes);
-  const granted = google.grants.granted(user.sub, projectOf(request.client));
-  return request.scopes.difference(granted);
-}
-
-function refuseByPolicy({ client, scopes }: AuthorizationRequest, user: EmulatorUser): void {
-  if (client.organization !== undefined && client.organization !== user.hd) {
-    throw new Refusal(403, "org_internal", `This client is only for accounts of ${client.organization}.`);
-  }
-  const blocked = user.restrictedScopes?.find((scope) => scopes.has(canonicalScope(scope)));
-  if (blocked !== undefined) {
-    throw new Refusal(
-      400,
-      "admin_policy_enforced",
-      `The administrator of ${user.hd ?? user.email} does not allow this app ${blocked}`,
-    );
-  }
 }
 
 function pendingInteraction(google: Google, browser: Browser, parameters: URLSearchParams): Interaction {

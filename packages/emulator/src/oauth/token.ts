@@ -11,7 +11,7 @@ import { idTokenClaims } from "./id-token.ts";
 /** While the consent screen is in "Testing", anything beyond sign-in ends after seven days. */
 const testingLifetime = 7 * 24 * 3600;
 
-/** `POST /token` */
+/** `POST /token`, form-encoded (RFC 6749 section 4.1.3). */
 export function token(google: Google, exchange: Exchange): Answer {
   if (!isForm(exchange)) {
     throw new Refusal(400, "invalid_request", "The body must be application/x-www-form-urlencoded.");
