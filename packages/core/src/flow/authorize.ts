@@ -1,4 +1,4 @@
-import { missingScopes } from "../google/scopes.ts";
+import { isSignInScope, missingScopes } from "../google/scopes.ts";
 import type { RequestView } from "../http.ts";
 import { codeChallenge } from "./code-challenge.ts";
 import type { FlowContext } from "./context.ts";
@@ -86,7 +86,8 @@ function scopesToAsk(
   // Asking a second time for what is there: the user is to decide anew.
   const asked = missing.length === 0 || prompt?.includes("consent") ? wanted : missing;
   const kept = options.includeGrantedScopes ? [] : signIn.scopes;
-  return [...new Set(["openid", ...kept, ...(asked.length === 0 ? options.scopes : asked)])];
+  // Those of sign-in go along: the ID token is to say who came back. They cost the user no question.
+  return [...new Set([...options.scopes.filter(isSignInScope), ...kept, ...asked])];
 }
 
 function isSamePerson({ user }: SignIn, hint: string | undefined): boolean {

@@ -98,7 +98,7 @@ async function signIn(
   const declined = missingScopes(new Set(grant.scopes), attempt.scopes).filter((scope) => !isSignInScope(scope));
   const next: SignIn = {
     id: isAnother || before === undefined ? randomToken(16) : before.id,
-    user,
+    user: grant.user,
     at: options.now(),
     ...(owner !== undefined && { owner }),
     scopes: grant.scopes,
@@ -162,7 +162,8 @@ function mergedGrant(
         : undefined;
   return {
     id: present?.id ?? randomToken(16),
-    user,
+    // An ID token for fewer scopes says less of the same person.
+    user: { ...present?.user, ...user },
     scopes: scopes.toSorted(),
     accessToken: response.accessToken,
     accessTokenExpiresAt: now + response.expiresIn * 1000,

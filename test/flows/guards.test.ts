@@ -1,0 +1,147 @@
+import { describe, expect, it } from "vitest";
+import { frameworks } from "../harness/frameworks.ts";
+import { CALENDAR, DRIVE, ROUTES, startScenario } from "../harness/scenario.ts";
+
+describe.each(frameworks)("guards on %s", (_name, startApp) => {
+  it("answer a call of nobody with 401 and where to go", async () => {
+    await using scenario = await startScenario(startApp);
+    const { app, visitor } = scenario;
+    const response = await visitor.call("/drive", { Referer: `${app.origin}/page?x=1` });
+    expect(response.status).toBe(401);
+    expect(response.headers["www-authenticate"]).toBe("Bearer");
+    expect(response.headers["cache-control"]).toBe("no-store");
+    const { error, authorizeUrl } = response.body as { error: string; authorizeUrl: string };
+    expect(error).toBe("sign_in_required");
+    const url = new URL(authorizeUrl);
+    expect(url.origin + url.pathname).toBe(`${app.origin}/authorize`);
+    expect(Object.fromEntries(url.searchParams)).toEqual({ scope: DRIVE, return_to: "/page?x=1" });
+    const { response: page } = await visitor.walk(authorizeUrl.replace("%2Fpage%3Fx%3D1", "%2Fdrive"));
+    expect(page.body.page).toBe("drive");
+  });
+
+  it("answer a call without the scope with 403, naming what is missing", async () => {
+    await using scenario = await startScenario(startApp);
+    const { visitor } = scenario;
+    await visitor.walk("/me");
+    const response = await visitor.call("/calendar");
+    expect(response.status).toBe(403);
+    expect(response.headers["www-authenticate"]).toBe(`Bearer error="insufficient_scope", scope="${CALENDAR}"`);
+    expect(response.body).toMatchObject({ error: "insufficient_scope", missing: [CALENDAR] });
+  });
+
+  it("send a signed-in navigation to Google for the missing scope only, with a login hint, and back", async () => {
+    await using scenario = await startScenario(startApp);
+    const { visitor, google } = scenario;
+    await visitor.walk("/drive");
+    const location = new URL((await visitor.open("/calendar")).headers["location"] as string);
+    expect(location.searchParams.get("scope")).toBe(`openid email profile ${CALENDAR}`);
+    expect(location.searchParams.get("login_hint")).toBe(
+      google.users.find(({ email }) => email === "ada@example.com")!.sub,
+    );
+    const { response } = await visitor.walk("/calendar");
+    expect(response.body).toEqual({ page: "calendar" });
+    // The union: what was granted before still is.
+    expect((await visitor.call("/drive")).status).toBe(200);
+  });
+
+  it("show a page, never a loop, to whoever has just left the scope out, and ask again when told to", async () => {
+    await using scenario = await startScenario(startApp);
+    const { visitor } = scenario;
+    const { response, visits } = await visitor.walk("/drive", { scopes: [] });
+    expect(visits).toBe(1);
+    expect(response.status).toBe(403);
+    expect(response.headers["content-type"]).toContain("text/html");
+    expect((await visitor.call("/drive")).status).toBe(403);
+    expect((await visitor.call("/me")).status).toBe(200);
+
+    const askAgain = /href="([^"]*\/authorize\?[^"]*)"/.exec(response.text)![1]!.replaceAll("&amp;", "&");
+    const again = await visitor.walk(askAgain);
+    expect(again.response.body).toMatchObject({ page: "drive" });
+  });
+
+  it("ask anew once the no is ten minutes old", async () => {
+    await using scenario = await startScenario(startApp);
+    const { visitor, google } = scenario;
+    await visitor.walk("/drive", { scopes: [] });
+    expect((await visitor.open("/drive")).status).toBe(403);
+    google.clock.advance(11 * 60_000);
+    expect((await visitor.open("/drive")).status).toBe(302);
+  });
+
+  it("end a denial on a calm page, with the session kept", async () => {
+    await using scenario = await startScenario(startApp);
+    const { visitor } = scenario;
+    const denied = await visitor.walk("/drive", { deny: true });
+    expect(denied.response.status).toBe(403);
+    expect(denied.response.text).toContain("/authorize?");
+    expect((await visitor.call("/")).body.signedIn).toBe(false);
+
+    await visitor.walk("/me");
+    const optional = await visitor.walk("/calendar", { deny: true });
+    expect(optional.response.status).toBe(403);
+    expect((await visitor.call("/me")).status).toBe(200);
+    // Known to have said no: the page explains, and nothing redirects by itself.
+    expect((await visitor.open("/calendar")).status).toBe(403);
+  });
+
+  it("let either of several scopes do, and ask for the first", async () => {
+    await using scenario = await startScenario(startApp, {
+      routes: [...ROUTES, { path: "/either", guard: { anyOf: [CALENDAR, DRIVE] }, handle: () => ({ page: "either" }) }],
+    });
+    const { visitor } = scenario;
+    const url = new URL((await visitor.open("/either")).headers["location"] as string);
+    expect(url.searchParams.get("scope")).toBe(`openid email profile ${CALENDAR}`);
+    await visitor.walk("/drive");
+    expect((await visitor.call("/either")).body).toEqual({ page: "either" });
+  });
+
+  it("never redirect a POST, a prefetch, a frame or a script's call", async () => {
+    await using scenario = await startScenario(startApp, {
+      routes: [
+        ...ROUTES,
+        { method: "post", path: "/save", guard: { scopes: [DRIVE] }, handle: () => ({ saved: true }) },
+      ],
+    });
+    const { visitor } = scenario;
+    expect((await visitor.post("/save", { text: "long" }, { "Sec-Fetch-Mode": "navigate" })).status).toBe(401);
+    expect((await visitor.open("/drive", { "Sec-Purpose": "prefetch;prerender" })).status).toBe(401);
+    expect((await visitor.open("/drive", { "Sec-Fetch-Dest": "iframe" })).status).toBe(401);
+    expect((await visitor.call("/drive", { Accept: "*/*" })).status).toBe(401);
+    expect((await visitor.call("/drive", { Accept: "text/html" })).status).toBe(401);
+  });
+
+  it("do as `onMissing` says", async () => {
+    await using scenario = await startScenario(startApp, {
+      routes: [
+        { path: "/error", guard: { signIn: true, options: { onMissing: "error" } }, handle: () => null },
+        {
+          path: "/own",
+          guard: {
+            scopes: [DRIVE],
+            options: { onMissing: (error) => new Response(`own ${error.code}`, { status: 418 }) },
+          },
+          handle: () => null,
+        },
+      ],
+    });
+    const { app, visitor } = scenario;
+    expect((await visitor.open("/error")).body).toEqual({ thrown: "sign_in_required" });
+    expect(app.errors.map(({ code, status }) => [code, status])).toEqual([["sign_in_required", 401]]);
+    const own = await visitor.open("/own");
+    expect([own.status, own.text]).toEqual([418, "own sign_in_required"]);
+  });
+
+  it("treat a dead grant as signed out: consent again for a navigation, 401 for a call", async () => {
+    await using scenario = await startScenario(startApp);
+    const { google, visitor } = scenario;
+    await visitor.walk("/drive");
+    google.revokeUser("ada@example.com");
+    google.clock.advance(2 * 3600_000);
+    expect((await visitor.call("/token")).body).toEqual({ thrown: "reconnect_required" });
+    const response = await visitor.call("/drive");
+    expect([response.status, response.body.error]).toEqual([401, "reconnect_required"]);
+    const { response: page, visits } = await visitor.walk("/drive");
+    expect(page.body.page).toBe("drive");
+    expect(visits).toBe(1);
+  });
+});

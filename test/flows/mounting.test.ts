@@ -1,0 +1,123 @@
+import { memoryTokenStore } from "@scopegate/core";
+import { describe, expect, it } from "vitest";
+import { frameworks } from "../harness/frameworks.ts";
+import { ADA, DRIVE, ROUTES, startScenario } from "../harness/scenario.ts";
+
+describe.each(frameworks)("mounting on %s", (_name, startApp) => {
+  it("serves what is below a path when mounted there, its own routes included", async () => {
+    await using scenario = await startScenario(startApp, {
+      mountPath: "/google",
+      callbackPath: "/google/oauth2callback",
+      routes: [{ path: "/google/drive", guard: { scopes: [DRIVE] }, handle: (auth) => ({ email: auth.user?.email }) }],
+    });
+    const { app, visitor } = scenario;
+    const refused = await visitor.call("/google/drive");
+    expect(refused.body.authorizeUrl).toContain(`${app.origin}/google/authorize?`);
+    expect((await visitor.walk(refused.body.authorizeUrl as string)).visited[0]).toContain("/auth?");
+    expect((await visitor.walk("/google/drive")).response.body).toEqual({ email: ADA });
+    expect((await visitor.open("/google/signout")).status).toBe(200);
+  });
+
+  it("names the mistake where the callback cannot arrive below the mount path", async () => {
+    await using scenario = await startScenario(startApp, {
+      mountPath: "/google",
+      routes: [{ path: "/google/drive", guard: { scopes: [DRIVE] }, handle: () => null }],
+    });
+    expect((await scenario.visitor.open("/google/drive")).status).toBe(500);
+    expect(scenario.app.errors[0]).toBeInstanceOf(TypeError);
+    expect(scenario.app.errors[0]!.message).toMatch(/mounted at \/google.*basePath: "\/google"/);
+  });
+
+  it("names the mistake where a guard stands outside of what is mounted", async () => {
+    await using scenario = await startScenario(startApp, {
+      mountPath: "/google",
+      callbackPath: "/google/oauth2callback",
+    });
+    expect((await scenario.visitor.open("/drive")).status).toBe(500);
+    expect(scenario.app.errors[0]!.message).toMatch(/no googleOAuth\(\) serves this route/);
+  });
+
+  it("puts its routes below `basePath` when mounted at the root, and guards everywhere", async () => {
+    await using scenario = await startScenario(startApp, {
+      callbackPath: "/google/oauth2callback",
+      options: { basePath: "/google" },
+    });
+    const { visitor } = scenario;
+    expect((await visitor.walk("/drive")).response.body.page).toBe("drive");
+    expect((await visitor.open("/authorize")).status).toBe(404);
+    expect((await visitor.open("/google/authorize")).status).toBe(302);
+  });
+
+  it("switches routes off, and renames them", async () => {
+    await using scenario = await startScenario(startApp, {
+      options: { routes: { authorize: false, signOut: "/goodbye" } },
+    });
+    const { visitor } = scenario;
+    expect((await visitor.open("/authorize")).status).toBe(404);
+    expect((await visitor.call("/drive")).body).toEqual({ error: "sign_in_required" });
+    await visitor.walk("/drive");
+    expect((await visitor.open("/goodbye")).status).toBe(200);
+    expect((await visitor.open("/signout")).status).toBe(404);
+  });
+
+  it("answers 503, and runs no handler, where there is no session", async () => {
+    await using scenario = await startScenario(startApp, { session: "none" });
+    const { app, visitor } = scenario;
+    const response = await visitor.open("/drive");
+    expect(response.status).toBe(503);
+    expect(response.headers["retry-after"]).toBeDefined();
+    expect(app.errors[0]).toMatchObject({
+      code: "session_unavailable",
+      remedy: expect.stringContaining("session middleware"),
+    });
+  });
+
+  it("reads and sets nothing on a route that does not use it", async () => {
+    await using scenario = await startScenario(startApp, {
+      routes: [{ path: "/plain", handle: () => ({ plain: true }) }],
+    });
+    const response = await scenario.visitor.open("/plain");
+    expect(response.body).toEqual({ plain: true });
+    expect(response.headers).not.toHaveProperty("set-cookie");
+    expect(scenario.app.sessions()).toEqual({});
+  });
+
+  it("works on a session that lives in a cookie", async () => {
+    await using scenario = await startScenario(startApp, { session: "cookie" });
+    const { google, visitor } = scenario;
+    expect((await visitor.walk("/drive")).response.body.page).toBe("drive");
+    google.clock.advance(2 * 3600_000);
+    const { token } = (await visitor.call("/token")).body;
+    expect((await visitor.call("/token")).body.token).toBe(token);
+    await visitor.post("/signout", {}, { "Sec-Fetch-Site": "same-origin" });
+    expect((await visitor.call("/drive")).body.error).toBe("sign_in_required");
+  });
+
+  it("sends a visitor on another name of this machine to the redirect URI's name first", async () => {
+    await using scenario = await startScenario(startApp, { options: { store: memoryTokenStore() } });
+    const { app, visitor } = scenario;
+    const port = new URL(app.origin).port;
+    for (const path of ["/drive?x=1", "/authorize?return_to=%2F"]) {
+      const response = await visitor.open(path, { Host: `127.0.0.1:${port}` });
+      expect(response.headers["location"]).toBe(app.origin + path);
+    }
+    // Behind a proxy the host is anything: no redirect that could go in a circle.
+    expect((await visitor.open("/drive", { Host: "internal:8080" })).headers["location"]).toContain("/auth?");
+  });
+
+  it("lets a script find its way with `return_to`, and takes declared scopes only", async () => {
+    await using scenario = await startScenario(startApp, {
+      routes: [...ROUTES],
+      options: { returnOrigins: ["https://spa.example"], incrementalScopes: ["https://www.googleapis.com/auth/tasks"] },
+    });
+    const { visitor } = scenario;
+    const walked = await visitor.open(
+      "/authorize?return_to=https%3A%2F%2Fspa.example%2Fdone&scope=https://www.googleapis.com/auth/tasks",
+    );
+    const callback = await visitor.decide(walked.headers["location"] as string);
+    expect((await visitor.open(callback)).headers["location"]).toBe("https://spa.example/done");
+    const undeclared = await visitor.open("/authorize?scope=https://www.googleapis.com/auth/never.declared");
+    expect(undeclared.status).toBe(400);
+    expect(undeclared.text).toContain("undeclared_scope");
+  });
+});
