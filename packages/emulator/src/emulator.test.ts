@@ -1,4 +1,5 @@
 import { execFile, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -133,6 +134,13 @@ describe("the pages", () => {
     expect(policy).toContain("default-src 'none'");
     // Chromium holds the redirect to the client against form-action.
     expect(policy).not.toContain("form-action");
+  });
+
+  it("have a style that their own policy allows", async () => {
+    const response = await fetch(authorizationUrl(google));
+    const policy = response.headers.get("content-security-policy");
+    const style = /<style>([^]*)<\/style>/.exec(await response.text())![1]!;
+    expect(policy).toContain(`style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'`);
   });
 
   it("write what they are told as text, not as markup", async () => {
