@@ -21,6 +21,8 @@ export interface TestAppSpec {
   readonly routes: readonly TestRoute[];
   /** Mounts the middleware below a path, with the routes there too. */
   readonly mountPath?: string;
+  /** Mounts `google.errorHandler` after the routes, or what the framework has in its place. */
+  readonly errorHandler?: boolean;
   /** `none`: no session middleware at all. Default `server`. */
   readonly session?: "server" | "cookie" | "none";
 }

@@ -50,6 +50,7 @@ function buildApp(app: Express, spec: TestAppSpec, origin: string, store: sessio
     };
     app[method](path, ...(guard === undefined ? [] : [guardOf(guard)]), handler);
   }
+  if (spec.errorHandler) app.use(google.errorHandler);
   const onError: ErrorRequestHandler = (error: AuthError, _req, res, _next) => {
     errors.push(error);
     res

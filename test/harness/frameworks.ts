@@ -6,5 +6,5 @@ import { startOnExpress } from "./express-app.ts";
 /** Every framework that Scopegate has an adapter for: each flow and security test runs over all of them. */
 export const frameworks: readonly (readonly [name: string, start: StartApp])[] = [
   ["Express 5", startOnExpress(express5)],
-  ["Express 4", startOnExpress(express4 as unknown as typeof express5)],
+  ["Express 4", startOnExpress(express4)],
 ];

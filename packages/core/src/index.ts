@@ -13,6 +13,7 @@ export { GoogleAuth } from "./google-auth.ts";
 export type { AuthorizationUrlOptions } from "./google-auth.ts";
 export { checkRequirement } from "./guard/check.ts";
 export type { GuardAnswer } from "./guard/check.ts";
+export { answerThrown } from "./guard/recover.ts";
 export { scopeRequirement, signInRequirement } from "./guard/requirement.ts";
 export type { AnyOfScopes, GuardOptions, Requirement, ScopeArguments } from "./guard/requirement.ts";
 export type { RequestView } from "./http.ts";

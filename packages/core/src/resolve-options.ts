@@ -181,7 +181,9 @@ function checkName(name: string): string {
 
 function checkTimeout(timeout: number): number {
   if (!Number.isInteger(timeout) || timeout < 1 || timeout > MAX_TIMEOUT) {
-    throw new TypeError(`googleOAuth: \`timeout\` must be a whole number of milliseconds from 1 to ${MAX_TIMEOUT}, not ${String(timeout)}`);
+    throw new TypeError(
+      `googleOAuth: \`timeout\` must be a whole number of milliseconds from 1 to ${MAX_TIMEOUT}, not ${String(timeout)}`,
+    );
   }
   return timeout;
 }

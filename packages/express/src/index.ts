@@ -1,4 +1,5 @@
 import {
+  answerThrown,
   checkRequirement,
   declareEverywhere,
   middlewareSession,
@@ -19,7 +20,7 @@ import type {
   SessionHandle,
   SessionHolder,
 } from "@scopegate/core";
-import type { NextFunction, Request, RequestHandler, Response as ExpressResponse } from "express";
+import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response as ExpressResponse } from "express";
 
 export { AuthError, memoryTokenStore, sessionTokenStore } from "@scopegate/core";
 export type { GoogleAuth, ScopegateOptions } from "@scopegate/core";
@@ -39,6 +40,11 @@ export interface GoogleOAuth extends RequestHandler {
   requireScopes(...scopes: ScopeArguments<Request>): RequestHandler;
   /** As {@link requireSignIn}, bound to this instance. */
   requireSignIn(options?: GuardOptions<Request>): RequestHandler;
+  /**
+   * Express's error handling for `AuthError`s that handlers throw, to mount after the routes: `reconnect_required` and
+   * its like are answered as a guard answers, others with a page or JSON. Errors that are none of ours pass on.
+   */
+  readonly errorHandler: ErrorRequestHandler;
   forUser: Scopegate<Request>["forUser"];
   signOutEverywhere: Scopegate<Request>["signOutEverywhere"];
 }
@@ -64,6 +70,11 @@ export function googleOAuth(options: ScopegateOptions<Request> = {}): GoogleOAut
   return Object.assign(middleware, {
     requireScopes: (...scopes: ScopeArguments<Request>) => guard(instance.requireScopes(scopes), instance),
     requireSignIn: (guardOptions?: GuardOptions<Request>) => guard(instance.requireSignIn(guardOptions), instance),
+    errorHandler: ((error: unknown, req, res, next) => {
+      answerThrown(mountedOn(req, instance), error)
+        .then((answer) => (answer === undefined ? next(error) : sendResponse(res, answer, req.method)))
+        .catch(next);
+    }) satisfies ErrorRequestHandler,
     forUser: instance.forUser.bind(instance),
     signOutEverywhere: instance.signOutEverywhere.bind(instance),
   });

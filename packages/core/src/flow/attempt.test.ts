@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import type { RequestView } from "../http.ts";
+import { createSealer } from "../seal.ts";
+import { Attempts } from "./attempt.ts";
+
+const WANTED = { scopes: ["openid"], returnTo: "/drive", redirectUri: "https://app.example/oauth2callback" };
+const MASTER = Buffer.alloc(32, 7);
+
+/** A browser's cookies, as far as one origin's requests show them. */
+function browser() {
+  const jar = new Map<string, string>();
+  const lines: string[] = [];
+  const request = (): RequestView =>
+    ({
+      header: (name: string) =>
+        name === "cookie" ? [...jar].map(([key, value]) => `${key}=${value}`).join("; ") : undefined,
+      appendHeader(_name: string, line: string) {
+        lines.push(line);
+        const [, key, value] = /^([^=]+)=([^;]*)/.exec(line)!;
+        if (line.includes("Max-Age=0")) jar.delete(key!);
+        else jar.set(key!, value!);
+      },
+    }) as unknown as RequestView;
+  return { jar, lines, request };
+}
+
+function attemptsAt(clock: { now: number }, tag = "tag", kind = "attempt") {
+  return new Attempts(createSealer([MASTER], kind), tag, () => clock.now);
+}
+
+describe("attempts", () => {
+  it("live in a host-bound, http-only, lax cookie that shows nothing, and are taken once", () => {
+    const clock = { now: 0 };
+    const attempts = attemptsAt(clock);
+    const { jar, lines, request } = browser();
+    const attempt = attempts.begin(request(), WANTED);
+    expect(lines[0]).toMatch(
+      /^__Host-scopegate_tag_[\w-]{16}=v1\..*; Path=\/; HttpOnly; SameSite=Lax; Max-Age=600; Secure$/,
+    );
+    for (const secret of [attempt.state, attempt.nonce, attempt.codeVerifier]) expect(lines[0]).not.toContain(secret);
+
+    expect(attempts.take(request(), attempt.state, [WANTED.redirectUri])).toEqual(attempt);
+    expect(jar.size).toBe(0);
+    expect(() => attempts.take(request(), attempt.state, [WANTED.redirectUri])).toThrow(
+      expect.objectContaining({ code: "attempt_spent" }),
+    );
+  });
+
+  it("stay spent when the cookie is sent again", () => {
+    const attempts = attemptsAt({ now: 0 });
+    const { jar, request } = browser();
+    const { state } = attempts.begin(request(), WANTED);
+    const copy = [...jar];
+    attempts.take(request(), state, [WANTED.redirectUri]);
+    for (const [name, value] of copy) jar.set(name, value);
+    expect(() => attempts.take(request(), state, [WANTED.redirectUri])).toThrow(
+      expect.objectContaining({ code: "attempt_spent" }),
+    );
+  });
+
+  it("are nobody else's: not another browser's, not another instance's, not another kind of artefact", () => {
+    const clock = { now: 0 };
+    const mine = browser();
+    const { state } = attemptsAt(clock).begin(mine.request(), WANTED);
+    const notFound = expect.objectContaining({ code: "attempt_not_found" });
+    expect(() => attemptsAt(clock).take(browser().request(), state, [WANTED.redirectUri])).toThrow(notFound);
+    expect(() => attemptsAt(clock, "other").take(mine.request(), state, [WANTED.redirectUri])).toThrow(notFound);
+    expect(() => attemptsAt(clock, "tag", "session").take(mine.request(), state, [WANTED.redirectUri])).toThrow(
+      notFound,
+    );
+    const [[name, value] = ["", ""]] = mine.jar;
+    mine.jar.set(name, `${value.slice(0, -4)}AAAA`);
+    expect(() => attemptsAt(clock).take(mine.request(), state, [WANTED.redirectUri])).toThrow(notFound);
+  });
+
+  it("end after ten minutes", () => {
+    const clock = { now: 0 };
+    const attempts = attemptsAt(clock);
+    const { request } = browser();
+    const first = attempts.begin(request(), WANTED);
+    const second = attempts.begin(request(), WANTED);
+    clock.now = 600_000;
+    attempts.take(request(), first.state, [WANTED.redirectUri]);
+    clock.now = 600_001;
+    expect(() => attempts.take(request(), second.state, [WANTED.redirectUri])).toThrow(
+      expect.objectContaining({ code: "attempt_expired" }),
+    );
+  });
+
+  it("are at most five at once, the oldest giving way", () => {
+    const clock = { now: 0 };
+    const attempts = attemptsAt(clock);
+    const { jar, request } = browser();
+    const begun = Array.from({ length: 7 }, () => {
+      clock.now += 1;
+      return attempts.begin(request(), WANTED);
+    });
+    expect(jar.size).toBe(5);
+    expect(() => attempts.take(request(), begun[1]!.state, [WANTED.redirectUri])).toThrow(
+      expect.objectContaining({ code: "attempt_not_found" }),
+    );
+    expect(attempts.take(request(), begun[2]!.state, [WANTED.redirectUri])).toEqual(begun[2]);
+  });
+
+  it("rather lose a long way back than the sign-in", () => {
+    const attempts = attemptsAt({ now: 0 });
+    const { request } = browser();
+    const scopes = Array.from(
+      { length: 25 },
+      (_, index) => `https://www.googleapis.com/auth/some.scope.number.${index}`,
+    );
+    expect(attempts.begin(request(), { ...WANTED, scopes, returnTo: `/${"x".repeat(1900)}` }).returnTo).toBe("/");
+    expect(() =>
+      attempts.begin(request(), { ...WANTED, scopes: [...scopes, ...scopes.map((scope) => `${scope}x`)] }),
+    ).toThrow(expect.objectContaining({ code: "invalid_request" }));
+  });
+
+  it("do without the prefix and `Secure` on plain http, where browsers would refuse them", () => {
+    const { lines, request } = browser();
+    attemptsAt({ now: 0 }).begin(request(), { ...WANTED, redirectUri: "http://localhost:3000/oauth2callback" });
+    expect(lines[0]).toMatch(/^scopegate_tag_/);
+    expect(lines[0]).not.toContain("Secure");
+  });
+});

@@ -1,0 +1,33 @@
+import { AuthError } from "../errors.ts";
+import { standingOf } from "../flow/standing.ts";
+import { GoogleAuth } from "../google-auth.ts";
+import { isNavigation } from "../http.ts";
+import { errorPage } from "../pages/index.ts";
+import { answerError } from "../routes/answers.ts";
+import { answerRefusal, refusalError } from "./refuse.ts";
+import type { RefusalCode } from "./refuse.ts";
+
+const MENDED_BY_THE_USER = new Set<string>([
+  "sign_in_required",
+  "reconnect_required",
+  "reauthentication_required",
+  "insufficient_scope",
+] satisfies RefusalCode[]);
+
+/**
+ * The answer to an `AuthError` that a handler threw: as a guard would have answered where the user can mend it, and
+ * otherwise a page, or JSON. `undefined` for any other error, and where the response's head has left.
+ */
+export async function answerThrown(auth: GoogleAuth, thrown: unknown): Promise<Response | undefined> {
+  const { context, request } = GoogleAuth.partsOf(auth);
+  if (!(thrown instanceof AuthError) || request.headersSent) return undefined;
+  if (!MENDED_BY_THE_USER.has(thrown.code)) {
+    const retryHref = isNavigation(request) ? request.url : undefined;
+    return answerError(context, request, thrown, errorPage(thrown, { homeHref: "/", retryHref }));
+  }
+  const { signIn } = await standingOf(context, request);
+  // Whatever the handler needs was granted once, or the guard before it would have asked.
+  const scopes = thrown.missing.length > 0 ? thrown.missing : (signIn?.scopes ?? []);
+  const refusal = { code: thrown.code as RefusalCode, scopes, signIn };
+  return answerRefusal(context, request, refusal, refusalError(context, request, refusal));
+}

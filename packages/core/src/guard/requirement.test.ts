@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { missingOf, scopeRequirement, signInRequirement } from "./requirement.ts";
+
+const DRIVE = "https://www.googleapis.com/auth/drive";
+
+describe("requirements", () => {
+  it("take scopes, aliases and options", () => {
+    expect(scopeRequirement(["https://www.googleapis.com/auth/userinfo.email", DRIVE, { onMissing: "error" }])).toEqual(
+      {
+        allOf: ["email", DRIVE],
+        anyOf: [],
+        onMissing: "error",
+      },
+    );
+    expect(scopeRequirement([{ anyOf: [DRIVE, `${DRIVE}.file`] }])).toMatchObject({
+      allOf: [],
+      anyOf: [DRIVE, `${DRIVE}.file`],
+    });
+    expect(signInRequirement()).toEqual({ allOf: [], anyOf: [], onMissing: "ask" });
+  });
+
+  it.each([
+    [[]],
+    [[{ onMissing: "ask" }]],
+    [[""]],
+    [["a,b"]],
+    [[{ anyOf: [] }]],
+    [[DRIVE, { anyOf: [DRIVE] }]],
+    [[DRIVE, 7]],
+    [[[DRIVE]]],
+    [[DRIVE, { onMissing: "page" }]],
+  ])("refuse %j at once", (args) => {
+    expect(() => scopeRequirement(args as never)).toThrow(TypeError);
+  });
+
+  it("compare whole scopes, never parts of them", () => {
+    const requirement = scopeRequirement([`${DRIVE}.file`]);
+    expect(missingOf(requirement, [DRIVE])).toEqual([`${DRIVE}.file`]);
+    expect(missingOf(scopeRequirement([DRIVE]), [`${DRIVE}.file`])).toEqual([DRIVE]);
+    expect(missingOf(requirement, ["openid", `${DRIVE}.file`])).toEqual([]);
+  });
+
+  it("are content with any of several, and name the first where none is there", () => {
+    const requirement = scopeRequirement([{ anyOf: [DRIVE, "email"] }]);
+    expect(missingOf(requirement, ["email"])).toEqual([]);
+    expect(missingOf(requirement, ["openid"])).toEqual([DRIVE]);
+  });
+});

@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { isNavigation, parseCookies } from "./http.ts";
+import type { RequestView } from "./http.ts";
+
+function request(method: string, headers: Record<string, string>): RequestView {
+  return { method, header: (name: string) => headers[name] } as RequestView;
+}
+
+const HTML = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+
+describe("isNavigation", () => {
+  it.each([
+    ["a click in a browser", "GET", { ...HTML, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" }, true],
+    ["a browser that sends no Fetch Metadata", "GET", HTML, true],
+    ["HEAD of a page", "HEAD", HTML, true],
+    ["a form's POST", "POST", { ...HTML, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" }, false],
+    ["fetch() that accepts HTML", "GET", { ...HTML, "sec-fetch-mode": "cors", "sec-fetch-dest": "empty" }, false],
+    ["a frame", "GET", { ...HTML, "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe" }, false],
+    ["a prefetch", "GET", { ...HTML, "sec-fetch-mode": "navigate", "sec-purpose": "prefetch" }, false],
+    ["an old prefetch", "GET", { ...HTML, purpose: "prefetch" }, false],
+    ["an image", "GET", { accept: "image/*", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image" }, false],
+    ["XMLHttpRequest by its custom", "GET", { ...HTML, "x-requested-with": "XMLHttpRequest" }, false],
+    ["curl", "GET", { accept: "*/*" }, false],
+    ["nothing said", "GET", {}, false],
+  ])("%s: %s %o is %s", (_what, method, headers, expected) => {
+    expect(isNavigation(request(method, headers))).toBe(expected);
+  });
+});
+
+describe("parseCookies", () => {
+  it("takes the first of a name, and leaves nonsense out", () => {
+    const cookies = parseCookies("a=1; b=x=y; a=2; ; =z; c; __proto__=p");
+    expect([...cookies]).toEqual([
+      ["a", "1"],
+      ["b", "x=y"],
+      ["__proto__", "p"],
+    ]);
+  });
+
+  it("has none without a header", () => {
+    expect(parseCookies(undefined).size).toBe(0);
+  });
+});

@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { frameworks } from "../harness/frameworks.ts";
+import { ADA, ROUTES, startScenario } from "../harness/scenario.ts";
+
+const HOUR = 3600_000;
+
+describe.each(frameworks)("the error handler on %s", (_name, startApp) => {
+  it("sends a page's visitor to consent when the grant turns out to be dead in the handler, and back", async () => {
+    await using scenario = await startScenario(startApp, { errorHandler: true });
+    const { google, visitor } = scenario;
+    await visitor.walk("/drive");
+    google.revokeUser(ADA);
+    google.clock.advance(HOUR);
+    const { response, visits } = await visitor.walk("/token");
+    expect(visits).toBe(1);
+    expect(response.body.token).toMatch(/^ya29\./);
+
+    google.revokeUser(ADA);
+    google.clock.advance(HOUR);
+    const call = await visitor.call("/token");
+    expect([call.status, call.body.error]).toEqual([401, "reconnect_required"]);
+    expect(call.body.authorizeUrl).toContain("/authorize?scope=");
+  });
+
+  it("lets the user sign in again where their organisation demands it", async () => {
+    await using scenario = await startScenario(startApp, { errorHandler: true });
+    const { google, visitor } = scenario;
+    await visitor.walk("/drive");
+    google.clock.advance(HOUR);
+    google.requireReauth(ADA);
+    const { response, visits } = await visitor.walk("/token");
+    expect([response.status, visits]).toEqual([200, 1]);
+  });
+
+  it("shows a calm page with a way on while Google is down, and JSON to a script", async () => {
+    await using scenario = await startScenario(startApp, { errorHandler: true });
+    const { google, visitor } = scenario;
+    await visitor.walk("/drive");
+    google.clock.advance(HOUR);
+    google.faults.add({ endpoint: "token", times: Infinity, status: 503, headers: { "Retry-After": "60" } });
+    const page = await visitor.open("/token");
+    expect([page.status, page.headers["retry-after"]]).toEqual([503, "60"]);
+    expect(page.text).toContain('href="/token"');
+    expect((await visitor.call("/token")).body).toEqual({ error: "temporarily_unavailable" });
+  });
+
+  it("leaves errors that are none of ours to the app", async () => {
+    await using scenario = await startScenario(startApp, {
+      errorHandler: true,
+      routes: [
+        ...ROUTES,
+        {
+          path: "/broken",
+          handle: () => {
+            throw new Error("the app's own");
+          },
+        },
+      ],
+    });
+    expect((await scenario.visitor.open("/broken")).body).toEqual({ thrown: "the app's own" });
+  });
+});
