@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import type { TokenStore } from "../types.ts";
+import { expectOneAtATime } from "./leases.ts";
+import { collect, grantOf } from "./trial.ts";
+import type { CaseOf } from "./trial.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** Fences, lifetimes, and what a store says of itself. */
+export const promiseCases: readonly CaseOf<TokenStore>[] = [
+  {
+    name: "refuses a write under an older lease than one that has written",
+    async run({ store, key }) {
+      const stale = await store.exclusively(key(), async ({ fence }) => fence);
+      const present = grantOf(2);
+      await store.exclusively(key(), async ({ fence }) => {
+        assert.equal(await store.put(key(), grantOf(1), { ifVersion: 0, fence }), true);
+        assert.equal(await store.put(key(), present, { ifVersion: 1, fence }), true);
+      });
+      assert.equal(await store.put(key(), grantOf(3), { ifVersion: 2, fence: stale }), false);
+      assert.equal(await store.put(key(), grantOf(3), { fence: stale }), false);
+      assert.deepEqual(await store.get(key()), present);
+    },
+  },
+  {
+    name: "remembers the fence through writes that have none",
+    async run({ store, key }) {
+      const stale = await store.exclusively(key(), async ({ fence }) => fence);
+      await store.exclusively(key(), async ({ fence }) => store.put(key(), grantOf(1), { fence }));
+      const present = grantOf(2);
+      assert.equal(await store.put(key(), present, { ifVersion: 1 }), true);
+      assert.equal(await store.put(key(), grantOf(3), { ifVersion: 2, fence: stale }), false);
+      assert.deepEqual(await store.get(key()), present);
+    },
+  },
+  {
+    name: "keeps a grant until it expires",
+    async run({ store, key, client }) {
+      const grant = grantOf(1);
+      await store.put(key(), grant, { expiresAt: Date.now() + HOUR_MS });
+      assert.deepEqual(await store.get(key()), grant);
+      assert.deepEqual(await store.list(client, "owner"), [key()]);
+    },
+  },
+  {
+    name: "has an expired grant wholly, or not at all",
+    async run({ store, key, client }) {
+      await store.put(key(), grantOf(1), { expiresAt: Date.now() - HOUR_MS, digests: ["digest"] });
+      const isThere = (await store.get(key())) !== undefined;
+      const found = isThere ? [key()] : [];
+      assert.deepEqual(await store.list(client, "owner"), found);
+      assert.deepEqual(await store.keysOf(client, "account"), found);
+      assert.deepEqual(await store.byTokenDigest(client, "digest"), found);
+      assert.equal((await collect(store.entries(client))).length, found.length);
+      assert.equal(await store.delete(key(), { ifVersion: 7 }), !isThere);
+      const next = grantOf(2);
+      assert.equal(await store.put(key(), next, { ifVersion: isThere ? 1 : 0 }), true);
+      assert.deepEqual(await store.get(key()), next, "a write without `expiresAt` did not lift the one before");
+    },
+  },
+  {
+    name: "shares grants and leases with other processes, if it says so",
+    async run({ store, reopen, key, client }) {
+      if (!store.capabilities.shared) return;
+      const other = await reopen();
+      const grant = grantOf(1);
+      await store.put(key(), grant, { digests: ["digest"] });
+      assert.deepEqual(await other.get(key()), grant);
+      assert.deepEqual(await other.byTokenDigest(client, "digest"), [key()]);
+
+      const rivals = Array.from({ length: 16 }, () => grantOf(2));
+      const stores = [store, other];
+      const written = await Promise.all(
+        rivals.map((rival, index) => stores[index % 2]!.put(key(), rival, { ifVersion: 1 })),
+      );
+      assert.equal(written.filter(Boolean).length, 1);
+      assert.deepEqual(await store.get(key()), rivals[written.indexOf(true)]);
+
+      await expectOneAtATime(stores, key());
+      const mine = await store.exclusively(key(), async ({ fence }) => fence);
+      const theirs = await other.exclusively(key(), async ({ fence }) => fence);
+      assert.ok(theirs > mine, `the fence ${theirs} of another process comes after ${mine}`);
+    },
+  },
+  {
+    name: "keeps grants and sign-outs when it is closed, if it says so",
+    async run({ store, reopen, key, client }) {
+      if (!store.capabilities.durable) return;
+      const grant = grantOf(1);
+      await store.put(key(), grant);
+      await store.setSignedOut(client, "account", 1_800_000_000_000);
+      await store.close?.();
+      const later = await reopen();
+      assert.deepEqual(await later.get(key()), grant);
+      assert.equal(await later.signedOutAt(client, "account"), 1_800_000_000_000);
+      await later.delete(key());
+    },
+  },
+];

@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import type { GrantKey } from "../types.ts";
+import { grantOf } from "./trial.ts";
+import type { CaseOf, GrantStore } from "./trial.ts";
+
+const RIVALS = 16;
+
+/** What stands between the parts of a key in one naive encoding or another. */
+const SEPARATORS = [":", "/", "|", ",", ".", "-", "_", " ", "\n", "\u001f", "\\", '"', "'", "%", "*", '","'];
+
+/** Owners that a store might take for something else, or for one another. */
+const ODD_OWNERS = ["a", "A", " a", "a ", "é", "e\u0301", "😀", "__proto__", "constructor", "0", "00", "null", "%61"];
+
+/** Grants and their versions: what any store promises of a single record. */
+export const recordCases: readonly CaseOf<GrantStore>[] = [
+  {
+    name: "has nothing where nothing was put",
+    async run({ store, key, client }) {
+      assert.equal(await store.get(key()), undefined);
+      assert.deepEqual(await store.list(client, "owner"), []);
+    },
+  },
+  {
+    name: "gives a grant back as it was written",
+    async run({ store, key }) {
+      const grant = { ...grantOf(2 ** 31 - 1), payload: `v1.${"abc-_XYZ".repeat(8_000)}` };
+      assert.equal(await store.put(key(), grant), true);
+      assert.deepEqual({ ...(await store.get(key())) }, grant);
+    },
+  },
+  {
+    name: "replaces whatever is there, where no version is named",
+    async run({ store, key }) {
+      await store.put(key(), grantOf(7));
+      const next = grantOf(3);
+      assert.equal(await store.put(key(), next), true);
+      assert.deepEqual(await store.get(key()), next);
+    },
+  },
+  {
+    name: "writes with ifVersion 0 only where nothing is",
+    async run({ store, key }) {
+      const first = grantOf(1);
+      assert.equal(await store.put(key(), first, { ifVersion: 0 }), true);
+      assert.equal(await store.put(key(), grantOf(1), { ifVersion: 0 }), false);
+      assert.deepEqual(await store.get(key()), first);
+    },
+  },
+  {
+    name: "writes with ifVersion only over that version, and otherwise changes nothing",
+    async run({ store, key }) {
+      assert.equal(await store.put(key(), grantOf(2), { ifVersion: 1 }), false);
+      assert.equal(await store.get(key()), undefined);
+      const first = grantOf(4);
+      await store.put(key(), first);
+      for (const ifVersion of [3, 5]) {
+        assert.equal(await store.put(key(), grantOf(5, first.id), { ifVersion }), false);
+        assert.deepEqual(await store.get(key()), first);
+      }
+      const second = grantOf(5, first.id);
+      assert.equal(await store.put(key(), second, { ifVersion: 4 }), true);
+      assert.deepEqual(await store.get(key()), second);
+    },
+  },
+  {
+    name: "lets exactly one of many win that write over the same version at once",
+    async run({ store, key }) {
+      let present = grantOf(0);
+      for (let version = 0; version < 3; version++) {
+        const rivals = Array.from({ length: RIVALS }, () => grantOf(version + 1));
+        const written = await Promise.all(rivals.map((rival) => store.put(key(), rival, { ifVersion: version })));
+        assert.equal(written.filter(Boolean).length, 1, `version ${version + 1} was written more than once, or never`);
+        present = rivals[written.indexOf(true)]!;
+        assert.deepEqual(await store.get(key()), present);
+      }
+    },
+  },
+  {
+    name: "deletes with ifVersion only that version: a stale delete leaves a newer grant",
+    async run({ store, key }) {
+      const present = grantOf(6);
+      await store.put(key(), present);
+      assert.equal(await store.delete(key(), { ifVersion: 5 }), false);
+      assert.deepEqual(await store.get(key()), present);
+      assert.equal(await store.delete(key(), { ifVersion: 6 }), true);
+      assert.equal(await store.get(key()), undefined);
+    },
+  },
+  {
+    name: "deletes whatever is there where no version is named, and calls gone what never was",
+    async run({ store, key, client }) {
+      await store.put(key(), grantOf(6));
+      assert.equal(await store.delete(key()), true);
+      assert.equal(await store.get(key()), undefined);
+      assert.deepEqual(await store.list(client, "owner"), []);
+      assert.equal(await store.delete(key()), true);
+      assert.equal(await store.delete(key(), { ifVersion: 6 }), true);
+    },
+  },
+  {
+    name: "takes a grant of another ID once the old one is deleted",
+    async run({ store, key }) {
+      await store.put(key(), grantOf(6));
+      await store.delete(key());
+      const next = grantOf(1);
+      assert.equal(await store.put(key(), next, { ifVersion: 0 }), true);
+      assert.deepEqual(await store.get(key()), next);
+    },
+  },
+  {
+    name: "lets a write or a delete of the same version win, never both",
+    async run({ store, key }) {
+      for (let round = 0; round < RIVALS; round++) {
+        const next = grantOf(2);
+        await store.put(key(), grantOf(1));
+        const write = () => store.put(key(), next, { ifVersion: 1 });
+        const remove = () => store.delete(key(), { ifVersion: 1 });
+        const calls = round % 2 === 0 ? [write(), remove()] : [remove(), write()];
+        const [first, second] = await Promise.all(calls);
+        assert.notEqual(first, second);
+        const written = round % 2 === 0 ? first : second;
+        assert.deepEqual(await store.get(key()), written ? next : undefined);
+      }
+    },
+  },
+  {
+    name: "keeps keys apart that differ in the owner or in the account alone",
+    async run({ store, key, client }) {
+      const keys = [key(), key({ owner: "other" }), key({ account: "other" }), key({ owner: "account" })];
+      await expectApart(store, keys);
+      await store.delete(keys[0]!);
+      assert.deepEqual(await store.list(client, "owner"), [key({ account: "other" })]);
+      assert.deepEqual(await store.list(client, "other"), [key({ owner: "other" })]);
+    },
+  },
+  {
+    name: "keeps keys apart whatever characters are in them",
+    async run({ store, key }) {
+      const split = SEPARATORS.flatMap((separator) => [
+        key({ owner: `a${separator}b`, account: "c" }),
+        key({ owner: "a", account: `b${separator}c` }),
+      ]);
+      await expectApart(store, [
+        ...split,
+        ...ODD_OWNERS.map((owner) => key({ owner })),
+        ...ODD_OWNERS.map((account) => key({ account })),
+      ]);
+    },
+  },
+  {
+    name: "keeps a key with a NUL apart from every other, or refuses it",
+    async run({ store, key }) {
+      const plain = grantOf(1);
+      await store.put(key(), plain);
+      const first = key({ owner: "a\0b", account: "c" });
+      try {
+        await store.put(first, grantOf(1));
+      } catch {
+        // Some databases have no NUL in text.
+        return;
+      }
+      assert.equal(await store.get(key({ owner: "a", account: "b\0c" })), undefined);
+      assert.notEqual(await store.get(first), undefined);
+      assert.equal(await store.get(key({ owner: "a" })), undefined);
+      assert.deepEqual(await store.get(key()), plain);
+    },
+  },
+  {
+    name: "lists an owner's accounts, the latest written first",
+    async run({ store, key, client }) {
+      const ofAccount = (account: string) => key({ account });
+      for (const account of ["30", "1", "200"]) await store.put(ofAccount(account), grantOf(1));
+      await store.put(key({ owner: "other", account: "4" }), grantOf(1));
+      assert.deepEqual(await store.list(client, "owner"), ["200", "1", "30"].map(ofAccount));
+      await store.put(ofAccount("1"), grantOf(2), { ifVersion: 1 });
+      await store.put(ofAccount("30"), grantOf(9), { ifVersion: 8 });
+      await store.get(ofAccount("30"));
+      assert.deepEqual(await store.list(client, "owner"), ["1", "200", "30"].map(ofAccount));
+      await store.delete(ofAccount("200"));
+      assert.deepEqual(await store.list(client, "owner"), ["1", "30"].map(ofAccount));
+    },
+  },
+];
+
+/** Puts a grant at each key, and finds all of them where they were put. */
+async function expectApart(store: GrantStore, keys: readonly GrantKey[]): Promise<void> {
+  const grants = keys.map(() => grantOf(1));
+  for (const [index, key] of keys.entries()) {
+    const written = await store.put(key, grants[index]!, { ifVersion: 0 });
+    assert.equal(written, true, `${JSON.stringify(key)} was taken for another key`);
+  }
+  for (const [index, key] of keys.entries()) assert.deepEqual(await store.get(key), grants[index]);
+}

@@ -1,0 +1,81 @@
+import { randomUUID } from "node:crypto";
+import type { GrantKey, StoredGrant, TokenStore } from "../types.ts";
+
+/** One promise that a store must hold. */
+export interface StoreContractCase {
+  /** The promise, as the name of a test. */
+  readonly name: string;
+  /** Rejects where the store breaks the promise. */
+  readonly run: () => Promise<void>;
+}
+
+/** What a shared store and one that is bound to a session have in common. */
+export type GrantStore = Pick<TokenStore, "capabilities" | "get" | "put" | "delete" | "list" | "exclusively">;
+
+/** What a case works with. */
+export interface Trial<S extends GrantStore> {
+  readonly store: S;
+  /** Opens the store once more, as another process would. */
+  reopen(): Promise<S>;
+  /** A client ID that no other case uses. */
+  readonly client: string;
+  /** A key of that client; owner and account have a default. */
+  key(parts?: Partial<GrantKey>): GrantKey;
+}
+
+/** A case before it knows which store it is for. */
+export interface CaseOf<S extends GrantStore> {
+  readonly name: string;
+  readonly run: (trial: Trial<S>) => Promise<void>;
+}
+
+/** Makes cases of one store; each opens it anew, and closes what it opened. */
+export function bindCases<S extends GrantStore>(
+  cases: readonly CaseOf<S>[],
+  open: () => S | Promise<S>,
+): StoreContractCase[] {
+  return cases.map(({ name, run }) => ({
+    name,
+    async run() {
+      const opened: S[] = [];
+      const reopen = async (): Promise<S> => {
+        const store = await open();
+        opened.push(store);
+        return store;
+      };
+      const client = `contract-${randomUUID()}.apps.example`;
+      const key = (parts?: Partial<GrantKey>): GrantKey => ({ client, owner: "owner", account: "account", ...parts });
+      try {
+        await run({ store: await reopen(), reopen, client, key });
+      } finally {
+        for (const store of new Set(opened)) await (store as Partial<TokenStore>).close?.();
+      }
+    },
+  }));
+}
+
+/** A grant to put: unlike any other, unless given the ID of one. */
+export function grantOf(version: number, id: string = randomUUID()): StoredGrant {
+  return { id, version, payload: `v1.key.${randomUUID()}` };
+}
+
+/** All that an iteration gives. */
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+/** Longer than any lease may keep others waiting that does nothing. */
+const PATIENCE_MS = 10_000;
+
+/** Fails where something would hang: a lease that never ends, works that should run side by side. */
+export async function within<T>(what: string, work: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`${what}: nothing within ${PATIENCE_MS} ms`)), PATIENCE_MS);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
