@@ -13,9 +13,9 @@ interface Entry {
   readonly digests: readonly string[];
   readonly fence: number;
   readonly expiresAt: number;
+  /** Grows with every write of the store. */
+  readonly written: number;
 }
-
-const SEPARATOR = "\u0000";
 
 /**
  * A token store in this process's memory: for tests, trials and single-process apps that may forget.
@@ -28,18 +28,22 @@ export function memoryTokenStore(options: MemoryTokenStoreOptions = {}): TokenSt
       `memoryTokenStore: \`maxGrants\` must be a whole number of at least 1, not ${String(maxGrants)}`,
     );
   }
+  // In the order of use, the longest unused first.
   const entries = new Map<string, Entry>();
   const signOuts = new Map<string, number>();
   const lock = new KeyedLock();
   let fences = 0;
+  let writes = 0;
 
-  const nameOf = ({ client, owner, account }: GrantKey) => [client, owner, account].join(SEPARATOR);
+  // JSON, since any separator could be a part of a name.
+  const nameOf = ({ client, owner, account }: GrantKey) => JSON.stringify([client, owner, account]);
+  const signOutOf = (client: string, subject: string) => JSON.stringify([client, subject]);
   const alive = (entry: Entry | undefined) => (entry !== undefined && entry.expiresAt > Date.now() ? entry : undefined);
   const keysWhere = (matches: (entry: Entry) => boolean) =>
     [...entries.values()]
       .filter((entry) => alive(entry) && matches(entry))
-      .map(({ key }) => key)
-      .toReversed();
+      .toSorted((a, b) => b.written - a.written)
+      .map(({ key }) => key);
 
   return {
     capabilities: { durable: false, shared: false },
@@ -58,7 +62,14 @@ export function memoryTokenStore(options: MemoryTokenStoreOptions = {}): TokenSt
       if (ifVersion !== undefined && ifVersion !== (present?.grant.version ?? 0)) return false;
       if (fence !== undefined && present !== undefined && fence < present.fence) return false;
       entries.delete(name);
-      entries.set(name, { key, grant, digests, fence: fence ?? present?.fence ?? 0, expiresAt });
+      entries.set(name, {
+        key,
+        grant,
+        digests,
+        fence: fence ?? present?.fence ?? 0,
+        expiresAt,
+        written: ++writes,
+      });
       for (const oldest of entries.keys()) {
         if (entries.size <= maxGrants) break;
         entries.delete(oldest);
@@ -67,7 +78,7 @@ export function memoryTokenStore(options: MemoryTokenStoreOptions = {}): TokenSt
     },
     delete(key, { ifVersion } = {}) {
       const name = nameOf(key);
-      const present = entries.get(name);
+      const present = alive(entries.get(name));
       if (present !== undefined && ifVersion !== undefined && present.grant.version !== ifVersion) return false;
       entries.delete(name);
       return true;
@@ -77,15 +88,17 @@ export function memoryTokenStore(options: MemoryTokenStoreOptions = {}): TokenSt
     byTokenDigest: (client, digest) =>
       keysWhere(({ key, digests }) => key.client === client && digests.includes(digest)),
     async *entries(client) {
-      for (const entry of entries.values()) {
+      // A copy: whoever reads or rewrites a grant meanwhile moves it to the end.
+      for (const entry of [...entries.values()]) {
         if (entry.key.client === client && alive(entry)) yield [entry.key, entry.grant] as const;
       }
     },
     exclusively: (key, work) =>
       lock.run(nameOf(key), () => work({ fence: ++fences, signal: new AbortController().signal })),
-    signedOutAt: (client, subject) => signOuts.get(client + SEPARATOR + subject),
+    signedOutAt: (client, subject) => signOuts.get(signOutOf(client, subject)),
     setSignedOut(client, subject, at) {
-      signOuts.set(client + SEPARATOR + subject, at);
+      const name = signOutOf(client, subject);
+      signOuts.set(name, Math.max(at, signOuts.get(name) ?? at));
     },
   };
 }
