@@ -29,14 +29,25 @@ export function sessionTokenStore(): SessionBoundStore {
   let fences = 0;
 
   const bind = (session: SessionHandle, sessionKey: string): BoundTokenStore => {
-    const stored = (): Record<string, StoredGrant> => grantsOf(session.get(sessionKey));
+    const stored = (): readonly Kept[] => {
+      const value = session.get(sessionKey);
+      return Array.isArray(value) ? (value as Kept[]) : [];
+    };
+    const keep = (grants: readonly Kept[]): void => {
+      if (grants.length > 0) session.set(sessionKey, grants);
+      else session.delete(sessionKey);
+    };
 
-    const get = ({ account }: GrantKey): StoredGrant | undefined => {
-      const grants = stored();
-      if (!Object.hasOwn(grants, account)) return undefined;
-      const mine = grants[account]!;
-      const seen = newest.get(mine.id);
-      return seen === undefined || seen.version <= mine.version ? mine : seen.grant;
+    const get = (key: GrantKey): StoredGrant | undefined => {
+      const mine = stored().find((kept) => isAt(kept, key));
+      if (mine === undefined) return undefined;
+      const seen = newest.get(mine.grant.id);
+      if (seen === undefined || seen.version <= mine.grant.version) return mine.grant;
+      // A slow request brought it back: put right here, and so in the session, before it is forgotten who was newer.
+      keep(
+        stored().flatMap((kept) => (kept !== mine ? kept : seen.grant === undefined ? [] : keptAt(key, seen.grant))),
+      );
+      return seen.grant;
     };
 
     return {
@@ -45,7 +56,7 @@ export function sessionTokenStore(): SessionBoundStore {
       async put(key, grant, { ifVersion } = {}) {
         if (ifVersion !== undefined && ifVersion !== (get(key)?.version ?? 0)) return false;
         newest.set(grant.id, { version: grant.version, grant });
-        session.set(sessionKey, { ...stored(), [key.account]: grant });
+        keep([keptAt(key, grant), ...stored().filter((kept) => !isAt(kept, key))]);
         // At once: the response may be long in coming, or its head may have left.
         await session.save();
         return true;
@@ -55,22 +66,37 @@ export function sessionTokenStore(): SessionBoundStore {
         if (present === undefined) return true;
         if (ifVersion !== undefined && present.version !== ifVersion) return false;
         newest.set(present.id, { version: DELETED });
-        const { [key.account]: _, ...others } = stored();
-        if (Object.keys(others).length > 0) session.set(sessionKey, others);
-        else session.delete(sessionKey);
+        keep(stored().filter((kept) => !isAt(kept, key)));
         return true;
       },
       list: (client, owner) =>
-        Object.keys(stored())
-          .map((account) => ({ client, owner, account }))
-          .filter((key) => get(key) !== undefined),
+        stored()
+          .map(({ account, owner: keptOwner = account }) => ({ client, owner: keptOwner, account }))
+          .filter((key) => key.owner === owner && get(key) !== undefined),
       exclusively: (key, work) =>
-        lock.run(get(key)?.id ?? key.account, () => work({ fence: ++fences, signal: new AbortController().signal })),
+        lock.run(get(key)?.id ?? JSON.stringify([key.owner, key.account]), () =>
+          work({ fence: ++fences, signal: new AbortController().signal }),
+        ),
     };
   };
   return { kind: "session", bind };
 }
 
-function grantsOf(value: unknown): Record<string, StoredGrant> {
-  return typeof value === "object" && value !== null ? (value as Record<string, StoredGrant>) : {};
+/**
+ * One grant of a session; the latest written stands first. Its client is not named: the session key tells instances
+ * apart, and with them their clients.
+ */
+interface Kept {
+  readonly account: string;
+  /** The app's own user; absent where the account itself is the owner, to keep cookies small. */
+  readonly owner?: string;
+  readonly grant: StoredGrant;
+}
+
+function keptAt({ owner, account }: GrantKey, grant: StoredGrant): Kept {
+  return { account, ...(owner !== account && { owner }), grant };
+}
+
+function isAt({ account, owner = account }: Kept, key: GrantKey): boolean {
+  return account === key.account && owner === key.owner;
 }
