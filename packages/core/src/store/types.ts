@@ -14,7 +14,7 @@ export interface GrantKey {
 export interface StoredGrant {
   /** Names the grant for as long as it lives, through all its versions; 128 bits, not secret. */
   readonly id: string;
-  /** Grows by one at every write; 1 at first. What compare-and-set compares. */
+  /** What compare-and-set compares: random at first, below 2^30, and one more at every write. */
   readonly version: number;
   /** The sealed grant: printable ASCII, usually 1 to 4 KB. */
   readonly payload: string;

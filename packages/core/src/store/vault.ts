@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
 import { AuthError } from "../errors.ts";
 import type { Sealer } from "../seal.ts";
 import type { Grant, VersionedGrant } from "./grant.ts";
@@ -33,7 +33,7 @@ export class GrantVault {
 
   /** @returns the grant as stored, or `undefined` where another version than `ifVersion` is there */
   async put(key: GrantKey, grant: Grant, ifVersion: number, fence?: number): Promise<VersionedGrant | undefined> {
-    const version = ifVersion + 1;
+    const version = ifVersion === 0 ? firstVersion() : ifVersion + 1;
     const stored: StoredGrant = {
       id: grant.id,
       version,
@@ -86,6 +86,14 @@ export class GrantVault {
     }
     return { version: stored.version, grant: JSON.parse(opened.plaintext) as Grant };
   }
+}
+
+/**
+ * A grant's first version. Not 1: who read a grant that was then deleted and given anew must not find the version that
+ * they read, and overwrite or delete the new grant for the old one's sake.
+ */
+function firstVersion(): number {
+  return randomInt(1, 2 ** 30);
 }
 
 /** What a sealed grant is bound to: moved under another user's key, it does not open. */
