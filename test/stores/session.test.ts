@@ -24,13 +24,15 @@ describe.each(SESSIONS)("the session token store in a session of %s", (_, middle
 
   beforeAll(async () => {
     app.use(middleware);
-    app.get("/:index", async (req, res) => {
+    app.get("/:index", (req, res, next) => {
       const handle = middlewareSession(req as SessionHolder, () => res.headersSent)!;
-      const store = sessionTokenStore();
-      const cases = boundStoreContract(() => store.bind(handle, "grants"));
-      await cases[Number(req.params.index)]!.run();
-      delete (req.session as unknown as Record<string, unknown>)["grants"];
-      res.end("held");
+      const cases = boundStoreContract(() => sessionTokenStore().bind(handle, "grants"));
+      const held = () => {
+        // Hundreds of grants do not fit into a cookie.
+        handle.delete("grants");
+        res.end("held");
+      };
+      cases[Number(req.params.index)]!.run().then(held, next);
     });
     server.listen(0, "localhost");
     await once(server, "listening");

@@ -89,9 +89,8 @@ export function memoryTokenStore(options: MemoryTokenStoreOptions = {}): TokenSt
       keysWhere(({ key, digests }) => key.client === client && digests.includes(digest)),
     async *entries(client) {
       // A copy: whoever reads or rewrites a grant meanwhile moves it to the end.
-      for (const entry of [...entries.values()]) {
-        if (entry.key.client === client && alive(entry)) yield [entry.key, entry.grant] as const;
-      }
+      const present = [...entries.values()].filter((entry) => entry.key.client === client && alive(entry));
+      for (const { key, grant } of present) yield [key, grant] as const;
     },
     exclusively: (key, work) =>
       lock.run(nameOf(key), () => work({ fence: ++fences, signal: new AbortController().signal })),

@@ -71,7 +71,7 @@ export const promiseCases: readonly CaseOf<TokenStore>[] = [
       const rivals = Array.from({ length: 16 }, () => grantOf(2));
       const stores = [store, other];
       const written = await Promise.all(
-        rivals.map((rival, index) => stores[index % 2]!.put(key(), rival, { ifVersion: 1 })),
+        rivals.map(async (rival, index) => stores[index % 2]!.put(key(), rival, { ifVersion: 1 })),
       );
       assert.equal(written.filter(Boolean).length, 1);
       assert.deepEqual(await store.get(key()), rivals[written.indexOf(true)]);

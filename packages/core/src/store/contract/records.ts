@@ -68,7 +68,7 @@ export const recordCases: readonly CaseOf<GrantStore>[] = [
       let present = grantOf(0);
       for (let version = 0; version < 3; version++) {
         const rivals = Array.from({ length: RIVALS }, () => grantOf(version + 1));
-        const written = await Promise.all(rivals.map((rival) => store.put(key(), rival, { ifVersion: version })));
+        const written = await Promise.all(rivals.map(async (rival) => store.put(key(), rival, { ifVersion: version })));
         assert.equal(written.filter(Boolean).length, 1, `version ${version + 1} was written more than once, or never`);
         present = rivals[written.indexOf(true)]!;
         assert.deepEqual(await store.get(key()), present);
@@ -113,8 +113,8 @@ export const recordCases: readonly CaseOf<GrantStore>[] = [
       for (let round = 0; round < RIVALS; round++) {
         const next = grantOf(2);
         await store.put(key(), grantOf(1));
-        const write = () => store.put(key(), next, { ifVersion: 1 });
-        const remove = () => store.delete(key(), { ifVersion: 1 });
+        const write = async () => store.put(key(), next, { ifVersion: 1 });
+        const remove = async () => store.delete(key(), { ifVersion: 1 });
         const calls = round % 2 === 0 ? [write(), remove()] : [remove(), write()];
         const [first, second] = await Promise.all(calls);
         assert.notEqual(first, second);

@@ -16,11 +16,11 @@ export type GrantStore = Pick<TokenStore, "capabilities" | "get" | "put" | "dele
 export interface Trial<S extends GrantStore> {
   readonly store: S;
   /** Opens the store once more, as another process would. */
-  reopen(): Promise<S>;
+  readonly reopen: () => Promise<S>;
   /** A client ID that no other case uses. */
   readonly client: string;
   /** A key of that client; owner and account have a default. */
-  key(parts?: Partial<GrantKey>): GrantKey;
+  readonly key: (parts?: Partial<GrantKey>) => GrantKey;
 }
 
 /** A case before it knows which store it is for. */
