@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest";
+import { memoryTokenStore } from "./memory.ts";
+import type { GrantKey } from "./types.ts";
+
+const keyOf = (owner: string): GrantKey => ({ client: "client", owner, account: "account" });
+const GRANT = { id: "grant", version: 1, payload: "sealed" };
+
+describe("memoryTokenStore", () => {
+  it("drops the longest unused grant beyond maxGrants", () => {
+    const store = memoryTokenStore({ maxGrants: 2 });
+    void store.put(keyOf("ada"), GRANT);
+    void store.put(keyOf("grace"), GRANT);
+    void store.get(keyOf("ada"));
+    void store.put(keyOf("katherine"), GRANT);
+    const present = ["ada", "grace", "katherine"].filter((owner) => store.get(keyOf(owner)) !== undefined);
+    expect(present).toEqual(["ada", "katherine"]);
+  });
+
+  it.each([0, -1, 1.5, Number.NaN, "10"])("refuses maxGrants %j", (maxGrants) => {
+    expect(() => memoryTokenStore({ maxGrants: maxGrants as number })).toThrow(
+      /^memoryTokenStore: `maxGrants` must be a whole number of at least 1/,
+    );
+  });
+
+  it("promises nothing beyond its process", () => {
+    expect(memoryTokenStore().capabilities).toEqual({ durable: false, shared: false });
+  });
+});

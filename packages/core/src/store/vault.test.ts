@@ -1,0 +1,146 @@
+import { inspect } from "node:util";
+import { describe, expect, it } from "vitest";
+import { AuthError } from "../errors.ts";
+import { createSealer } from "../seal.ts";
+import type { Grant } from "./grant.ts";
+import { memoryTokenStore } from "./memory.ts";
+import type { GrantKey, TokenStore } from "./types.ts";
+import { GrantVault } from "./vault.ts";
+
+const OLD = Buffer.from("the key of last year, 32 bytes or more");
+const NEW = Buffer.from("the key of this year, 32 bytes or more");
+const ADA: GrantKey = { client: "client", owner: "ada", account: "1001" };
+const GRANT: Grant = {
+  id: "grant",
+  user: { sub: "1001", email: "ada@example.com" },
+  scopes: ["email", "openid"],
+  accessToken: "ya29.canary-access",
+  accessTokenExpiresAt: 1_800_000_000_000,
+  refreshToken: "1//canary-refresh-of-ada",
+  createdAt: 1_700_000_000_000,
+  updatedAt: 1_700_000_000_000,
+};
+
+/** Stores share the memory; each vault has keys of its own. */
+function vaultWith(store: TokenStore, ...keys: Buffer[]): GrantVault {
+  return new GrantVault(store, createSealer(keys, "stored grant"));
+}
+
+function expectFailure(error: unknown, code: string): void {
+  expect(error).toBeInstanceOf(AuthError);
+  expect(error).toMatchObject({ code });
+  expect(inspect(error, { depth: 10, showHidden: true })).not.toContain("canary");
+}
+
+describe("S36 what a vault stores", () => {
+  it("opens to the grant, and shows no token to the store", async () => {
+    const store = memoryTokenStore();
+    const vault = vaultWith(store, NEW);
+    await vault.put(ADA, GRANT, 0);
+    const stored = (await store.get(ADA))!;
+    expect(JSON.stringify(stored)).not.toMatch(/canary|ya29|ada@example/);
+    expect(Buffer.from(stored.payload.split(".")[2]!, "base64url").toString("latin1")).not.toContain("canary");
+    expect(await vault.get(ADA)).toEqual({ version: stored.version, grant: GRANT });
+  });
+
+  it.each([
+    ["owner", { ...ADA, owner: "mallory" }],
+    ["account", { ...ADA, account: "1002" }],
+    ["client", { ...ADA, client: "other" }],
+  ])("does not open when copied under another %s, and stays", async (_, elsewhere) => {
+    const store = memoryTokenStore();
+    const vault = vaultWith(store, NEW);
+    await vault.put(ADA, GRANT, 0);
+    const stolen = (await store.get(ADA))!;
+    await store.put(elsewhere, stolen);
+    const error = await Promise.resolve()
+      .then(() => vault.get(elsewhere))
+      .catch((thrown: unknown) => thrown);
+    expectFailure(error, "unreadable_grant");
+    expect(await store.get(elsewhere)).toEqual(stolen);
+    expect((await vault.get(ADA))?.grant).toEqual(GRANT);
+  });
+
+  it("is read with an older key, and written with the newest", async () => {
+    const store = memoryTokenStore();
+    const before = await vaultWith(store, OLD).put(ADA, GRANT, 0);
+    const rotated = vaultWith(store, NEW, OLD);
+    expect((await rotated.get(ADA))?.grant).toEqual(GRANT);
+    await rotated.put(ADA, { ...GRANT, accessToken: "ya29.canary-next" }, before!.version);
+    expect((await vaultWith(store, NEW).get(ADA))?.grant.accessToken).toBe("ya29.canary-next");
+  });
+
+  it("is not opened, and not deleted, where its key is lost", async () => {
+    const store = memoryTokenStore();
+    await vaultWith(store, OLD).put(ADA, GRANT, 0);
+    const stranger = vaultWith(store, NEW);
+    expect(() => stranger.get(ADA)).toThrow(expect.objectContaining({ code: "unreadable_grant" }) as Error);
+    expect((await vaultWith(store, OLD).get(ADA))?.grant).toEqual(GRANT);
+  });
+});
+
+describe("versions in a vault", () => {
+  it("grow by one, and name the one that a write must find", async () => {
+    const vault = vaultWith(memoryTokenStore(), NEW);
+    const first = await vault.put(ADA, GRANT, 0);
+    const second = await vault.put(ADA, GRANT, first!.version);
+    expect(second!.version).toBe(first!.version + 1);
+    expect(await vault.put(ADA, GRANT, first!.version)).toBeUndefined();
+    expect(await vault.delete(ADA, first!.version)).toBe(false);
+    expect(await vault.delete(ADA, second!.version)).toBe(true);
+  });
+
+  it("of a grant that was deleted never fit the one that was given anew", async () => {
+    const vault = vaultWith(memoryTokenStore(), NEW);
+    const before = (await vault.put(ADA, GRANT, 0))!;
+    await vault.delete(ADA);
+    const anew: Grant = { ...GRANT, id: "anew" };
+    await vault.put(ADA, anew, 0);
+    expect(await vault.put(ADA, GRANT, before.version)).toBeUndefined();
+    expect(await vault.delete(ADA, before.version)).toBe(false);
+    expect((await vault.get(ADA))?.grant).toEqual(anew);
+  });
+});
+
+describe("a vault", () => {
+  it("makes the refresh token findable by the names that security events have for it", async () => {
+    const store = memoryTokenStore();
+    await vaultWith(store, NEW).put(ADA, GRANT, 0);
+    expect(await store.byTokenDigest("client", "prefix:1//canary-refres")).toEqual([ADA]);
+    expect(await store.byTokenDigest("client", "prefix:1//canary")).toEqual([]);
+  });
+
+  it("tells a store's failures as store_unavailable, at once or later", async () => {
+    const down = new Error("connection refused");
+    const failing: Partial<TokenStore> = {
+      get: () => Promise.reject(down),
+      put: () => Promise.reject(down),
+      delete: () => {
+        throw down;
+      },
+      list: () => Promise.reject(down),
+      exclusively: () => Promise.reject(down),
+    };
+    const vault = vaultWith({ ...memoryTokenStore(), ...failing }, NEW);
+    const calls = [
+      () => vault.has(ADA),
+      () => vault.get(ADA),
+      () => vault.put(ADA, GRANT, 0),
+      () => vault.delete(ADA),
+      () => vault.list("client", "ada"),
+      () => vault.exclusively(ADA, async () => "unreached"),
+    ];
+    for (const call of calls) {
+      const error = await Promise.resolve()
+        .then(call)
+        .catch((thrown: unknown) => thrown);
+      expectFailure(error, "store_unavailable");
+      expect(error).toHaveProperty("cause", down);
+    }
+  });
+
+  it("passes the error of a work under a lease as it is", async () => {
+    const error = new RangeError("of the work");
+    await expect(vaultWith(memoryTokenStore(), NEW).exclusively(ADA, () => Promise.reject(error))).rejects.toBe(error);
+  });
+});
