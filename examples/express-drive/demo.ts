@@ -1,0 +1,23 @@
+import { startWithLocalGoogle } from "./local-google.ts";
+import { startWithRealGoogle } from "./real-google.ts";
+import { UsageError } from "./server.ts";
+
+/** A demo that is running: what to tell about it, and how to end it. */
+export interface Running {
+  readonly lines: readonly string[];
+  stop(): Promise<void>;
+}
+
+async function main(): Promise<void> {
+  const start = process.env["GOOGLE_CLIENT_SECRET_FILE"] ? startWithRealGoogle : startWithLocalGoogle;
+  const running = await start();
+  console.log(["", "Scopegate demo", "", ...running.lines, "", "Ctrl+C stops it.", ""].join("\n"));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void running.stop());
+}
+
+main().catch((error: unknown) => {
+  // What a person can mend is told in a sentence: a port, or an option (a TypeError that names it).
+  const isUsage = error instanceof UsageError || error instanceof TypeError;
+  console.error(isUsage ? `\n${error.message}\n` : error);
+  process.exitCode = 1;
+});

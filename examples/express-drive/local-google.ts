@@ -1,0 +1,47 @@
+import { startEmulator } from "@scopegate/emulator";
+import { createApp } from "./app.ts";
+import type { Running } from "./demo.ts";
+import { close, explainPort, listen, portFrom } from "./server.ts";
+
+/** The app and a Google of its own, both on this machine. */
+export async function startWithLocalGoogle(): Promise<Running> {
+  const port = portFrom("PORT", 3000);
+  const googlePort = portFrom("GOOGLE_PORT", 4000);
+  const origin = `http://localhost:${port}`;
+  const client = { clientId: "scopegate-demo.apps.googleusercontent.com", clientSecret: "scopegate-demo-secret" };
+  const redirectUri = `${origin}/oauth2callback`;
+  const server = await listen(port, "PORT");
+  const google = await startEmulator({
+    port: googlePort,
+    clients: [{ ...client, redirectUris: [redirectUri], name: "Scopegate demo" }],
+  }).catch(async (error: unknown) => {
+    await close(server);
+    throw explainPort(error, googlePort, "GOOGLE_PORT");
+  });
+  server.on(
+    "request",
+    createApp({
+      google: { client, redirectUri, endpoints: google.endpoints },
+      apis: google.apis,
+      localGoogle: { url: google.url, removeAccess: (subject) => google.revokeUser(subject) },
+    }),
+  );
+  return {
+    lines: [
+      `  The app           ${origin}`,
+      `  Google, locally   ${google.url} (no passwords, and nothing leaves this machine)`,
+      "",
+      "What to try",
+      "  1. Sign in as Ada: the app knows who she is, and nothing else.",
+      "  2. Open Calendar: Google asks for just that, and you come back to the calendar.",
+      "  3. Choose what to share, and leave a box empty: that feature stays off, the rest works.",
+      "  4. Remove the access at local Google, then open Drive files: the app offers to reconnect.",
+      "  5. Revoke, sign out, clear: three ways to leave, and what each of them keeps.",
+      "",
+      "With your own Google account: GOOGLE_CLIENT_SECRET_FILE=client_secret.json npm run demo",
+    ],
+    stop: async () => {
+      await Promise.all([close(server), google.stop()]);
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import { DRIVE } from "../features.ts";
+import type { DriveFile } from "../google-apis.ts";
+import { html } from "./html.ts";
+import type { Markup } from "./html.ts";
+import { layout } from "./layout.ts";
+import type { PageContext } from "./layout.ts";
+
+export function drivePage(context: PageContext, files: readonly DriveFile[]): string {
+  return layout(
+    context,
+    DRIVE.name,
+    html`<h1>${DRIVE.name}</h1>
+      ${files.length === 0 ? empty() : list(files)}`,
+  );
+}
+
+function list(files: readonly DriveFile[]): Markup {
+  return html`<p class="quiet">Your latest files, as Google Drive names them.</p>
+    <ul class="rows">
+      ${files.map(
+        ({ name, mimeType }) =>
+          html`<li>
+            <span class="kind" data-kind="${kindOf(mimeType).toLowerCase()}" aria-hidden="true"></span
+            ><span class="title">${name}</span><span class="quiet">${kindOf(mimeType)}</span>
+          </li> `,
+      )}
+    </ul>`;
+}
+
+function empty(): Markup {
+  return html`<div class="empty">
+    <p><strong>There are no files in your Drive yet.</strong></p>
+    <p class="quiet">Make one at Google Drive, and it will be here when you come back.</p>
+    <p class="actions"><a class="button" href="/">Back to the start page</a></p>
+  </div>`;
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  "application/vnd.google-apps.document": "Document",
+  "application/vnd.google-apps.spreadsheet": "Spreadsheet",
+  "application/vnd.google-apps.presentation": "Presentation",
+  "application/vnd.google-apps.folder": "Folder",
+  "application/pdf": "PDF",
+};
+
+function kindOf(mimeType: string): string {
+  const [type = ""] = mimeType.split("/");
+  const general: Readonly<Record<string, string>> = { text: "Text", image: "Image", audio: "Audio", video: "Video" };
+  return KINDS[mimeType] ?? general[type] ?? "File";
+}
