@@ -2,6 +2,7 @@ export { Account } from "./account.ts";
 export type { AccessTokenOptions } from "./account.ts";
 export { readFormBody } from "./body.ts";
 export { declareEverywhere } from "./declared-scopes.ts";
+export type { DiagnosticMessages, Outcome } from "./diagnostics.ts";
 export { AuthError, toAuthError } from "./errors.ts";
 export type { AuthErrorCode, AuthErrorOptions } from "./errors.ts";
 export { ERROR_TABLE } from "./error-table.ts";

@@ -71,9 +71,14 @@ export class Scopegate<Request = unknown> {
         dispatcher,
         timeout,
       }),
-      refresher: new Refresher(tokens, now, {
-        refreshed: (key, grant) => notify.refreshed(eventOf(key, grant)),
-        failed: (_key, error) => notify.failed(error),
+      refresher: new Refresher({
+        tokens,
+        now,
+        instance: name,
+        events: {
+          refreshed: (key, grant) => notify.refreshed(eventOf(key, grant)),
+          failed: (_key, error) => notify.failed(error),
+        },
       }),
       notify,
       pages: createPages(resolved.pages),

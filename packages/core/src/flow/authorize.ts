@@ -1,3 +1,4 @@
+import { isObserved, publish } from "../diagnostics.ts";
 import { isSignInScope, missingScopes } from "../google/scopes.ts";
 import type { RequestView } from "../http.ts";
 import { codeChallenge } from "./code-challenge.ts";
@@ -44,6 +45,10 @@ export function beginAuthorization(
     ...(wanted.rerun && { rerun: true }),
   });
 
+  if (isObserved("authorize")) {
+    const { scopes, rerun = false } = attempt;
+    publish("authorize", { instance: options.name, outcome: "ok", scopes, incremental, rerun });
+  }
   const url = new URL(options.endpoints.authorization);
   const parameters = {
     client_id: options.client.clientId,

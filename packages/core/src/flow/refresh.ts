@@ -1,3 +1,4 @@
+import { observe } from "../diagnostics.ts";
 import { AuthError, toAuthError } from "../errors.ts";
 import type { TokenClient } from "../google/token-client.ts";
 import type { TokenResponse } from "../google/token-response.ts";
@@ -24,19 +25,30 @@ export interface RefreshEvents {
   failed(key: GrantKey, error: AuthError): Promise<void>;
 }
 
+/** What a {@link Refresher} is made from. */
+export interface RefresherParts {
+  readonly tokens: Pick<TokenClient, "refresh">;
+  readonly now: () => number;
+  /** The name of the Scopegate instance, for diagnostics. */
+  readonly instance: string;
+  readonly events: RefreshEvents;
+}
+
 /**
  * Gives live access tokens. However many ask for a grant at once, one of them refreshes it and all of them get the
  * result: within the process by sharing the promise, across processes by the store's lease.
  */
 export class Refresher {
-  readonly #tokens: TokenClient;
+  readonly #tokens: RefresherParts["tokens"];
   readonly #now: () => number;
+  readonly #instance: string;
   readonly #events: RefreshEvents;
   readonly #inFlight = new Map<string, Promise<VersionedGrant>>();
 
-  constructor(tokens: TokenClient, now: () => number, events: RefreshEvents) {
+  constructor({ tokens, now, instance, events }: RefresherParts) {
     this.#tokens = tokens;
     this.#now = now;
+    this.#instance = instance;
     this.#events = events;
   }
 
@@ -85,7 +97,8 @@ export class Refresher {
       }
       let response: TokenResponse;
       try {
-        response = await this.#tokens.refresh({ refreshToken: grant.refreshToken, signal: lease.signal });
+        const request = { refreshToken: grant.refreshToken, signal: lease.signal };
+        response = await observe("refresh", this.#instance, () => this.#tokens.refresh(request));
       } catch (thrown) {
         const error = toAuthError(thrown, "temporarily_unavailable");
         // Only Google's word that the refresh token is dead deletes it, and only the version that it was said of.

@@ -1,3 +1,4 @@
+import { observe } from "../diagnostics.ts";
 import { AuthError, toAuthError } from "../errors.ts";
 import type { RequestView } from "../http.ts";
 import type { VersionedGrant } from "../store/grant.ts";
@@ -19,7 +20,7 @@ export async function revokeGrant(context: FlowContext, vault: GrantVault, key: 
   if (found === undefined) return;
   const { refreshToken, accessToken } = found.grant;
   try {
-    await context.tokens.revoke({ token: refreshToken ?? accessToken });
+    await observe("revoke", context.options.name, () => context.tokens.revoke({ token: refreshToken ?? accessToken }));
   } catch (thrown) {
     const error = new AuthError("revocation_incomplete", { cause: toAuthError(thrown, "temporarily_unavailable") });
     await context.notify.failed(error);

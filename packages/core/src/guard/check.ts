@@ -1,3 +1,4 @@
+import { isObserved, publish } from "../diagnostics.ts";
 import type { FlowContext } from "../flow/context.ts";
 import { standingOf } from "../flow/standing.ts";
 import type { Standing } from "../flow/standing.ts";
@@ -34,9 +35,11 @@ function judge(
     return refuse(context, request, requirement, { code, scopes: missingOf(requirement, []), signIn });
   }
   const scopes = missingOf(requirement, signIn.scopes);
-  return scopes.length === 0
-    ? undefined
-    : refuse(context, request, requirement, { code: "insufficient_scope", scopes, signIn });
+  if (scopes.length === 0) {
+    if (isObserved("guard")) publish("guard", { instance: context.options.name, outcome: "ok", missing: scopes });
+    return undefined;
+  }
+  return refuse(context, request, requirement, { code: "insufficient_scope", scopes, signIn });
 }
 
 async function refuse(
@@ -46,6 +49,9 @@ async function refuse(
   refusal: Refusal,
 ): Promise<GuardAnswer> {
   const error = refusalError(context, request, refusal);
+  if (isObserved("guard")) {
+    publish("guard", { instance: context.options.name, outcome: refusal.code, missing: refusal.scopes });
+  }
   if (onMissing === "error") throw error;
   const own = typeof onMissing === "function" ? await onMissing(error, request.raw) : undefined;
   return own ?? answerRefusal(context, request, refusal, error);

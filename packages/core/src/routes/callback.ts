@@ -1,3 +1,4 @@
+import { observe } from "../diagnostics.ts";
 import { toAuthError } from "../errors.ts";
 import type { AuthError } from "../errors.ts";
 import { CallbackFailure, completeAuthorization } from "../flow/callback.ts";
@@ -13,7 +14,7 @@ import { answerError, methodNotAllowed } from "./answers.ts";
 export async function callbackRoute(context: FlowContext, request: RequestView): Promise<Response> {
   if (request.method !== "GET") return methodNotAllowed(context, request, "GET");
   try {
-    return await completeAuthorization(context, request);
+    return await observe("callback", context.options.name, () => completeAuthorization(context, request));
   } catch (thrown) {
     const failure = thrown instanceof CallbackFailure ? thrown : undefined;
     const error = failure?.error ?? toAuthError(thrown, "internal_error");
