@@ -3,10 +3,10 @@ import { leaseCases } from "./contract/leases.ts";
 import { promiseCases } from "./contract/promises.ts";
 import { recordCases } from "./contract/records.ts";
 import { bindCases } from "./contract/trial.ts";
-import type { StoreContractCase } from "./contract/trial.ts";
+import type { StoreContractCase, StoreContractOptions } from "./contract/trial.ts";
 import type { BoundTokenStore, TokenStore } from "./types.ts";
 
-export type { StoreContractCase } from "./contract/trial.ts";
+export type { StoreContractCase, StoreContractOptions } from "./contract/trial.ts";
 
 /**
  * What every {@link TokenStore} must hold, as cases for any test runner: `run` rejects with an `AssertionError` where
@@ -16,18 +16,20 @@ export type { StoreContractCase } from "./contract/trial.ts";
  * for (const { name, run } of tokenStoreContract(() => myTokenStore({ client }))) it(name, run);
  * ```
  *
- * A case takes less than a second where the store answers within milliseconds, and gives up on a lease after ten
- * seconds. Each keeps to a client ID of its own, so that a database with other content in it serves as well.
+ * Each case keeps to a client ID of its own, so that a database with other content in it serves as well.
  *
  * @param open - opens the store. Called once for each case, and again where a case plays a second process: a store
  *   whose capabilities promise it finds there what the first one wrote. A case closes what it opened, if it has `close`.
  */
-export function tokenStoreContract(open: () => TokenStore | Promise<TokenStore>): readonly StoreContractCase[] {
+export function tokenStoreContract(
+  open: () => TokenStore | Promise<TokenStore>,
+  options: StoreContractOptions = {},
+): readonly StoreContractCase[] {
   return [
-    ...bindCases(recordCases, open),
-    ...bindCases(leaseCases, open),
-    ...bindCases(indexCases, open),
-    ...bindCases(promiseCases, open),
+    ...bindCases(recordCases, open, options),
+    ...bindCases(leaseCases, open, options),
+    ...bindCases(indexCases, open, options),
+    ...bindCases(promiseCases, open, options),
   ];
 }
 
@@ -37,6 +39,7 @@ export function tokenStoreContract(open: () => TokenStore | Promise<TokenStore>)
  */
 export function boundStoreContract(
   open: () => BoundTokenStore | Promise<BoundTokenStore>,
+  options: StoreContractOptions = {},
 ): readonly StoreContractCase[] {
-  return [...bindCases(recordCases, open), ...bindCases(leaseCases, open)];
+  return [...bindCases(recordCases, open, options), ...bindCases(leaseCases, open, options)];
 }

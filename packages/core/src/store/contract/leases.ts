@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
-import { grantOf, within } from "./trial.ts";
-import type { CaseOf, GrantStore } from "./trial.ts";
+import { grantOf } from "./trial.ts";
+import type { CaseOf, GrantStore, Trial } from "./trial.ts";
 
 const WORKERS = 8;
 
@@ -9,14 +9,14 @@ const WORKERS = 8;
 export const leaseCases: readonly CaseOf<GrantStore>[] = [
   {
     name: "runs one work at a time for a key",
-    async run({ store, key }) {
-      await store.put(key(), grantOf(1));
-      await expectOneAtATime([store], key());
+    async run(trial) {
+      await trial.store.put(trial.key(), grantOf(1));
+      await expectOneAtATime(trial, [trial.store]);
     },
   },
   {
     name: "runs works for different keys side by side",
-    async run({ store, key }) {
+    async run({ store, key, within }) {
       const begun = [0, 1, 2].map(() => Promise.withResolvers<void>());
       const keys = [key(), key({ account: "other" }), key({ owner: "other" })];
       const works = keys.map((its, index) =>
@@ -37,7 +37,7 @@ export const leaseCases: readonly CaseOf<GrantStore>[] = [
   },
   {
     name: "passes the work's error on, and ends its lease",
-    async run({ store, key }) {
+    async run({ store, key, within }) {
       const error = new Error("of the work");
       const failing = Array.from({ length: 3 }, () => store.exclusively(key(), () => Promise.reject(error)));
       for (const { reason } of (await Promise.allSettled(failing)) as PromiseRejectedResult[]) {
@@ -63,7 +63,7 @@ export const leaseCases: readonly CaseOf<GrantStore>[] = [
   },
   {
     name: "lets the work of a lease read and write its grant",
-    async run({ store, key }) {
+    async run({ store, key, within }) {
       await store.put(key(), grantOf(1));
       const next = grantOf(2);
       const work = store.exclusively(key(), async ({ fence }) => {
@@ -76,20 +76,20 @@ export const leaseCases: readonly CaseOf<GrantStore>[] = [
   },
 ];
 
-/** Many works for one key, asked for at once of all these stores: never two of them at a time. */
+/** Many works for one key, asked for at once of all these stores (or processes): never two of them at a time. */
 export async function expectOneAtATime(
+  { key, within }: Trial<GrantStore>,
   stores: readonly GrantStore[],
-  key: Parameters<GrantStore["exclusively"]>[0],
 ): Promise<void> {
   let running = 0;
   let ran = 0;
   const work = (store: GrantStore) =>
-    store.exclusively(key, async () => {
+    store.exclusively(key(), async () => {
       running += 1;
       assert.equal(running, 1, `${running} works run at a time`);
       // Long enough for a rival to begin, if it could.
       for (let turn = 0; turn < 3; turn++) {
-        await store.get(key);
+        await store.get(key());
         await setImmediate();
       }
       assert.equal(running, 1, `${running} works run at a time`);

@@ -60,7 +60,8 @@ export const promiseCases: readonly CaseOf<TokenStore>[] = [
   },
   {
     name: "shares grants and leases with other processes, if it says so",
-    async run({ store, reopen, key, client }) {
+    async run(trial) {
+      const { store, reopen, key, client } = trial;
       if (!store.capabilities.shared) return;
       const other = await reopen();
       const grant = grantOf(1);
@@ -76,7 +77,7 @@ export const promiseCases: readonly CaseOf<TokenStore>[] = [
       assert.equal(written.filter(Boolean).length, 1);
       assert.deepEqual(await store.get(key()), rivals[written.indexOf(true)]);
 
-      await expectOneAtATime(stores, key());
+      await expectOneAtATime(trial, stores);
       const mine = await store.exclusively(key(), async ({ fence }) => fence);
       const theirs = await other.exclusively(key(), async ({ fence }) => fence);
       assert.ok(theirs > mine, `the fence ${theirs} of another process comes after ${mine}`);

@@ -9,6 +9,12 @@ export interface StoreContractCase {
   readonly run: () => Promise<void>;
 }
 
+/** How a contract is run. */
+export interface StoreContractOptions {
+  /** Milliseconds after which a lease that does not come counts as never. Default 10,000. */
+  readonly patience?: number;
+}
+
 /** What a shared store and one that is bound to a session have in common. */
 export type GrantStore = Pick<TokenStore, "capabilities" | "get" | "put" | "delete" | "list" | "exclusively">;
 
@@ -21,6 +27,8 @@ export interface Trial<S extends GrantStore> {
   readonly client: string;
   /** A key of that client; owner and account have a default. */
   readonly key: (parts?: Partial<GrantKey>) => GrantKey;
+  /** What the work gives; fails, naming it, where it takes longer than the contract's patience. */
+  readonly within: <T>(what: string, work: Promise<T>) => Promise<T>;
 }
 
 /** A case before it knows which store it is for. */
@@ -33,6 +41,7 @@ export interface CaseOf<S extends GrantStore> {
 export function bindCases<S extends GrantStore>(
   cases: readonly CaseOf<S>[],
   open: () => S | Promise<S>,
+  { patience = 10_000 }: StoreContractOptions,
 ): StoreContractCase[] {
   return cases.map(({ name, run }) => ({
     name,
@@ -46,7 +55,7 @@ export function bindCases<S extends GrantStore>(
       const client = `contract-${randomUUID()}.apps.example`;
       const key = (parts?: Partial<GrantKey>): GrantKey => ({ client, owner: "owner", account: "account", ...parts });
       try {
-        await run({ store: await reopen(), reopen, client, key });
+        await run({ store: await reopen(), reopen, client, key, within: within(patience) });
       } finally {
         for (const store of new Set(opened)) await (store as Partial<TokenStore>).close?.();
       }
@@ -66,16 +75,15 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** Longer than any lease may keep others waiting that does nothing. */
-const PATIENCE_MS = 10_000;
-
 /** Fails where something would hang: a lease that never ends, works that should run side by side. */
-export async function within<T>(what: string, work: Promise<T>): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`${what}: nothing within ${PATIENCE_MS} ms`)), PATIENCE_MS);
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function within(patience: number): Trial<GrantStore>["within"] {
+  return async (what, work) => {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => reject(new Error(`${what}: nothing within ${patience} ms`)), patience);
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
 }
