@@ -24,8 +24,11 @@ interface SignedOut {
   readonly signedOutOwner: string;
 }
 
-/** How long a slow request may still save a session from before the sign-out. */
-const MEMORY_MS = 10 * 60_000;
+/**
+ * A slow request saves a session as it was before the sign-out, under an ID that nobody may use until much later: for
+ * as long as session stores keep one by default.
+ */
+const MEMORY_MS = 24 * 3600_000;
 const MEMORY_SIZE = 20_000;
 
 /** Reads and writes the sign-in that a session holds for one Scopegate instance. */
@@ -40,9 +43,13 @@ export class SignIns {
 
   /** The sign-in of this session, if it is still in force and belongs to the app's present user. */
   read(request: RequestView): SignIn | undefined {
-    const value = requireSession(request).get(this.#key);
+    const session = requireSession(request);
+    const value = session.get(this.#key);
     if (!isSignIn(value) || value.owner !== request.userId) return undefined;
-    return this.#ended.get(value.id) ? undefined : value;
+    if (!this.#ended.get(value.id)) return value;
+    // A slow request brought it back: put right in the session too, before it is forgotten here.
+    this.#leave(session, value.owner);
+    return undefined;
   }
 
   /** Whether the app's present user signed out of Google in this session. */
@@ -58,6 +65,10 @@ export class SignIns {
   /** Ends a sign-in for good: a copy of the session that a slow request saves later does not bring it back. */
   end(session: SessionHandle, signIn: SignIn | undefined, owner: string | undefined): void {
     if (signIn !== undefined) this.#ended.set(signIn.id, true);
+    this.#leave(session, owner);
+  }
+
+  #leave(session: SessionHandle, owner: string | undefined): void {
     if (owner === undefined) session.delete(this.#key);
     else session.set(this.#key, { signedOutOwner: owner } satisfies SignedOut);
   }
