@@ -1,0 +1,72 @@
+import { expect, it } from "vitest";
+import { describeInChromium } from "../harness/chromium.ts";
+import { useDemo } from "./demo.ts";
+import type { Person } from "./person.ts";
+
+describeInChromium("leaving, in a browser", (browser) => {
+  const demo = useDemo(browser);
+
+  /** Signed in, with Drive. */
+  async function newDriveUser(): Promise<Person> {
+    const ada = await demo().newPerson();
+    await ada.signIn();
+    await ada.press("Drive files");
+    await ada.allow("drive");
+    await ada.open("/");
+    return ada;
+  }
+
+  it("S23 revokes at Google once the user confirms, and asks anew afterwards", async () => {
+    const ada = await newDriveUser();
+    await ada.press("Revoke access");
+    expect(await ada.heading()).toBe("Disconnect Scopegate demo from Google?");
+    await ada.press("Stay connected");
+    expect(ada.place).toBe("/");
+    expect(demo().google.requests.of("revocation")).toEqual([]);
+    expect(ada.granted()).toEqual(["drive.metadata.readonly"]);
+
+    await ada.press("Revoke access");
+    await ada.press("Disconnect");
+    expect(ada.place).toBe("/");
+    expect(await ada.page.getByRole("status").innerText()).toContain("revoked");
+    expect(
+      demo()
+        .google.requests.of("revocation")
+        .map(({ status }) => status),
+    ).toEqual([200]);
+    expect(demo().google.grants("ada@example.com")).toEqual([]);
+
+    await ada.press("Drive files");
+    expect(ada.place).toMatch(/^Google/);
+  });
+
+  it("signs out here and takes nothing back at Google", async () => {
+    const ada = await newDriveUser();
+    await ada.press("Sign out");
+    await ada.press("Stay signed in");
+    expect(await ada.heading()).toBe("Hello, Ada Lovelace");
+    await ada.press("Sign out");
+    await ada.press("Sign out");
+    expect(await ada.page.getByRole("status").innerText()).toContain("signed out");
+    expect(await ada.find("Sign in with Google").count()).toBe(1);
+    expect(ada.granted()).toEqual(["drive.metadata.readonly"]);
+    expect(demo().google.requests.of("revocation")).toEqual([]);
+
+    // The session took the refresh token with it, so that Google shows its consent once more, without a box to tick.
+    await ada.press("Sign in with Google");
+    await ada.press("Continue");
+    expect(ada.place).toBe("/");
+    expect(await ada.access("Drive files")).toBe("Granted");
+  });
+
+  it("clears this app's session only", async () => {
+    const ada = await newDriveUser();
+    const before = await ada.sessionCookie();
+    await ada.press("Clear (this app’s session only)");
+    expect(await ada.page.getByRole("status").innerText()).toContain("forgotten");
+    expect(await ada.find("Sign in with Google").count()).toBe(1);
+    expect(await ada.sessionCookie()).not.toBe(before);
+    expect(ada.granted()).toEqual(["drive.metadata.readonly"]);
+    expect(demo().google.requests.of("revocation")).toEqual([]);
+  });
+});

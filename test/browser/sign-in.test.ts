@@ -1,0 +1,110 @@
+import { expect, it } from "vitest";
+import { describeInChromium } from "../harness/chromium.ts";
+import { useDemo } from "./demo.ts";
+
+describeInChromium("signing in, in a browser", (browser) => {
+  const demo = useDemo(browser);
+
+  it("shows who signed in, and asks for nothing more than that", async () => {
+    const ada = await demo().newPerson();
+    await ada.signIn();
+    expect(ada.place).toBe("/");
+    expect(await ada.heading()).toBe("Hello, Ada Lovelace");
+    expect(await ada.access("Drive files")).toBe("Not granted");
+    expect(ada.granted()).toEqual([]);
+    const [asked] = demo().google.requests.of("authorization");
+    expect(asked?.query["scope"]).toBe("openid email profile");
+  });
+
+  it.each([
+    { box: "drive", granted: ["drive.metadata.readonly"], drive: "Granted", calendar: "Not granted" },
+    { box: "calendar", granted: ["calendar.readonly"], drive: "Not granted", calendar: "Granted" },
+  ] as const)(
+    "takes what was ticked and does without the rest: only $box",
+    async ({ box, granted, drive, calendar }) => {
+      const ada = await demo().newPerson();
+      await ada.open("/");
+      await ada.press("Sign in and choose what to share");
+      await ada.choose("Ada Lovelace");
+      await ada.allow(box);
+      expect(ada.place).toBe("/");
+      expect(await ada.access("Drive files")).toBe(drive);
+      expect(await ada.access("Calendar")).toBe(calendar);
+      expect(ada.granted()).toEqual(granted);
+
+      await ada.press(box === "drive" ? "Drive files" : "Calendar");
+      expect(
+        demo()
+          .google.requests.of(box)
+          .map(({ status }) => status),
+      ).toEqual([200]);
+    },
+  );
+
+  it("walks through sign-in and Drive in one go, and shows the files", async () => {
+    const ada = await demo().newPerson();
+    await ada.open("/");
+    await ada.press("Test the flow");
+    await ada.choose("Ada Lovelace");
+    await ada.allow("drive");
+    expect(ada.place).toBe("/drive");
+    expect(await ada.page.getByRole("listitem").allInnerTexts()).toContainEqual(
+      expect.stringContaining("Welcome, Ada"),
+    );
+    expect(demo().google.requests.of("authorization")).toHaveLength(1);
+  });
+
+  it("S19 ends calmly when the user cancels, and lets them carry on or be asked again", async () => {
+    const ada = await demo().newPerson();
+    await ada.open("/");
+    await ada.press("Sign in with Google");
+    await ada.choose("Ada Lovelace");
+    await ada.press("Cancel");
+    expect(await ada.heading()).toBe("You said no, and that is fine");
+    expect(demo().google.requests.of("token")).toEqual([]);
+
+    await ada.press("Ask me again");
+    expect(ada.place).toMatch(/^Google/);
+    await ada.choose("Ada Lovelace");
+    await ada.press("Cancel");
+    await ada.press("Carry on without it");
+    expect(ada.place).toBe("/");
+    expect(await ada.find("Sign in with Google").count()).toBe(1);
+  });
+
+  it("S18 answers the back button at a spent callback with a page that has a way on", async () => {
+    const ada = await demo().newPerson();
+    const callbacks: string[] = [];
+    ada.page.on("request", (request) => {
+      if (request.url().includes("/oauth2callback?")) callbacks.push(request.url());
+    });
+    await ada.signIn();
+    expect(callbacks).toHaveLength(1);
+    expect(await ada.open(callbacks[0]!)).toBe(400);
+    expect(await ada.heading()).toBe("Please start again");
+    await ada.press("Back to the start page");
+    expect(await ada.heading()).toBe("Hello, Ada Lovelace");
+    expect(demo().google.requests.of("token")).toHaveLength(1);
+  });
+
+  it("S16 keeps two people at two browsers apart", async () => {
+    const [ada, grace] = [await demo().newPerson(), await demo().newPerson()];
+    await ada.signIn("Ada Lovelace");
+    await grace.signIn("Grace Hopper");
+    await ada.open("/");
+    expect(await ada.heading()).toBe("Hello, Ada Lovelace");
+    expect(await grace.heading()).toBe("Hello, Grace Hopper");
+  });
+
+  it("S11 never leaves the app for a return address of another's making", async () => {
+    const ada = await demo().newPerson();
+    await ada.signIn();
+    for (const address of ["//e.example", "/\\e.example", "https:e.example", "/\t/e.example", "javascript:alert(1)"]) {
+      // Google knows her by now, and sends her straight back.
+      await ada.open(`/authorize?return_to=${encodeURIComponent(address)}`);
+      expect(ada.place, address).toBe("/");
+      expect(await ada.heading(), address).toBe("Hello, Ada Lovelace");
+    }
+    expect(demo().google.requests.of("token")).toHaveLength(6);
+  });
+});
