@@ -1,0 +1,99 @@
+import { expect, it } from "vitest";
+import { describeInChromium } from "../harness/chromium.ts";
+import { useDemo } from "./demo.ts";
+import { expectGoodLooks } from "./looks.ts";
+import type { Person } from "./person.ts";
+
+describeInChromium("failures end in a page with a way on, in a browser", (browser) => {
+  const demo = useDemo(browser);
+
+  /** Signed in, at their Drive files. */
+  async function newDriveUser(): Promise<Person> {
+    const ada = await demo().newPerson();
+    await ada.open("/drive");
+    await ada.choose("Ada Lovelace");
+    await ada.allow("drive");
+    return ada;
+  }
+
+  it("says so where there are no files", async () => {
+    demo().google.faults.add({ endpoint: "drive", transform: (answer) => ({ ...answer, files: [] }) });
+    const ada = await newDriveUser();
+    expect(await ada.page.getByText("There are no files in your Drive yet").count()).toBe(1);
+    await expectGoodLooks(ada.page, "demo-no-files");
+    await ada.press("Back to the start page");
+    expect(ada.place).toBe("/");
+  });
+
+  it("explains an API's refusal, and tells the developer Google's word for it", async () => {
+    const ada = await newDriveUser();
+    const error = {
+      code: 403,
+      message: "Google Drive API has not been used in project 1 before or it is disabled.",
+      errors: [{ reason: "accessNotConfigured" }],
+    };
+    demo().google.faults.add({ endpoint: "drive", status: 403, body: { error } });
+    expect(await ada.open("/drive")).toBe(403);
+    expect(await ada.heading()).toBe("Google did not allow this");
+    expect(await ada.page.getByRole("complementary").innerText()).toContain("Enable the API");
+    await expectGoodLooks(ada.page, "demo-api-refused");
+    await ada.press("Try again");
+    expect(await ada.heading()).toBe("Drive files");
+  });
+
+  it.each([
+    ["overloaded", { status: 503, body: "" }],
+    ["cut off", { reset: true }],
+    ["no JSON", { status: 200, body: "<html>" }],
+  ])("asks for patience where an API is %s, and works once it is back", async (name, fault) => {
+    const ada = await newDriveUser();
+    const { remove } = demo().google.faults.add({ endpoint: "drive", times: Infinity, ...fault });
+    expect(await ada.open("/drive")).toBe(503);
+    expect(await ada.heading()).toBe("Google cannot be reached right now");
+    expect(demo().logged).toHaveLength(1);
+    if (name === "overloaded") await expectGoodLooks(ada.page, "demo-unavailable");
+    remove();
+    await ada.press("Try again");
+    expect(await ada.heading()).toBe("Drive files");
+  });
+
+  it("offers to reconnect when the access was removed at Google, and comes back whole", async () => {
+    const ada = await newDriveUser();
+    await ada.open("/");
+    await ada.press("Remove access at local Google");
+    expect(demo().google.grants("ada@example.com")).toEqual([]);
+
+    await ada.press("Drive files");
+    expect(await ada.heading()).toBe("Google no longer gives this app access");
+    await expectGoodLooks(ada.page, "demo-reconnect");
+    await ada.press("Scopegate demo");
+    expect(await ada.access("Drive files")).toBe("Not granted");
+    await expectGoodLooks(ada.page, "demo-disconnected");
+
+    await ada.press("Drive files");
+    await ada.allow("drive");
+    expect(ada.place).toBe("/drive");
+    await ada.press("Scopegate demo");
+    expect(await ada.heading()).toBe("Hello, Ada Lovelace");
+    expect(await ada.access("Drive files")).toBe("Granted");
+  });
+
+  it("refreshes an access token that Google has ended, without a word", async () => {
+    const ada = await newDriveUser();
+    demo().google.expireAccessTokens();
+    expect(await ada.open("/drive")).toBe(200);
+    expect(
+      demo()
+        .google.requests.of("token")
+        .map(({ form }) => form["grant_type"]),
+    ).toEqual(["authorization_code", "refresh_token"]);
+  });
+
+  it("has a page for addresses that lead nowhere", async () => {
+    const ada = await demo().newPerson();
+    expect(await ada.open("/nowhere")).toBe(404);
+    await expectGoodLooks(ada.page, "demo-not-found");
+    await ada.press("Back to the start page");
+    expect(ada.place).toBe("/");
+  });
+});
