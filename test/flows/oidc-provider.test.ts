@@ -1,0 +1,185 @@
+import type { ScopegateOptions } from "@scopegate/core";
+import type { Emulator } from "@scopegate/emulator";
+import { describe, expect, it } from "vitest";
+import type { StartApp } from "../harness/app.ts";
+import { frameworks } from "../harness/frameworks.ts";
+import { ERIN, NOTES, startOidcProvider } from "../harness/oidc-provider.ts";
+import { CLIENT } from "../harness/scenario.ts";
+import { Visitor } from "../harness/visitor.ts";
+
+const HOUR = 3600_000;
+
+/** An app that signs in at oidc-provider, and a first visitor. */
+async function startWithProvider(startApp: StartApp, own: ScopegateOptions = {}, claimsInIdToken = true) {
+  const provider = await startOidcProvider({ claimsInIdToken });
+  const { userinfo } = provider.endpoints;
+  const clock = { offset: 0 };
+  const app = await startApp({
+    options: (origin) => {
+      const redirectUri = `${origin}/oauth2callback`;
+      provider.register(CLIENT, [redirectUri]);
+      return {
+        client: CLIENT,
+        redirectUri,
+        endpoints: provider.endpoints,
+        scopes: ["openid", "email", "profile", "offline_access"],
+        // A parameter of Google's: other providers issue what was asked for, and nothing more.
+        includeGrantedScopes: false,
+        now: () => Date.now() + clock.offset,
+        ...own,
+      };
+    },
+    routes: [
+      { path: "/", handle: (auth) => ({ user: auth.user ?? null, scopes: [...auth.scopes] }) },
+      { path: "/me", guard: { signIn: true }, handle: (auth) => ({ email: auth.user?.email }) },
+      { path: "/notes", guard: { scopes: [NOTES] }, handle: (auth) => ({ scopes: [...auth.scopes] }) },
+      { path: "/token", handle: async (auth) => ({ token: await auth.getAccessToken() }) },
+      { path: "/profile", handle: async (auth) => (await auth.fetch(userinfo)).json() },
+      { path: "/revoke-now", handle: (auth) => auth.revoke() },
+    ],
+  });
+  return {
+    app,
+    provider,
+    clock,
+    // A visitor needs of its Google no more than the provider has: the address, and a way through the pages.
+    visitor: new Visitor(app.origin, provider as unknown as Emulator),
+    tokenRequests: (grantType: string) =>
+      provider.requests.filter(({ path, form }) => path === "/token" && form["grant_type"] === grantType),
+    async [Symbol.asyncDispose]() {
+      await app.stop();
+      await provider[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describe.each(frameworks)("with oidc-provider, on %s", (_name, startApp) => {
+  it("signs in, by a code with PKCE and a validated ID token", async () => {
+    await using at = await startWithProvider(startApp);
+    const { response } = await at.visitor.walk("/me");
+    expect(response.body).toEqual({ email: ERIN.email });
+    expect((await at.visitor.call("/")).body.user).toEqual({ ...ERIN, emailVerified: true });
+    for (const { form, status } of at.tokenRequests("authorization_code")) {
+      expect(status).toBe(200);
+      expect(form["code_verifier"]).toMatch(/^[\w-]{43}$/);
+    }
+  });
+
+  it("signs in where the ID token says no more than who it is", async () => {
+    await using at = await startWithProvider(startApp, {}, false);
+    expect((await at.visitor.walk("/me")).response.status).toBe(200);
+    expect((await at.visitor.call("/")).body.user).toEqual({ sub: ERIN.sub });
+    expect((await at.visitor.call("/profile")).body).toMatchObject(ERIN);
+  });
+
+  it("asks a second time, with consent, where the first brought no refresh token", async () => {
+    await using at = await startWithProvider(startApp);
+    const { visits, visited } = await at.visitor.walk("/me");
+    // OpenID Connect Core section 11: offline_access counts only together with prompt=consent.
+    const prompts = visited
+      .filter((address) => address.startsWith(at.provider.endpoints.authorization))
+      .map((address) => new URL(address).searchParams.get("prompt"));
+    expect(prompts).toEqual([null, "consent"]);
+    expect(visits).toBe(2);
+    at.clock.offset = HOUR;
+    expect((await at.visitor.call("/token")).status).toBe(200);
+  });
+
+  it("signs in at the first time where the app asks for consent itself", async () => {
+    await using at = await startWithProvider(startApp, { prompt: "consent" });
+    expect((await at.visitor.walk("/me")).visits).toBe(1);
+    expect((await at.visitor.call("/")).body.scopes).toContain("offline_access");
+  });
+
+  it("calls an API of the provider with the token, and no other host", async () => {
+    await using at = await startWithProvider(startApp);
+    await at.visitor.walk("/me");
+    expect((await at.visitor.call("/profile")).body).toMatchObject({ ...ERIN, email_verified: true });
+  });
+
+  it("asks for a further scope in context, and keeps the ones that were granted", async () => {
+    await using at = await startWithProvider(startApp, { prompt: "consent" });
+    await at.visitor.walk("/me");
+    expect((await at.visitor.call("/notes")).status).toBe(403);
+    const { response, visits } = await at.visitor.walk("/notes");
+    expect(visits).toBe(1);
+    expect(response.body.scopes.toSorted()).toEqual([NOTES, "email", "offline_access", "openid", "profile"].toSorted());
+    expect((await at.visitor.call("/notes")).status).toBe(200);
+    at.clock.offset = HOUR;
+    expect((await at.visitor.call("/token")).status).toBe(200);
+    expect((await at.visitor.call("/notes")).status).toBe(200);
+  });
+
+  it("asks again, and never in a circle, where tokens cover no more than was asked for last", async () => {
+    await using at = await startWithProvider(startApp, { includeGrantedScopes: true });
+    await at.visitor.walk("/me");
+    for (let hour = 1; hour <= 2; hour++) {
+      expect((await at.visitor.walk("/notes")).response.body.scopes).toEqual(["email", NOTES, "openid", "profile"]);
+      // The refresh token is still that of the sign-in.
+      at.clock.offset += HOUR;
+      expect((await at.visitor.call("/token")).status).toBe(200);
+      expect((await at.visitor.call("/notes")).status).toBe(403);
+      at.clock.offset -= HOUR;
+    }
+  });
+
+  it("takes a scope that was left out for what it is", async () => {
+    await using at = await startWithProvider(startApp, { prompt: "consent" });
+    await at.visitor.walk("/me");
+    const { response } = await at.visitor.walk("/notes", { scopes: [] });
+    expect(response.status).toBe(403);
+    expect(response.text).toContain(NOTES);
+    expect((await at.visitor.call("/me")).status).toBe(200);
+  });
+
+  it("refreshes, and replaces the refresh token each time", async () => {
+    await using at = await startWithProvider(startApp);
+    await at.visitor.walk("/me");
+    const tokens = new Set([(await at.visitor.call("/token")).body.token as string]);
+    for (let refresh = 1; refresh <= 3; refresh++) {
+      at.clock.offset += HOUR;
+      const answers = await Promise.all(Array.from({ length: 5 }, () => at.visitor.call("/token")));
+      for (const { body } of answers) tokens.add(body.token as string);
+      expect(tokens.size).toBe(refresh + 1);
+    }
+    const requests = at.tokenRequests("refresh_token");
+    expect(requests.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(new Set(requests.map(({ form }) => form["refresh_token"])).size).toBe(3);
+  });
+
+  it("revokes, with the client's credentials, since the provider asks for them", async () => {
+    await using at = await startWithProvider(startApp);
+    await at.visitor.walk("/me");
+    const { token } = (await at.visitor.call("/token")).body;
+    expect((await at.visitor.call("/revoke-now")).status).toBe(200);
+    const revocations = at.provider.requests.filter(({ path }) => path === "/token/revocation");
+    expect(revocations.map(({ status }) => status)).toEqual([400, 200]);
+    expect(revocations.map(({ form }) => "client_secret" in form)).toEqual([false, true]);
+    const { status } = await fetch(at.provider.endpoints.userinfo, { headers: { authorization: `Bearer ${token}` } });
+    expect(status).toBe(401);
+    expect((await at.visitor.call("/me")).status).toBe(401);
+  });
+
+  it("connects anew whose grant has ended at the provider", async () => {
+    await using at = await startWithProvider(startApp);
+    await at.visitor.walk("/me");
+    const { token } = (await at.visitor.call("/token")).body;
+    const form = { token, client_id: CLIENT.clientId, client_secret: CLIENT.clientSecret };
+    await fetch(at.provider.endpoints.revocation, { method: "POST", body: new URLSearchParams(form) });
+    at.clock.offset = HOUR;
+    const refused = await at.visitor.call("/token");
+    expect([refused.status, refused.body.thrown]).toEqual([401, "reconnect_required"]);
+    at.clock.offset = 0;
+    expect((await at.visitor.walk("/me")).response.body).toEqual({ email: ERIN.email });
+    expect((await at.visitor.call("/token")).body.token).not.toBe(token);
+  });
+
+  it("shows a calm page to who denies, and signs nobody in", async () => {
+    await using at = await startWithProvider(startApp);
+    const { response, visits } = await at.visitor.walk("/me", { deny: true });
+    expect(response.status).toBe(403);
+    expect(visits).toBe(1);
+    expect((await at.visitor.call("/")).body.user).toBeNull();
+    expect((await at.visitor.walk("/me")).response.body).toEqual({ email: ERIN.email });
+  });
+});
