@@ -66,11 +66,12 @@ describeInChromium("failures end in a page with a way on, in a browser", (browse
     await ada.press("Drive files");
     expect(await ada.heading()).toBe("Google no longer gives this app access");
     await expectGoodLooks(ada.page, "demo-reconnect");
-    await ada.press("Scopegate demo");
-    expect(await ada.access("Drive files")).toBe("Not granted");
-    await expectGoodLooks(ada.page, "demo-disconnected");
+    const home = await ada.newTab();
+    await home.open("/");
+    expect(await home.access("Drive files")).toBe("Not granted");
+    await expectGoodLooks(home.page, "demo-disconnected");
 
-    await ada.press("Drive files");
+    await ada.press("Reconnect");
     await ada.allow("drive");
     expect(ada.place).toBe("/drive");
     await ada.press("Scopegate demo");
@@ -87,6 +88,19 @@ describeInChromium("failures end in a page with a way on, in a browser", (browse
         .google.requests.of("token")
         .map(({ form }) => form["grant_type"]),
     ).toEqual(["authorization_code", "refresh_token"]);
+  });
+
+  it("answers programs with JSON", async () => {
+    const ada = await newDriveUser();
+    demo().google.faults.add({ endpoint: "drive", status: 500 });
+    const answer = await ada.page.request.get("/drive", { headers: { accept: "application/json" } });
+    expect(answer.status()).toBe(503);
+    expect(await answer.json()).toEqual({ error: "Google cannot be reached right now" });
+
+    demo().google.revokeUser("ada@example.com");
+    const refused = await ada.page.request.get("/drive", { headers: { accept: "application/json" } });
+    expect(refused.status()).toBe(401);
+    expect(await refused.json()).toEqual({ error: "reconnect_required" });
   });
 
   it("has a page for addresses that lead nowhere", async () => {

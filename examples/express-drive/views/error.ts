@@ -39,8 +39,13 @@ function developerNote(details: Readonly<Record<string, string>>): Markup {
       ${Object.entries(details).map(
         ([term, text]) =>
           html`<dt>${term}</dt>
-            <dd>${text}</dd>`,
+            <dd>${prose(text)}</dd>`,
       )}
     </dl>
   </aside>`;
+}
+
+/** Scopegate's remedies mark names with backticks. */
+function prose(text: string): Markup[] {
+  return text.split("`").map((part, index) => (index % 2 === 0 ? html`${part}` : html`<code>${part}</code>`));
 }

@@ -82,7 +82,7 @@ function featureRow({ name, path, scope, text }: Feature, granted: boolean): Mar
     <td>
       <span class="badge ${granted ? "on" : "off"}">${granted ? "Granted" : "Not granted"}</span>
       <a class="button small" href="${path}"
-        >${granted ? "Open" : "Allow and open"}<span class="visually-hidden"> ${name}</span></a
+        >${granted ? "Open" : "Allow"}<span class="visually-hidden"> ${name}</span></a
       >
     </td>
   </tr>`;
