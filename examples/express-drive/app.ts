@@ -61,20 +61,19 @@ export function createApp(options: AppOptions = {}): Express {
       cookie: { sameSite: "lax", httpOnly: true, secure: !development },
     }),
   );
-  app.use(
-    googleOAuth({
-      pages: { appName: APP_NAME, developerNotes: development },
-      on: {
-        revoked: ({ request }) => {
-          request!.session.notice = "Access is revoked, and you are signed out.";
-        },
-        signedOut: ({ request }) => {
-          request!.session.notice = "You are signed out. What you allowed at Google stays allowed.";
-        },
+  const scopegate = googleOAuth({
+    pages: { appName: APP_NAME, developerNotes: development },
+    on: {
+      revoked: ({ request }) => {
+        request!.session.notice = "Access is revoked, and you are signed out.";
       },
-      ...google,
-    }),
-  );
+      signedOut: ({ request }) => {
+        request!.session.notice = "You are signed out. What you allowed at Google stays allowed.";
+      },
+    },
+    ...google,
+  });
+  app.use(scopegate);
 
   const contextOf = ({ path, googleAuth }: Request): PageContext => {
     const { user } = googleAuth;
@@ -86,7 +85,7 @@ export function createApp(options: AppOptions = {}): Express {
   };
 
   addRoutes(app, { contextOf, apis, localGoogle });
-  app.use(showFailures({ contextOf, development, log }));
+  app.use(showFailures({ contextOf, development, log, forPrograms: scopegate.errorHandler }));
   return app;
 }
 

@@ -11,23 +11,28 @@ export interface FailureOptions {
   /** Whether pages tell developers more than users. */
   readonly development: boolean;
   readonly log: (error: unknown) => void;
+  /** Scopegate's own answers: what programs get, with the address where the user can mend it. */
+  readonly forPrograms: ErrorRequestHandler;
 }
 
 /** Everything that a route throws ends here: a page for people, JSON for programs. */
-export function showFailures({ contextOf, development, log }: FailureOptions): ErrorRequestHandler {
+export function showFailures({ contextOf, development, log, forPrograms }: FailureOptions): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     const failure = describeFailure(error, req.originalUrl);
     if (failure.status >= 500) log(error);
-    // Half a page has left already: Express can only cut the connection.
-    if (res.headersSent) return next(error);
-    res.status(failure.status);
-    if (error instanceof AuthError) res.set(error.headers);
-    if (req.accepts(["html", "json"]) === "json") {
-      res.json(error instanceof AuthError ? error : { error: failure.title });
-      return;
+    if (res.headersSent) {
+      // Half a page has left already: Express can only cut the connection.
+      next(error);
+    } else if (req.get("accept")?.includes("text/html")) {
+      if (error instanceof AuthError) res.set(error.headers);
+      const details = development ? detailsOf(error) : undefined;
+      const page = errorPage(safely(contextOf, req), { ...failure, ...(details && { details }) });
+      res.status(failure.status).send(page);
+    } else if (error instanceof AuthError) {
+      void forPrograms(error, req, res, next);
+    } else {
+      res.status(failure.status).json({ error: failure.title });
     }
-    const details = development ? detailsOf(error) : undefined;
-    res.send(errorPage(safely(contextOf, req), { ...failure, ...(details && { details }) }));
   };
 }
 

@@ -100,7 +100,10 @@ describeInChromium("failures end in a page with a way on, in a browser", (browse
     demo().google.revokeUser("ada@example.com");
     const refused = await ada.page.request.get("/drive", { headers: { accept: "application/json" } });
     expect(refused.status()).toBe(401);
-    expect(await refused.json()).toEqual({ error: "reconnect_required" });
+    expect(await refused.json()).toMatchObject({
+      error: "reconnect_required",
+      authorizeUrl: expect.stringContaining(`${demo().origin}/authorize?`),
+    });
   });
 
   it("has a page for addresses that lead nowhere", async () => {

@@ -7,6 +7,9 @@ const BOXES = { drive: /See information about your Drive files/, calendar: /See 
 /** A feature's box on the consent page. */
 export type Box = keyof typeof BOXES;
 
+/** More than there are things to focus on any page. */
+const MAX_TABS = 30;
+
 /** Somebody at a browser, who finds things by what they are and are called. */
 export class Person {
   readonly page: Page;
@@ -56,6 +59,16 @@ export class Person {
   /** Follows a link or presses a button, until the page that comes of it is there. */
   async press(name: string | RegExp): Promise<void> {
     await this.leaveBy(this.find(name));
+  }
+
+  /** As {@link press}, by keyboard alone: the Tab key until the control has the focus, then Enter. */
+  async tabTo(name: string | RegExp): Promise<void> {
+    const control = this.find(name);
+    for (let tabs = 0; !(await control.evaluate((element) => element === document.activeElement)); tabs++) {
+      if (tabs === MAX_TABS) throw new Error(`the Tab key does not reach ${String(name)}`);
+      await this.page.keyboard.press("Tab");
+    }
+    await Promise.all([this.page.waitForEvent("load"), this.page.keyboard.press("Enter")]);
   }
 
   /** Signs in from the start page, sharing nothing but who they are. */

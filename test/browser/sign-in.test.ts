@@ -5,8 +5,8 @@ import { useDemo } from "./demo.ts";
 describeInChromium("signing in, in a browser", (browser) => {
   const demo = useDemo(browser);
 
-  it("shows who signed in, and asks for nothing more than that", async () => {
-    const ada = await demo().newPerson();
+  it("shows who signed in, and asks for nothing more than that; without scripts too", async () => {
+    const ada = await demo().newPerson({ javaScriptEnabled: false });
     await ada.signIn();
     expect(ada.place).toBe("/");
     expect(await ada.heading()).toBe("Hello, Ada Lovelace");
@@ -52,6 +52,18 @@ describeInChromium("signing in, in a browser", (browser) => {
       expect.stringContaining("Welcome, Ada"),
     );
     expect(demo().google.requests.of("authorization")).toHaveLength(1);
+  });
+
+  it("works by keyboard alone", async () => {
+    const ada = await demo().newPerson();
+    await ada.open("/");
+    await ada.tabTo("Test the flow");
+    await ada.tabTo(/Ada Lovelace/);
+    await ada.page.getByRole("checkbox").press("Space");
+    await ada.page.getByRole("checkbox").press("Space");
+    await ada.tabTo("Allow");
+    expect(ada.place).toBe("/drive");
+    expect(await ada.heading()).toBe("Drive files");
   });
 
   it("S19 ends calmly when the user cancels, and lets them carry on or be asked again", async () => {
