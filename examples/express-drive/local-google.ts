@@ -23,6 +23,8 @@ export async function startWithLocalGoogle(): Promise<Running> {
     createApp({
       google: { client, redirectUri, endpoints: google.endpoints },
       apis: google.apis,
+      // Whatever NODE_ENV says: over plain http a browser would not keep a production app's cookies.
+      development: true,
       localGoogle: { url: google.url, removeAccess: (subject) => google.revokeUser(subject) },
     }),
   );

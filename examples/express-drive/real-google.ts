@@ -11,6 +11,12 @@ export async function startWithRealGoogle(): Promise<Running> {
   const isLocal = redirectUri.protocol === "http:";
   const registered = Number(redirectUri.port || 80);
   const port = portFrom("PORT", isLocal ? registered : 3000);
+  if (isLocal && process.env["NODE_ENV"] === "production") {
+    throw new UsageError(
+      `With NODE_ENV=production cookies need https, but Google sends people back to ${redirectUri.href}. ` +
+        "Leave NODE_ENV away, or register an https redirect URI.",
+    );
+  }
   if (isLocal && port !== registered) {
     throw new UsageError(
       `PORT is ${port}, but Google sends people back to ${redirectUri.href}. Leave PORT away, or register another ` +
