@@ -130,19 +130,32 @@ async function readPacked(directory: string, folder: string): Promise<PackedPack
   };
 }
 
+/** What the smoke scripts use beside our packages, by their own word: a line `// Needs: express-session, …`. */
+function smokeNeeds(): string[] {
+  const smoke = join(root, "test", "smoke");
+  const lines = readdirSync(smoke).map((file) => /^\/\/ Needs: (.+)$/m.exec(readFileSync(join(smoke, file), "utf8")));
+  return lines.flatMap((line) => line?.[1]!.split(", ") ?? []);
+}
+
 /**
  * Makes an app in an empty directory that depends on the packed packages and on what an app adds to them: the
- * frameworks they are peers of, and type declarations, in the versions that this workspace is tested with.
+ * frameworks they are peers of, what the smoke scripts need, and type declarations, in the versions that this
+ * workspace is tested with.
  */
 export async function installPacked(packages: readonly PackedPackage[], app: string): Promise<void> {
   const dependencies: Record<string, string> = { "@types/node": installedVersion(root, "@types/node") };
+  const { devDependencies: ours } = readManifest(root);
+  for (const need of smokeNeeds()) {
+    dependencies[need] = installedVersion(root, need);
+    if (ours?.[typesOf(need)] !== undefined) dependencies[typesOf(need)] = installedVersion(root, typesOf(need));
+  }
   for (const { name, folder, tarball } of packages) {
     dependencies[name] = `file:${tarball}`;
     const base = join(root, "packages", folder);
     const { peerDependencies, devDependencies } = readManifest(base);
     for (const peer of Object.keys(peerDependencies ?? {})) {
       dependencies[peer] = installedVersion(base, peer);
-      const types = `@types/${peer.replace(/^@(.+)\//, "$1__")}`;
+      const types = typesOf(peer);
       if (devDependencies?.[types] !== undefined) dependencies[types] = installedVersion(base, types);
     }
   }
@@ -159,6 +172,11 @@ export async function installPacked(packages: readonly PackedPackage[], app: str
         `or a cache that holds their dependencies.\n${stdout}${stderr}`,
     );
   }
+}
+
+/** The package that declares another's types. */
+function typesOf(name: string): string {
+  return `@types/${name.replace(/^@(.+)\//, "$1__")}`;
 }
 
 function installedVersion(folder: string, dependency: string): string {
