@@ -19,10 +19,12 @@ export async function fetchWithToken(
 ): Promise<Response> {
   const url = new URL(input instanceof Request ? input.url : input);
   assertApiHost(url, apiHosts);
+  // The address as it was checked: a URL object can be changed while a token is awaited.
+  const checked = input instanceof Request ? input : url.href;
   const call = (token: string) => {
     const headers = new Headers(init.headers ?? (input instanceof Request ? input.headers : undefined));
     headers.set("Authorization", `Bearer ${token}`);
-    return fetch(input, { ...init, headers });
+    return fetch(checked, { ...init, headers });
   };
 
   const token = await giveToken();
