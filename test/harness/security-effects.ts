@@ -1,0 +1,50 @@
+import type { AuthError, GrantKey, StoredGrant, TokenStore } from "@scopegate/core";
+import type { LoggedRequest } from "@scopegate/emulator";
+import { expect } from "vitest";
+import type { TestApp } from "./app.ts";
+import { CLIENT } from "./scenario.ts";
+import type { Scenario } from "./scenario.ts";
+
+/** The option `on`, and the errors that it was told of, oldest first. */
+export function collectFailures() {
+  const failures: AuthError[] = [];
+  return { failures, on: { failed: ({ error }: { readonly error: AuthError }) => void failures.push(error) } };
+}
+
+/** What the app's sessions hold of Scopegate's, by session id; sessions without anything of it left out. */
+export function keptInSessions(app: TestApp): Record<string, Record<string, unknown>> {
+  const kept = Object.entries(app.sessions()).map(([id, content]) => {
+    const ours = Object.entries(content).filter(([key]) => key.startsWith("scopegate:"));
+    return [id, Object.fromEntries(ours)] as const;
+  });
+  return Object.fromEntries(kept.filter(([, ours]) => Object.keys(ours).length > 0));
+}
+
+/** Every grant of the tests' client in a store, as the store holds it. */
+export async function grantsIn(store: TokenStore): Promise<{ key: GrantKey; grant: StoredGrant }[]> {
+  const grants: { key: GrantKey; grant: StoredGrant }[] = [];
+  for await (const [key, grant] of store.entries(CLIENT.clientId)) grants.push({ key, grant });
+  return grants;
+}
+
+/** Token requests of one grant type that reached Google. */
+export function tokenRequests(
+  { google }: Scenario,
+  grantType: "authorization_code" | "refresh_token",
+): LoggedRequest[] {
+  return google.requests.of("token").filter(({ form }) => form["grant_type"] === grantType);
+}
+
+/** The effect of a sign-in that was refused: no session, no grant, and the browser is nobody's. */
+export async function expectNobodySignedIn({ app, visitor }: Scenario, store?: TokenStore): Promise<void> {
+  expect(keptInSessions(app)).toEqual({});
+  if (store !== undefined) expect(await grantsIn(store)).toEqual([]);
+  expect((await visitor.call("/")).body).toEqual({ signedIn: false, user: null, scopes: [] });
+}
+
+/** The address that a guarded page sends to Google with. */
+export async function beginAt({ visitor }: Pick<Scenario, "visitor">, path: string): Promise<string> {
+  const { status, headers } = await visitor.open(path);
+  expect(status).toBe(302);
+  return headers["location"] as string;
+}

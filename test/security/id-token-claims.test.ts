@@ -1,0 +1,185 @@
+import { memoryTokenStore } from "@scopegate/core";
+import type { ScopegateOptions } from "@scopegate/core";
+import type { ApproveOptions, Fault } from "@scopegate/emulator";
+import { describe, expect, it } from "vitest";
+import { frameworks } from "../harness/frameworks.ts";
+import { ADA, CLIENT, startScenario } from "../harness/scenario.ts";
+import { collectFailures, expectNobodySignedIn, grantsIn, tokenRequests } from "../harness/security-effects.ts";
+
+type Claims = Parameters<NonNullable<Fault["idToken"]>>[0];
+type Change = (claims: Claims) => Record<string, unknown>;
+
+const GRACE = "grace@workspace.example";
+const seconds = (claims: Claims, name: "iat" | "exp") => claims[name] as number;
+
+/** Correctly signed ID tokens with one claim wrong, and the rule that must refuse each. */
+const WRONG_CLAIMS: readonly (readonly [test: string, rule: RegExp, change: Change])[] = [
+  ["S40 an ID token for another client is refused", /aud/, () => ({ aud: "another.apps.googleusercontent.com" })],
+  ["S40 an ID token without `aud` is refused", /aud/, () => ({ aud: undefined })],
+  ["S40 an ID token with our client in an array is refused", /aud/, () => ({ aud: [CLIENT.clientId] })],
+  [
+    "S40 an ID token for us and another is refused",
+    /aud/,
+    () => ({ aud: [CLIENT.clientId, "another"], azp: CLIENT.clientId }),
+  ],
+  [
+    "S40 an ID token with an `aud` that ours begins is refused",
+    /aud/,
+    () => ({ aud: `${CLIENT.clientId}.evil.example` }),
+  ],
+  [
+    "S40 an ID token for another authorized party is refused",
+    /azp/,
+    () => ({ azp: "another.apps.googleusercontent.com" }),
+  ],
+  ["S40 an ID token of another issuer is refused", /iss/, () => ({ iss: "https://evil.example" })],
+  [
+    "S40 an ID token of an issuer that ours begins is refused",
+    /iss/,
+    ({ iss }) => ({ iss: `${String(iss)}.evil.example` }),
+  ],
+  [
+    "S40 an ID token of Google, where another issuer is configured, is refused",
+    /iss/,
+    () => ({ iss: "https://accounts.google.com" }),
+  ],
+  [
+    "S40 an ID token of Google's short name, where another issuer is configured, is refused",
+    /iss/,
+    () => ({ iss: "accounts.google.com" }),
+  ],
+  ["S41 an expired ID token is refused", /exp/, (claims) => ({ exp: seconds(claims, "iat") - 61 })],
+  ["S41 an ID token without `exp` is refused", /exp/, () => ({ exp: undefined })],
+  ["S41 an ID token whose `exp` is text is refused", /exp/, (claims) => ({ exp: String(claims["exp"]) })],
+  ["S41 an ID token of the future is refused", /iat/, (claims) => ({ iat: seconds(claims, "iat") + 90 })],
+  ["S41 an ID token without `iat` is refused", /iat/, () => ({ iat: undefined })],
+  ["S41 an ID token that is not valid yet is refused", /nbf/, (claims) => ({ nbf: seconds(claims, "iat") + 90 })],
+  ["S42 an ID token without a nonce is refused", /nonce/, () => ({ nonce: undefined })],
+  ["S42 an ID token with another nonce is refused", /nonce/, () => ({ nonce: "A".repeat(43) })],
+  ["S42 an ID token whose nonce is an array of ours is refused", /nonce/, ({ nonce }) => ({ nonce: [nonce] })],
+  ["S44 an ID token without a subject is refused", /sub/, () => ({ sub: undefined })],
+  ["S44 an ID token whose subject is a number is refused", /sub/, () => ({ sub: 110000000000000000 })],
+];
+
+describe.each(frameworks)("claims of ID tokens on %s", (_name, startApp) => {
+  /** Signs in while the ID token's claims are changed and signed anew. */
+  async function signInWith(change: Change, options: ScopegateOptions = {}, decision: ApproveOptions = {}) {
+    const store = memoryTokenStore();
+    const { failures, on } = collectFailures();
+    const scenario = await startScenario(startApp, { options: { store, on, ...options } });
+    scenario.google.faults.add({
+      endpoint: "token",
+      idToken: (claims) => ({ claims: { ...claims, ...change(claims) } }),
+    });
+    const { response } = await scenario.visitor.walk("/me", decision);
+    return { scenario, store, failures, response };
+  }
+
+  it.each(WRONG_CLAIMS)("%s, and nothing is kept", async (_test, rule, change) => {
+    const { scenario, store, failures, response } = await signInWith(change);
+    await using _ = scenario;
+    expect(response.status).toBe(502);
+    expect(failures.map(({ code, message }) => [code, rule.test(message)])).toEqual([["invalid_id_token", true]]);
+    await expectNobodySignedIn(scenario, store);
+    expect(tokenRequests(scenario, "authorization_code")).toHaveLength(1);
+  });
+
+  it("S41 clocks may differ by less than a minute, either way", async () => {
+    for (const change of [
+      (claims: Claims) => ({ exp: seconds(claims, "iat") - 30 }),
+      (claims: Claims) => ({ iat: seconds(claims, "iat") + 30 }),
+    ]) {
+      const { scenario, response } = await signInWith(change);
+      await using _ = scenario;
+      expect(response.body).toEqual({ email: ADA });
+    }
+  });
+
+  it("S42 an ID token of another browser's sign-in is refused", async () => {
+    let stolen = "";
+    await using scenario = await startScenario(startApp);
+    const { google, anotherVisitor } = scenario;
+    google.faults.add({
+      endpoint: "token",
+      transform: (answer: { id_token: string }) => void (stolen = answer.id_token),
+    });
+    await anotherVisitor().walk("/me", { user: GRACE });
+    google.faults.add({ endpoint: "token", transform: (answer: object) => ({ ...answer, id_token: stolen }) });
+    expect((await scenario.visitor.walk("/me")).response.status).toBe(502);
+    expect((await scenario.visitor.call("/")).body.user).toBeNull();
+  });
+
+  /** Accounts that are not of the Workspace domain, however they look. */
+  const STRANGERS: readonly (readonly [name: string, change: Change])[] = [
+    ["without `hd`", () => ({ hd: undefined })],
+    [
+      "without `hd`, with an e-mail address of the domain",
+      () => ({ hd: undefined, email: "eve@workspace.example", email_verified: true }),
+    ],
+    [
+      "of another domain, with an e-mail address of ours",
+      () => ({ hd: "evil.example", email: "eve@workspace.example" }),
+    ],
+    ["of a domain that ours begins", () => ({ hd: "workspace.example.evil.example" })],
+    ["of a domain that ours ends", () => ({ hd: "evil-workspace.example" })],
+    ["of several domains", () => ({ hd: ["workspace.example"] })],
+    ["of an empty domain", () => ({ hd: "" })],
+  ];
+  it.each(STRANGERS)("S43 an account %s is refused where a domain is required", async (_case, change) => {
+    const { scenario, store, failures } = await signInWith(
+      change,
+      { hostedDomain: "workspace.example" },
+      { user: GRACE },
+    );
+    await using _ = scenario;
+    expect(failures.map(({ code }) => code)).toEqual(["hosted_domain_mismatch"]);
+    await expectNobodySignedIn(scenario, store);
+  });
+
+  it("S43 a consumer account is refused where any domain will do, and the domain's own is let in", async () => {
+    const consumer = await signInWith(() => ({ email: "eve@workspace.example" }), { hostedDomain: "*" }, { user: ADA });
+    await using scenario = consumer.scenario;
+    expect(consumer.failures.map(({ code }) => code)).toEqual(["hosted_domain_mismatch"]);
+    await expectNobodySignedIn(scenario, consumer.store);
+    for (const hostedDomain of ["*", "workspace.example"]) {
+      const member = await signInWith(() => ({}), { hostedDomain }, { user: GRACE });
+      await using _ = member.scenario;
+      expect(member.response.body).toEqual({ email: GRACE });
+    }
+  });
+
+  it("S44 the same e-mail address with a new `sub` is another user", async () => {
+    const store = memoryTokenStore();
+    await using scenario = await startScenario(startApp, { options: { store } });
+    const { google, visitor, anotherVisitor } = scenario;
+    await visitor.walk("/drive");
+    const [old] = await grantsIn(store);
+
+    // The address is given to somebody else: a new account, a new subject.
+    google.removeUser(ADA);
+    const successor = google.addUser({ sub: "220000000000000000009", email: ADA, name: "Another Ada" });
+    const stranger = anotherVisitor();
+    await stranger.walk("/me", { user: successor.sub });
+    expect((await stranger.call("/")).body).toMatchObject({ user: { sub: successor.sub, email: ADA } });
+    // Nothing of the first one's consent is theirs.
+    expect((await stranger.call("/drive")).body.error).toBe("insufficient_scope");
+    const grants = await grantsIn(store);
+    expect(new Set(grants.map(({ key }) => key.account))).toEqual(new Set([old!.key.account, successor.sub]));
+    expect(grants.find(({ key }) => key.account === old!.key.account)).toEqual(old);
+    expect((await visitor.call("/")).body.user.sub).toBe(old!.key.account);
+  });
+
+  it("S44 a signed-in user who is asked for more cannot become the new owner of their address", async () => {
+    await using scenario = await startScenario(startApp);
+    const { google, visitor } = scenario;
+    await visitor.walk("/me");
+    const before = (await visitor.call("/")).body;
+    google.faults.add({
+      endpoint: "token",
+      idToken: (claims) => ({ claims: { ...claims, sub: "220000000000000000009" } }),
+    });
+    const { response } = await visitor.walk("/drive");
+    expect(response.status).toBe(409);
+    expect((await visitor.call("/")).body).toEqual(before);
+  });
+});
