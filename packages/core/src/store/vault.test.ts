@@ -112,6 +112,9 @@ describe("a vault", () => {
     await vaultWith(store, NEW).put(ADA, GRANT, 0);
     expect(await store.byTokenDigest("client", "prefix:1//canary-refres")).toEqual([ADA]);
     expect(await store.byTokenDigest("client", "prefix:1//canary")).toEqual([]);
+    // printf … | openssl dgst -sha512 -binary | openssl dgst -sha512 -binary | base64
+    const hash = "fYHLwioVM2tZgEIdiEywZXQQbzX6nG8j5WKPzIvGW1ZLachgNRN+Xu2wFKVGaNdL83Ib/LHU+KVN1vjY/kyxsw==";
+    expect(await store.byTokenDigest("client", `hash_base64_sha512_sha512:${hash}`)).toEqual([ADA]);
   });
 
   it("tells a store's failures as store_unavailable, at once or later", async () => {

@@ -14,10 +14,16 @@ const PREFIX_LENGTH = 16;
 export class GrantVault {
   readonly store: TokenStore | BoundTokenStore;
   readonly #sealer: Sealer;
+  readonly #forgetsUnreadable: boolean;
 
-  constructor(store: TokenStore | BoundTokenStore, sealer: Sealer) {
+  /**
+   * @param forgetsUnreadable - whether a grant that does not open is deleted and counts as none: right for a session,
+   *   which ends anyway, and wrong for a store, where the missing key may come back
+   */
+  constructor(store: TokenStore | BoundTokenStore, sealer: Sealer, { forgetsUnreadable = false } = {}) {
     this.store = store;
     this.#sealer = sealer;
+    this.#forgetsUnreadable = forgetsUnreadable;
   }
 
   /** Whether there is a grant, without opening it. */
@@ -79,6 +85,10 @@ export class GrantVault {
     if (stored === undefined) return undefined;
     const opened = this.#sealer.open(stored.payload, contextOf(key));
     if ("failure" in opened) {
+      if (this.#forgetsUnreadable) {
+        void this.store.delete(key);
+        return undefined;
+      }
       throw new AuthError("unreadable_grant", {
         detail:
           opened.failure === "unknown_key" ? "sealed by an unknown key" : "altered, or stored under another user's key",
@@ -102,7 +112,7 @@ function contextOf({ client, owner, account }: GrantKey): string {
 }
 
 /** The forms in which a `token-revoked` security event may name a refresh token. */
-export function tokenDigests(refreshToken: string): readonly string[] {
+function tokenDigests(refreshToken: string): readonly string[] {
   const once = createHash("sha512").update(refreshToken).digest();
   return [
     `prefix:${refreshToken.slice(0, PREFIX_LENGTH)}`,
