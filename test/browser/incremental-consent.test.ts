@@ -28,9 +28,7 @@ describeInChromium("consent at the moment of need, in a browser", (browser) => {
 
   it("keeps what was granted before when more is granted", async () => {
     const ada = await demo().newPerson();
-    await ada.signIn();
-    await ada.press("Drive files");
-    await ada.allow("drive");
+    await ada.signInWithDrive();
     await ada.press("Calendar");
     await ada.allow("calendar");
     await ada.press("Drive files");
@@ -60,9 +58,7 @@ describeInChromium("consent at the moment of need, in a browser", (browser) => {
 
   it("S19 keeps a user signed in who cancels, and everything else at work", async () => {
     const ada = await demo().newPerson();
-    await ada.signIn();
-    await ada.press("Drive files");
-    await ada.allow("drive");
+    await ada.signInWithDrive();
     await ada.press("Calendar");
     await ada.press("Cancel");
     expect(await ada.heading()).toBe("You said no, and that is fine");

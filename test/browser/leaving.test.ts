@@ -9,9 +9,7 @@ describeInChromium("leaving, in a browser", (browser) => {
   /** Signed in, with Drive. */
   async function newDriveUser(): Promise<Person> {
     const ada = await demo().newPerson();
-    await ada.signIn();
-    await ada.press("Drive files");
-    await ada.allow("drive");
+    await ada.signInWithDrive();
     await ada.open("/");
     return ada;
   }

@@ -79,6 +79,13 @@ export class Person {
     await this.press("Continue");
   }
 
+  /** Signs in by opening the Drive files, and shares those. */
+  async signInWithDrive(): Promise<void> {
+    await this.open("/drive");
+    await this.choose("Ada Lovelace");
+    await this.allow("drive");
+  }
+
   /** At Google: the account chooser. */
   async choose(account: string): Promise<void> {
     await this.leaveBy(this.page.getByRole("button", { name: new RegExp(account) }));
