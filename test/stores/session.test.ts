@@ -2,46 +2,66 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { middlewareSession, sessionTokenStore } from "@scopegate/core";
-import type { SessionHolder } from "@scopegate/core";
+import type { AuthError, BoundTokenStore, SessionHolder } from "@scopegate/core";
 import { boundStoreContract } from "@scopegate/core/store-contract";
 import cookieSession from "cookie-session";
 import express from "express";
-import type { RequestHandler } from "express";
+import type { ErrorRequestHandler, RequestHandler } from "express";
 import session from "express-session";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 
-const SESSIONS: readonly (readonly [string, RequestHandler])[] = [
-  ["express-session", session({ secret: "a session secret of the tests", resave: false, saveUninitialized: false })],
-  ["cookie-session", cookieSession({ name: "app", keys: ["a session key of the tests"] })],
-];
-/** The names of the contract's cases; what they are run on, each request brings. */
-const NAMES = boundStoreContract(() => expect.unreachable()).map(({ name }) => name);
-
-describe.each(SESSIONS)("the session token store in a session of %s", (_, middleware) => {
+/** Runs work with the store of one request's session, and gives the answer: what the work gives, or its error. */
+async function withStore(
+  middleware: RequestHandler,
+  work: (store: BoundTokenStore) => Promise<unknown>,
+): Promise<{ body: unknown; cookie: string | undefined }> {
   const app = express();
-  const server = createServer(app);
-  let origin: string;
-
-  beforeAll(async () => {
-    app.use(middleware);
-    app.get("/:index", (req, res, next) => {
-      const handle = middlewareSession(req as SessionHolder, () => res.headersSent)!;
-      const cases = boundStoreContract(() => sessionTokenStore().bind(handle, "grants"));
-      const held = () => {
-        // Hundreds of grants do not fit into a cookie.
-        handle.delete("grants");
-        res.end("held");
-      };
-      cases[Number(req.params.index)]!.run().then(held, next);
-    });
-    server.listen(0, "localhost");
-    await once(server, "listening");
-    origin = `http://localhost:${(server.address() as AddressInfo).port}`;
+  app.use(middleware);
+  app.get("/", (req, res, next) => {
+    const handle = middlewareSession(req as SessionHolder, () => res.headersSent)!;
+    work(sessionTokenStore().bind(handle, "grants")).then((result) => res.json(result), next);
   });
-  afterAll(() => server.close());
+  const onError: ErrorRequestHandler = (error: AuthError, _req, res, _next) => {
+    res.status(500).json(error.code ?? error.message);
+  };
+  app.use(onError);
+  const server = createServer(app).listen(0, "localhost");
+  onTestFinished(() => void server.close());
+  await once(server, "listening");
+  const response = await fetch(`http://localhost:${(server.address() as AddressInfo).port}`);
+  return { body: await response.json(), cookie: response.headers.getSetCookie()[0] };
+}
 
-  it.each(NAMES.map((name, index) => [name, index] as const))("%s", async (_name, index) => {
-    const response = await fetch(`${origin}/${index}`);
-    expect(await response.text()).toBe("held");
+const onServer = () => session({ secret: "a session secret of the tests", resave: false, saveUninitialized: false });
+const inCookie = () => cookieSession({ name: "app", keys: ["a session key of the tests"], signed: false });
+
+describe("the session token store", () => {
+  /** The contract's cases by number; the store that they are run on comes with a request. */
+  const casesOn = (store?: BoundTokenStore) => boundStoreContract(() => store ?? expect.unreachable());
+
+  it.each(casesOn().map(({ name }, index) => [name, index] as const))("%s", async (_, index) => {
+    const held = await withStore(onServer(), async (store) => {
+      await casesOn(store)[index]!.run();
+      return "held";
+    });
+    expect(held.body).toBe("held");
+  });
+
+  it("tells what it promises: grants in a cookie outlive the process, and no store of sessions is shared", async () => {
+    const capabilities = async (store: BoundTokenStore) => store.capabilities;
+    expect((await withStore(onServer(), capabilities)).body).toEqual({ durable: false, shared: false });
+    expect((await withStore(inCookie(), capabilities)).body).toEqual({ durable: true, shared: false });
+  });
+
+  it("sends no cookie that has grown too big for one: an error, and what was there before", async () => {
+    const key = { client: "client", owner: "account", account: "account" };
+    const small = { id: "grant", version: 1, payload: "v1.small" };
+    const { body, cookie } = await withStore(inCookie(), async (store) => {
+      await store.put(key, small);
+      await store.put({ ...key, account: "other" }, { ...small, id: "other", payload: "v1.".padEnd(4_000, "A") });
+    });
+    expect(body).toBe("session_unavailable");
+    const content = Buffer.from(/^app=([^;]*)/.exec(cookie!)![1]!, "base64").toString();
+    expect(JSON.parse(content)).toEqual({ grants: [{ account: "account", grant: small }] });
   });
 });

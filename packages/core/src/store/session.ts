@@ -56,9 +56,16 @@ export function sessionTokenStore(): SessionBoundStore {
       async put(key, grant, { ifVersion } = {}) {
         if (ifVersion !== undefined && ifVersion !== (get(key)?.version ?? 0)) return false;
         newest.set(grant.id, { version: grant.version, grant });
-        keep([keptAt(key, grant), ...stored().filter((kept) => !isAt(kept, key))]);
-        // At once: the response may be long in coming, or its head may have left.
-        await session.save();
+        const before = stored();
+        keep([keptAt(key, grant), ...before.filter((kept) => !isAt(kept, key))]);
+        try {
+          // At once: the response may be long in coming, or its head may have left.
+          await session.save();
+        } catch (error) {
+          // A cookie that has grown too big must not be sent; the error can be, then.
+          if (session.capabilities.storage === "cookie") keep(before);
+          throw error;
+        }
         return true;
       },
       delete(key, { ifVersion } = {}) {
