@@ -1,4 +1,5 @@
-import type { AuthError, GrantKey, StoredGrant, TokenStore } from "@scopegate/core";
+import { memoryTokenStore } from "@scopegate/core";
+import type { AuthError, GrantKey, ScopegateOptions, StoredGrant, TokenStore } from "@scopegate/core";
 import type { LoggedRequest } from "@scopegate/emulator";
 import { expect } from "vitest";
 import type { TestApp } from "./app.ts";
@@ -47,4 +48,26 @@ export async function beginAt({ visitor }: Pick<Scenario, "visitor">, path: stri
   const { status, headers } = await visitor.open(path);
   expect(status).toBe(302);
   return headers["location"] as string;
+}
+
+/** The two places where grants live, and how to look into each. */
+export const GRANT_STORES = [
+  ["the session", () => ({ options: {}, grantsOf: ({ app }: Scenario) => Promise.resolve(sessionGrants(app)) })],
+  [
+    "a shared store",
+    () => {
+      const store = memoryTokenStore();
+      return { options: { store }, grantsOf: () => grantsIn(store) };
+    },
+  ],
+] as const satisfies readonly (readonly [
+  name: string,
+  make: () => { options: ScopegateOptions; grantsOf(scenario: Scenario): Promise<unknown[]> },
+])[];
+
+/** The sealed grants that live in sessions. */
+export function sessionGrants(app: TestApp): unknown[] {
+  return Object.values(keptInSessions(app)).flatMap((ours) =>
+    Object.entries(ours).flatMap(([key, value]) => (key.endsWith(":grants") ? (value as unknown[]) : [])),
+  );
 }

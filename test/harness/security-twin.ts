@@ -1,0 +1,28 @@
+import type { ScopegateOptions } from "@scopegate/core";
+import type { StartApp, TestApp } from "./app.ts";
+import { CLIENT, ROUTES } from "./scenario.ts";
+import type { Scenario } from "./scenario.ts";
+import { Visitor } from "./visitor.ts";
+
+/** A second app of the same OAuth client at the same Google: another process of a deployment, as far as Google knows. */
+export interface Twin extends AsyncDisposable {
+  readonly app: TestApp;
+  readonly visitor: Visitor;
+}
+
+/** Starts an app beside a scenario's; whatever they share is given by the options. */
+export async function startTwin(
+  startApp: StartApp,
+  { app, google }: Scenario,
+  options: ScopegateOptions,
+): Promise<Twin> {
+  const twin = await startApp({
+    routes: ROUTES,
+    options: (origin) => {
+      const redirectUri = `${origin}/oauth2callback`;
+      google.addClient({ ...CLIENT, redirectUris: [`${app.origin}/oauth2callback`, redirectUri], name: "Tests" });
+      return { client: CLIENT, redirectUri, endpoints: google.endpoints, now: () => google.clock.now(), ...options };
+    },
+  });
+  return { app: twin, visitor: new Visitor(twin.origin, google), [Symbol.asyncDispose]: () => twin.stop() };
+}
