@@ -1,0 +1,88 @@
+// npm run bench [-- [--quick] [section …]]: how Scopegate compares with named baselines, measured in the same run.
+// Ratios are what counts: they hold on another machine, and in a noisy hour. Nothing here fails because it is slow.
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { benchAuthorizationUrls } from "./authorization-urls.ts";
+import { benchGuardedRoute } from "./guarded-route.ts";
+import { benchIdToken } from "./id-token.ts";
+import { benchImports } from "./imports.ts";
+import { canPin, CORES, pinSelf } from "./processes.ts";
+import { describeMachine, renderReport } from "./report.ts";
+import type { Scale, SectionResult } from "./report.ts";
+import { benchStampede } from "./stampede.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+
+const SECTIONS: Readonly<Record<string, (scale: Scale) => Promise<SectionResult>>> = {
+  "guarded-route": benchGuardedRoute,
+  "authorization-urls": benchAuthorizationUrls,
+  "id-token": benchIdToken,
+  stampede: benchStampede,
+  imports: benchImports,
+};
+
+const COMPARED = [
+  "autocannon",
+  "express",
+  "express-openid-connect",
+  "express-session",
+  "google-auth-library",
+  "jose",
+  "openid-client",
+  "undici",
+];
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: "boolean" } } });
+  const { quick = false } = values;
+  const unknown = positionals.filter((name) => !Object.hasOwn(SECTIONS, name));
+  if (unknown.length > 0) {
+    console.error(`There is no section ${unknown.join(", ")}; there are ${Object.keys(SECTIONS).join(", ")}.`);
+    process.exitCode = 2;
+    return;
+  }
+
+  const machine = describeMachine();
+  pinSelf(CORES.server);
+  const results: SectionResult[] = [];
+  for (const [name, bench] of Object.entries(SECTIONS)) {
+    if (positionals.length > 0 && !positionals.includes(name)) continue;
+    console.error(`${name} …`);
+    results.push(await bench({ quick }));
+  }
+
+  const versions = await installedVersions();
+  const report = renderReport(machine, remarksOn(versions, quick), results);
+  const directory = join(root, ".artifacts");
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, "bench.md"), report);
+  await writeFile(
+    join(directory, "bench.json"),
+    JSON.stringify({ machine, quick, pinned: canPin, versions, results }, null, 2),
+  );
+  console.log(report);
+}
+
+function remarksOn(versions: Readonly<Record<string, string>>, quick: boolean): string[] {
+  return [
+    `Compared with ${Object.entries(versions)
+      .map((entry) => entry.join(" "))
+      .join(", ")}.`,
+    "Medians over rounds, in brackets their 95 % bootstrap intervals. Ratios are taken round by round: candidate over baseline.",
+    canPin
+      ? "Servers and the load generator had a core each."
+      : "Processes were not bound to cores (no `taskset`): expect more noise.",
+    ...(quick ? ["**A quick run: it shows that the bench works, and says nothing about speed.**"] : []),
+  ];
+}
+
+async function installedVersions(): Promise<Record<string, string>> {
+  const versions = COMPARED.map(async (name) => {
+    const manifest = await readFile(join(root, "node_modules", name, "package.json"), "utf8");
+    return [name, (JSON.parse(manifest) as { version: string }).version] as const;
+  });
+  return Object.fromEntries(await Promise.all(versions));
+}
+
+await main();
