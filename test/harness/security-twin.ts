@@ -11,16 +11,13 @@ export interface Twin extends AsyncDisposable {
 }
 
 /** Starts an app beside a scenario's; whatever they share is given by the options. */
-export async function startTwin(
-  startApp: StartApp,
-  { app, google }: Scenario,
-  options: ScopegateOptions,
-): Promise<Twin> {
+export async function startTwin(startApp: StartApp, { google }: Scenario, options: ScopegateOptions): Promise<Twin> {
   const twin = await startApp({
     routes: ROUTES,
     options: (origin) => {
       const redirectUri = `${origin}/oauth2callback`;
-      google.addClient({ ...CLIENT, redirectUris: [`${app.origin}/oauth2callback`, redirectUri], name: "Tests" });
+      const client = google.clients.find(({ clientId }) => clientId === CLIENT.clientId)!;
+      google.addClient({ ...client, redirectUris: [...client.redirectUris, redirectUri] });
       return { client: CLIENT, redirectUri, endpoints: google.endpoints, now: () => google.clock.now(), ...options };
     },
   });
