@@ -1,0 +1,46 @@
+// oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 hands on what an async handler throws
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { startEmulator } from "@scopegate/emulator";
+import type { Emulator } from "@scopegate/emulator";
+import { googleOAuth, requireScopes } from "@scopegate/express";
+import express from "express";
+import session from "express-session";
+
+/** The app and a Google of its own, both on this machine. */
+export interface RunningApp extends AsyncDisposable {
+  readonly origin: string;
+  readonly google: Emulator;
+}
+
+/** Starts an app with one guarded page. It knows nothing of OpenTelemetry. */
+export async function startApp(): Promise<RunningApp> {
+  const server = createServer();
+  server.listen(0, "localhost");
+  await once(server, "listening");
+  const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
+  const redirectUri = `${origin}/oauth2callback`;
+  const client = { clientId: "telemetry-example", clientSecret: "not-secret-at-all", redirectUris: [redirectUri] };
+  const google = await startEmulator({ clients: [client] });
+  const oauth = googleOAuth({ client, redirectUri, endpoints: google.endpoints, now: () => google.clock.now() });
+
+  const app = express();
+  app.use(session({ secret: crypto.randomUUID(), resave: false, saveUninitialized: false }));
+  app.use(oauth);
+  app.get("/files", requireScopes("https://www.googleapis.com/auth/drive.metadata.readonly"), async (req, res) => {
+    const answer = await req.googleAuth.fetch(`${google.apis.drive}/files`);
+    res.json(await answer.json());
+  });
+  app.use(oauth.errorHandler);
+  server.on("request", app);
+  return {
+    origin,
+    google,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      await google.stop();
+    },
+  };
+}
