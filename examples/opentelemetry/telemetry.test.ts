@@ -110,7 +110,7 @@ describe("a user's way through an app, in OpenTelemetry", () => {
     ]);
     const timed = spans.map(({ duration: [seconds, nanoseconds] }) => seconds + nanoseconds / 1e9);
     const sums = all.flatMap(({ dataPoints }) =>
-      dataPoints.map(({ value }) => (typeof value === "object" && "sum" in value ? value.sum! : 0)),
+      dataPoints.map(({ value }) => (typeof value === "object" && "sum" in value ? (value.sum ?? 0) : 0)),
     );
     const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
     expect(total(sums)).toBeCloseTo(total(timed), 2);
