@@ -30,6 +30,10 @@ describe("configuration mistakes", () => {
     [{ timeout: 0 }, /timeout/],
     [{ userId: "id" }, /userId.*function/],
     [{ redirectURI: redirectUri }, /unknown option `redirectURI`; did you mean `redirectUri`/],
+    [{ store: {} }, /store.*token store/],
+    [{ returnOrigins: "https://spa.example" }, /returnOrigins.*array/],
+    [{ apiHosts: "www.googleapis.com" }, /apiHosts.*array/],
+    [{ dispatcher: {} }, /dispatcher.*undici/],
     [{ pages: { appname: "x" } }, /pages\.appname/],
   ])("%o is a TypeError at construction that names the option", (wrong, message) => {
     const options = { client: CLIENT, redirectUri, ...wrong } as never;

@@ -22,14 +22,28 @@ describe.each(frameworks)("the error handler on %s", (_name, startApp) => {
     expect(call.body.authorizeUrl).toContain("/authorize?scope=");
   });
 
-  it("lets the user sign in again where their organisation demands it", async () => {
+  it("offers to sign in again where the user's organisation demands it", async () => {
     await using scenario = await startScenario(startApp, { errorHandler: true });
     const { google, visitor } = scenario;
     await visitor.walk("/drive");
     google.clock.advance(HOUR);
     google.requireReauth(ADA);
-    const { response, visits } = await visitor.walk("/token");
-    expect([response.status, visits]).toEqual([200, 1]);
+    const page = await visitor.open("/token");
+    expect(page.status).toBe(401);
+    const again = /href="([^"]*\/authorize\?[^"]*)"/.exec(page.text)![1]!.replaceAll("&amp;", "&");
+    const { response } = await visitor.walk(again);
+    expect(response.body.token).toMatch(/^ya29\./);
+  });
+
+  it("never redirects by itself for an account that no consent brings", async () => {
+    await using scenario = await startScenario(startApp, {
+      errorHandler: true,
+      routes: [...ROUTES, { path: "/other", handle: (auth) => auth.account("999") }],
+    });
+    const { visitor } = scenario;
+    await visitor.walk("/drive");
+    const { response, visits } = await visitor.walk("/other");
+    expect([response.status, visits]).toEqual([401, 0]);
   });
 
   it("shows a calm page with a way on while Google is down, and JSON to a script", async () => {
@@ -58,5 +72,15 @@ describe.each(frameworks)("the error handler on %s", (_name, startApp) => {
       ],
     });
     expect((await scenario.visitor.open("/broken")).body).toEqual({ thrown: "the app's own" });
+  });
+
+  it("leaves errors from before Scopegate was mounted to the app", async () => {
+    await using scenario = await startScenario(startApp, {
+      errorHandler: true,
+      before: () => {
+        throw new Error("thrown early");
+      },
+    });
+    expect((await scenario.visitor.open("/drive")).body).toEqual({ thrown: "thrown early" });
   });
 });

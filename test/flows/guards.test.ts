@@ -131,6 +131,18 @@ describe.each(frameworks)("guards on %s", (_name, startApp) => {
     expect([own.status, own.text]).toEqual([418, "own sign_in_required"]);
   });
 
+  it("ask for everything of sign-in again when the grant is gone", async () => {
+    await using scenario = await startScenario(startApp, { options: { scopes: ["openid", "email", CALENDAR] } });
+    const { google, visitor } = scenario;
+    await visitor.walk("/me");
+    google.revokeUser("ada@example.com");
+    google.clock.advance(2 * 3600_000);
+    expect((await visitor.call("/token")).body).toEqual({ thrown: "reconnect_required" });
+    const location = new URL((await visitor.open("/me")).headers["location"] as string);
+    expect(location.searchParams.get("scope")).toBe(`openid email ${CALENDAR}`);
+    expect(location.searchParams.get("prompt")).toBe("consent");
+  });
+
   it("treat a dead grant as signed out: consent again for a navigation, 401 for a call", async () => {
     await using scenario = await startScenario(startApp);
     const { google, visitor } = scenario;

@@ -93,6 +93,30 @@ describe.each(frameworks)("mounting on %s", (_name, startApp) => {
     expect((await visitor.call("/drive")).body.error).toBe("sign_in_required");
   });
 
+  it("refuses a session cookie that browsers would drop, and says what to do", async () => {
+    await using scenario = await startScenario(startApp, { session: "cookie" });
+    const access_token = "a".repeat(2048);
+    scenario.google.faults.add({ endpoint: "token", transform: (answer) => ({ ...answer, access_token }) });
+    const { response } = await scenario.visitor.walk("/drive");
+    expect(response.status).toBe(503);
+    expect(response.text).toMatch(/the session cookie would have \d+ bytes/);
+    expect((await scenario.visitor.call("/")).body.signedIn).toBe(false);
+  });
+
+  it("stops a circle of sign-ins whose session never comes back, and names the usual causes", async () => {
+    await using scenario = await startScenario(startApp, { session: "lost" });
+    const { response, visits } = await scenario.visitor.walk("/drive");
+    expect(response.status).toBe(500);
+    expect(response.text).toContain("session_lost");
+    expect(response.text).toContain("trust proxy");
+    expect(visits).toBeLessThan(6);
+  });
+
+  it("shows a public page to nobody in particular where there is no session", async () => {
+    await using scenario = await startScenario(startApp, { session: "none" });
+    expect((await scenario.visitor.call("/")).body).toEqual({ signedIn: false, user: null, scopes: [] });
+  });
+
   it("sends a visitor on another name of this machine to the redirect URI's name first", async () => {
     await using scenario = await startScenario(startApp, { options: { store: memoryTokenStore() } });
     const { app, visitor } = scenario;

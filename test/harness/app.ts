@@ -21,10 +21,12 @@ export interface TestAppSpec {
   readonly routes: readonly TestRoute[];
   /** Mounts the middleware below a path, with the routes there too. */
   readonly mountPath?: string;
+  /** Runs for every request before Scopegate does. */
+  readonly before?: () => void;
   /** Mounts `google.errorHandler` after the routes, or what the framework has in its place. */
   readonly errorHandler?: boolean;
-  /** `none`: no session middleware at all. Default `server`. */
-  readonly session?: "server" | "cookie" | "none";
+  /** `none`: no session middleware at all; `lost`: one whose cookie never comes back. Default `server`. */
+  readonly session?: "server" | "cookie" | "lost" | "none";
 }
 
 /** A running app. */

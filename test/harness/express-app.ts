@@ -35,6 +35,10 @@ export function startOnExpress(express: () => Express): StartApp {
 
 function buildApp(app: Express, spec: TestAppSpec, origin: string, store: session.MemoryStore, errors: AuthError[]) {
   const google = googleOAuth(spec.options(origin));
+  app.use((_req, _res, next) => {
+    spec.before?.();
+    next();
+  });
   if (spec.session !== "none") app.use(sessionMiddleware(spec.session ?? "server", store));
   if (spec.mountPath === undefined) app.use(google);
   else app.use(spec.mountPath, google);
@@ -62,10 +66,16 @@ function buildApp(app: Express, spec: TestAppSpec, origin: string, store: sessio
   return { app, google };
 }
 
-function sessionMiddleware(kind: "server" | "cookie", store: session.MemoryStore): RequestHandler {
-  return kind === "server"
-    ? session({ secret: "a session secret of the tests", resave: false, saveUninitialized: false, store })
-    : cookieSession({ name: "app", keys: ["a session key of the tests"] });
+function sessionMiddleware(kind: "server" | "cookie" | "lost", store: session.Store): RequestHandler {
+  if (kind === "cookie") return cookieSession({ name: "app", keys: ["a session key of the tests"] });
+  return session({
+    secret: "a session secret of the tests",
+    resave: false,
+    saveUninitialized: false,
+    store,
+    // On plain http express-session then sends no cookie at all: the commonest mistake behind a proxy.
+    cookie: { secure: kind === "lost" },
+  });
 }
 
 function guardOf(guard: TestGuard): RequestHandler {

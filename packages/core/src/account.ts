@@ -1,6 +1,7 @@
 import { AuthError } from "./errors.ts";
 import { fetchWithToken } from "./flow/api-fetch.ts";
 import type { FlowContext } from "./flow/context.ts";
+import { appUserOf } from "./flow/owner.ts";
 import type { Need } from "./flow/refresh.ts";
 import { revokeGrant } from "./flow/revoke.ts";
 import { canonicalScope } from "./google/scopes.ts";
@@ -28,7 +29,7 @@ export class Account {
     this.#context = context;
     this.#vault = vault;
     this.#key = key;
-    this.#user = grant.user;
+    this.#user = Object.freeze(grant.user);
     this.#scopes = new Set(grant.scopes);
   }
 
@@ -69,31 +70,46 @@ export class Account {
   /** Revokes the account's whole grant at Google and deletes it here. */
   async revoke(): Promise<void> {
     await revokeGrant(this.#context, this.#vault, this.#key);
-    const owner = this.#key.owner === this.#key.account ? {} : { owner: this.#key.owner };
-    await this.#context.notify.revoked({ user: this.#user, scopes: [...this.#scopes], ...owner });
+    const event = { user: this.#user, scopes: [...this.#scopes], ...appUserOf(this.#key.owner) };
+    await this.#context.notify.revoked(event);
   }
 
   async #liveToken(need: Need): Promise<string> {
     const { grant } = await this.#context.refresher.liveGrant(this.#vault, this.#key, need);
-    this.#user = grant.user;
+    this.#user = Object.freeze(grant.user);
     this.#scopes = new Set(grant.scopes);
     return grant.accessToken;
   }
 }
 
+/** Whether a grant may be used by who asks. */
+export type GrantFilter = (grant: Grant) => Promise<boolean>;
+
 /** The account at a key. */
-export async function openAccount(context: FlowContext, vault: GrantVault, key: GrantKey): Promise<Account> {
+export async function openAccount(
+  context: FlowContext,
+  vault: GrantVault,
+  key: GrantKey,
+  isInForce?: GrantFilter,
+): Promise<Account> {
   const found = await vault.get(key);
-  if (found === undefined) throw new AuthError("reconnect_required", { detail: "no grant is stored for this account" });
+  if (found === undefined || (await isInForce?.(found.grant)) === false)
+    throw new AuthError("reconnect_required", { detail: "no grant is stored for this account" });
   return new Account(context, vault, key, found.grant);
 }
 
 /** All accounts of an owner, the latest first. */
-export async function listAccounts(context: FlowContext, vault: GrantVault, owner: string): Promise<Account[]> {
+export async function listAccounts(
+  context: FlowContext,
+  vault: GrantVault,
+  owner: string,
+  isInForce?: GrantFilter,
+): Promise<Account[]> {
   const keys = await vault.list(context.options.client.clientId, owner);
   const accounts = keys.map(async (key) => {
     const found = await vault.get(key);
-    return found && new Account(context, vault, key, found.grant);
+    if (found === undefined || (await isInForce?.(found.grant)) === false) return undefined;
+    return new Account(context, vault, key, found.grant);
   });
   return (await Promise.all(accounts)).filter((account) => account !== undefined);
 }

@@ -15,7 +15,8 @@ export function resolveEncryptionKeys(
   durable: boolean,
 ): readonly Uint8Array[] {
   const source = option === undefined ? "SCOPEGATE_ENCRYPTION_KEYS" : "encryptionKeys";
-  const fromEnv = env["SCOPEGATE_ENCRYPTION_KEYS"]?.split(",").map((key) => key.trim());
+  // As for the client's variables: set to nothing is not set.
+  const fromEnv = (env["SCOPEGATE_ENCRYPTION_KEYS"] || undefined)?.split(",").map((key) => key.trim());
   const keys = option ?? fromEnv ?? [];
   if (!Array.isArray(keys)) throw new TypeError("googleOAuth: `encryptionKeys` must be an array, the newest key first");
   keys.forEach((key: unknown, index) => {

@@ -252,6 +252,15 @@ export const ERROR_TABLE = {
     "Mount the session middleware before Scopegate; if it is mounted, its store is down.",
     tryLater,
   ),
+  session_lost: row(
+    500,
+    "This browser signed in several times over, and each time its session was gone at the next request.",
+    "The session's cookie does not arrive: `cookie.secure` without HTTPS or without `trust proxy`, a cookie over 4 KB, another `domain` or `path`, or cookies blocked.",
+    {
+      title: "Your sign-in could not be kept",
+      text: "You signed in, but this app could not remember it. If your browser blocks cookies, allow them for this site and try again.",
+    },
+  ),
   store_unavailable: row(
     503,
     "The token store failed.",

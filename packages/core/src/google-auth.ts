@@ -1,11 +1,13 @@
 import { listAccounts, openAccount } from "./account.ts";
-import type { AccessTokenOptions, Account } from "./account.ts";
+import type { AccessTokenOptions, Account, GrantFilter } from "./account.ts";
 import { AuthError } from "./errors.ts";
+import { authorizeUrl, refererPath } from "./flow/addresses.ts";
 import { beginAuthorization } from "./flow/authorize.ts";
 import type { FlowContext } from "./flow/context.ts";
+import { ownerOf } from "./flow/owner.ts";
 import { endSignIn, revokeGrant } from "./flow/revoke.ts";
 import type { SignIn } from "./flow/sign-in.ts";
-import { correctScopes, keyOf, standingOf } from "./flow/standing.ts";
+import { correctScopes, keyOf, signInToEnd, standingOf, wasSignedOut } from "./flow/standing.ts";
 import { checkPrompt } from "./google/prompt.ts";
 import { canonicalScope, missingScopes, parseScopes } from "./google/scopes.ts";
 import type { RequestView } from "./http.ts";
@@ -53,7 +55,8 @@ export class GoogleAuth {
 
   /** The verified claims of who is signed in. */
   get user(): VerifiedUser | undefined {
-    return this.#signIn()?.user;
+    const user = this.#signIn()?.user;
+    return user && Object.freeze(user);
   }
 
   /** Scopes granted, as the session knows it: canonical, `email` and `profile` in their short form. */
@@ -86,12 +89,7 @@ export class GoogleAuth {
    *   `temporarily_unavailable`
    */
   async getAccessToken(options?: AccessTokenOptions): Promise<string> {
-    const account = await this.#account();
-    try {
-      return await account.getAccessToken(options);
-    } finally {
-      this.#learnScopes(account);
-    }
+    return this.#asUser((account) => account.getAccessToken(options));
   }
 
   /**
@@ -100,12 +98,7 @@ export class GoogleAuth {
    * @throws TypeError for a host that is not allowed; AuthError as {@link getAccessToken}
    */
   async fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
-    const account = await this.#account();
-    try {
-      return await account.fetch(input, init);
-    } finally {
-      this.#learnScopes(account);
-    }
+    return this.#asUser((account) => account.fetch(input, init));
   }
 
   /**
@@ -132,16 +125,16 @@ export class GoogleAuth {
    * @throws AuthError `revocation_incomplete` when all is done here and Google could not be reached
    */
   async revoke(): Promise<void> {
-    const { signIn } = await standingOf(this.#context, this.#request);
+    const signIn = await signInToEnd(this.#context, this.#request);
     if (signIn === undefined) return;
     const { user, scopes } = signIn;
     const vault = this.#context.vaultOf(this.#request);
     try {
-      await revokeGrant(this.#context, vault, keyOf(this.#context, this.#request, user.sub));
+      await revokeGrant(this.#context, vault, keyOf(this.#context, signIn));
     } finally {
       await endSignIn(this.#context, this.#request, signIn);
     }
-    await this.#context.notify.revoked({ user, scopes, request: this.#request.raw });
+    await this.#context.notify.revoked({ user, scopes, ...this.#owner(), request: this.#request.raw });
   }
 
   /** Signs out here. What was granted stays granted, and a store of the app's keeps it. */
@@ -150,39 +143,80 @@ export class GoogleAuth {
     await endSignIn(this.#context, this.#request, signIn);
     if (signIn === undefined) return;
     const { user, scopes } = signIn;
-    await this.#context.notify.signedOut({ user, scopes, request: this.#request.raw });
+    await this.#context.notify.signedOut({ user, scopes, ...this.#owner(), request: this.#request.raw });
   }
 
   /** The accounts that are linked, the latest first. */
   async accounts(): Promise<Account[]> {
-    const signIn = this.#signIn();
-    const owner = this.#request.userId ?? signIn?.user.sub;
-    return owner === undefined ? [] : listAccounts(this.#context, this.#context.vaultOf(this.#request), owner);
+    const { owner, isInForce } = await this.#ownership();
+    return owner === undefined
+      ? []
+      : listAccounts(this.#context, this.#context.vaultOf(this.#request), owner, isInForce);
   }
 
   /**
    * One of the linked accounts, by its subject.
-   * @throws AuthError `reconnect_required` where there is no grant of it
+   * @throws AuthError `reconnect_required` where there is no grant of it, `sign_in_required` where nobody is signed in
    */
   async account(sub: string): Promise<Account> {
-    if (this.#signIn() === undefined && this.#request.userId === undefined) throw new AuthError("sign_in_required");
-    return openAccount(this.#context, this.#context.vaultOf(this.#request), keyOf(this.#context, this.#request, sub));
+    const { owner, isInForce } = await this.#ownership();
+    if (owner === undefined) throw new AuthError("sign_in_required");
+    const key = { client: this.#context.options.client.clientId, owner, account: sub };
+    return openAccount(this.#context, this.#context.vaultOf(this.#request), key, isInForce);
   }
 
+  /** Whose accounts this request may see: the app's user's, or those of who is signed in; never those of who is asked for. */
+  async #ownership(): Promise<{ readonly owner: string | undefined; readonly isInForce: GrantFilter }> {
+    const { signIn } = await standingOf(this.#context, this.#request);
+    const { userId } = this.#request;
+    const isNobody = userId === undefined && signIn === undefined;
+    return {
+      owner: isNobody ? undefined : ownerOf(userId, signIn?.user.sub ?? ""),
+      isInForce: async ({ user, consentedAt }) => !(await wasSignedOut(this.#context, user.sub, consentedAt)),
+    };
+  }
+
+  /** Who is signed in; where there is no session, nobody: a public page need not fail with it. Guards do. */
   #signIn(): SignIn | undefined {
-    return this.#context.signIns.read(this.#request);
+    return this.#request.session && this.#context.signIns.read(this.#request);
+  }
+
+  #owner(): { readonly owner?: string } {
+    const { userId } = this.#request;
+    return userId === undefined ? {} : { owner: userId };
+  }
+
+  /** Works as the signed-in account. An error that the user can mend says where, and a refresh may bring other scopes. */
+  async #asUser<T>(work: (account: Account) => Promise<T>): Promise<T> {
+    let account: Account | undefined;
+    try {
+      account = await this.#account();
+      return await work(account);
+    } catch (error) {
+      throw error instanceof AuthError && error.status === 401 ? this.#mendable(error) : error;
+    } finally {
+      if (account !== undefined) this.#learnScopes(account);
+    }
+  }
+
+  /** Several callers may share the error of one refresh: each gets its own, with the address for its own user. */
+  #mendable(error: AuthError): AuthError {
+    const scopes = this.#signIn()?.scopes ?? [];
+    const url = authorizeUrl(this.#context, this.#request, {
+      scopes,
+      returnTo: refererPath(this.#context, this.#request),
+    });
+    return new AuthError(error.code, {
+      cause: error,
+      headers: { "WWW-Authenticate": "Bearer" },
+      ...(url !== undefined && { authorizeUrl: url }),
+    });
   }
 
   async #account(): Promise<Account> {
-    let signIn = this.#signIn();
-    // Only a store can know of someone whom the session does not.
-    if (signIn === undefined) ({ signIn } = await standingOf(this.#context, this.#request));
+    const { signIn } = await standingOf(this.#context, this.#request);
     if (signIn === undefined) throw new AuthError("sign_in_required");
-    return openAccount(
-      this.#context,
-      this.#context.vaultOf(this.#request),
-      keyOf(this.#context, this.#request, signIn.user.sub),
-    );
+    return openAccount(this.#context, this.#context.vaultOf(this.#request), keyOf(this.#context, signIn));
   }
 
   /** A refresh may have found that the user took some scopes back. */

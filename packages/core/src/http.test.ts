@@ -28,6 +28,11 @@ describe("isNavigation", () => {
 });
 
 describe("parseCookies", () => {
+  it("takes no other white space for none: a name that browsers do not protect is not one that they do", () => {
+    const cookies = parseCookies("\u00a0__Host-a=forged; \t__Host-b=1 ; \u2003c=2; d\u00a0=3");
+    expect([...cookies]).toEqual([["__Host-b", "1"]]);
+  });
+
   it("takes the first of a name, and leaves nonsense out", () => {
     const cookies = parseCookies("a=1; b=x=y; a=2; ; =z; c; __proto__=p");
     expect([...cookies]).toEqual([

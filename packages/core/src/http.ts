@@ -28,14 +28,22 @@ export interface RequestView {
   readonly headersSent: boolean;
 }
 
+/**
+ * White space around a cookie, as RFC 6265 section 5.2 has it, and no other: a browser lets any host set a cookie whose
+ * name is a no-break space and `__Host-…`, which a generous `trim()` would take for the real one.
+ */
+const WHITE_SPACE = /^[ \t]+|[ \t]+$/g;
+/** What a cookie's name may consist of (RFC 6265 section 4.1.1, RFC 9110 section 5.6.2). */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
 /** Cookies of the request by name; the first of a name wins (RFC 6265 section 5.4 puts the most specific first). */
 export function parseCookies(header: string | undefined): Map<string, string> {
   const cookies = new Map<string, string>();
   if (header === undefined) return cookies;
   for (const pair of header.split(";")) {
     const equals = pair.indexOf("=");
-    const name = pair.slice(0, Math.max(equals, 0)).trim();
-    if (name !== "" && !cookies.has(name)) cookies.set(name, pair.slice(equals + 1).trim());
+    const name = pair.slice(0, Math.max(equals, 0)).replace(WHITE_SPACE, "");
+    if (TOKEN.test(name) && !cookies.has(name)) cookies.set(name, pair.slice(equals + 1).replace(WHITE_SPACE, ""));
   }
   return cookies;
 }

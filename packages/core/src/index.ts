@@ -18,7 +18,7 @@ export { answerThrown } from "./guard/recover.ts";
 export { scopeRequirement, signInRequirement } from "./guard/requirement.ts";
 export type { AnyOfScopes, GuardOptions, Requirement, ScopeArguments } from "./guard/requirement.ts";
 export type { RequestView } from "./http.ts";
-export { mountedOn, mountOn } from "./mount.ts";
+export { isMountedOn, mountedOn, mountOn } from "./mount.ts";
 export type { HookEvent, Hooks, ScopegateOptions } from "./options.ts";
 export type { PageAction, PageModel, PagesOption, PageTexts, PartialPageTexts } from "./pages/index.ts";
 export type { RoutesOption } from "./route-paths.ts";

@@ -32,6 +32,9 @@ function isServerSession(session: object): session is ServerSession {
   return typeof regenerate === "function" && typeof save === "function";
 }
 
+/** What browsers keep of a cookie (RFC 6265 section 6.1), less its name and attributes. The value is base64 of JSON. */
+const MAX_COOKIE = 4000;
+
 /** Reads the holder anew at each use: renewal puts another object there. */
 abstract class HandleBase {
   protected readonly holder: SessionHolder;
@@ -99,6 +102,12 @@ class CookieHandle extends HandleBase implements SessionHandle {
   }
 
   async save(): Promise<void> {
+    const size = Math.ceil(Buffer.byteLength(JSON.stringify(this.content)) / 3) * 4;
+    if (size > MAX_COOKIE) {
+      throw new AuthError("session_unavailable", {
+        detail: `the session cookie would have ${size} bytes, and browsers drop what is over 4096: keep sessions, or grants, on the server`,
+      });
+    }
     if (this.#headersSent()) warnUnsaved();
   }
 }

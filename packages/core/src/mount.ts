@@ -15,6 +15,12 @@ export function mountOn(request: object, auth: GoogleAuth): void {
   else mounted.push(auth);
 }
 
+/** Whether an instance, or any, serves a request. */
+export function isMountedOn<Request>(request: object, instance?: Scopegate<Request>): boolean {
+  const mounted = (request as Mounted)[MOUNTED] ?? [];
+  return instance === undefined ? mounted.length > 0 : mounted.some((auth) => instance.owns(auth));
+}
+
 /**
  * The attachment that a guard is to ask: of the instance that it belongs to, or else the only one there is.
  * @throws TypeError where none is mounted before the guard, or where several are and the guard belongs to none

@@ -57,7 +57,7 @@ export function resolveOptions<Request>(
   const endpoints = resolveEndpoints(options.endpoints);
   const client = resolveClient(options.client, env);
   const redirectUris = resolveRedirectUris(options.redirectUri, client, env, { google: isGoogle(endpoints) });
-  const store = options.store ?? sessionTokenStore();
+  const store = checkStore(options.store ?? sessionTokenStore());
   const resolved: ResolvedOptions = {
     client,
     redirectUris,
@@ -73,7 +73,7 @@ export function resolveOptions<Request>(
     hostedDomain: checkHostedDomain(options.hostedDomain),
     routes: resolveRoutes(options.routes, options.basePath, new URL(redirectUris[0]!).pathname),
     basePath: options.basePath,
-    returnOrigins: (options.returnOrigins ?? []).map(checkOrigin),
+    returnOrigins: list(options.returnOrigins ?? [], "returnOrigins").map(checkOrigin),
     store,
     userId: callable(options.userId, "userId") as ResolvedOptions["userId"],
     admit: callable(options.admit, "admit") as ResolvedOptions["admit"],
@@ -83,7 +83,7 @@ export function resolveOptions<Request>(
     pages: options.pages,
     name: checkName(options.name ?? "googleAuth"),
     fetch: callable(options.fetch, "fetch") ?? ((input, init) => globalThis.fetch(input, init)),
-    dispatcher: options.dispatcher,
+    dispatcher: checkDispatcher(options.dispatcher),
     timeout: checkTimeout(options.timeout ?? DEFAULT_TIMEOUT),
     now: callable(options.now, "now") ?? Date.now,
   };
@@ -99,6 +99,27 @@ function suggestion(option: string): string {
     (known) => known.toLowerCase() === option.toLowerCase() || known.startsWith(option) || option.startsWith(known),
   );
   return close === undefined ? "; see the README for the options there are" : `; did you mean \`${close}\`?`;
+}
+
+function list<T>(value: readonly T[], option: string): readonly T[] {
+  if (!(value instanceof Array)) throw new TypeError(`googleOAuth: \`${option}\` must be an array`);
+  return value;
+}
+
+function checkStore<T extends object>(store: T): T {
+  const { kind, bind, get, put } = store as { kind?: unknown; bind?: unknown; get?: unknown; put?: unknown };
+  const isSessionBound = kind === "session" && typeof bind === "function";
+  if (!isSessionBound && (typeof get !== "function" || typeof put !== "function" || !("capabilities" in store))) {
+    throw new TypeError("googleOAuth: `store` must be a token store, such as memoryTokenStore() gives");
+  }
+  return store;
+}
+
+function checkDispatcher<T>(dispatcher: T): T {
+  if (dispatcher !== undefined && typeof (dispatcher as { dispatch?: unknown } | null)?.dispatch !== "function") {
+    throw new TypeError("googleOAuth: `dispatcher` must be an undici dispatcher, such as `new ProxyAgent(url)`");
+  }
+  return dispatcher;
 }
 
 function isEmpty(scopes: string | readonly string[] | undefined): boolean {
@@ -150,7 +171,7 @@ function resolveApiHosts(hosts: readonly string[] | undefined, endpoints: Endpoi
       ? ["*.googleapis.com"]
       : [...new Set([endpoints.userinfo, endpoints.issuer].map((url) => new URL(url).host))];
   }
-  for (const host of hosts) {
+  for (const host of list(hosts, "apiHosts")) {
     if (!/^(\*\.)?[a-z0-9.-]+(:\d+)?$|^\[[0-9a-f:]+\](:\d+)?$/.test(host) || /^\*\.[^.]+$/.test(host)) {
       throw new TypeError(
         `googleOAuth: \`apiHosts\` must hold hosts such as "*.googleapis.com" or "127.0.0.1:4000" (lower case, no scheme, no path), not ${JSON.stringify(host)}`,

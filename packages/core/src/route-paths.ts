@@ -2,7 +2,7 @@
 export interface RoutesOption {
   /** Begins an authorization. Default `/authorize`. */
   readonly authorize?: string | false;
-  /** Where Google's answer arrives, as this server sees it. Default the path of `redirectUri`; set it only where a proxy changes paths. */
+  /** Where Google's answer arrives, as this server sees it. Default the path of `redirectUri`; another only where a proxy changes this path. */
   readonly callback?: string;
   /** Confirms (GET) and performs (POST) the revocation at Google. Default `/revoke`. */
   readonly revoke?: string | false;

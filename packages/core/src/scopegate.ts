@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import { isDeclaredEverywhere } from "./declared-scopes.ts";
 import { Attempts } from "./flow/attempt.ts";
 import type { FlowContext } from "./flow/context.ts";
+import { LoopGuard } from "./flow/loop-guard.ts";
 import { Notifier } from "./flow/notify.ts";
+import { appUserOf, checkUserId, ownerNamed } from "./flow/owner.ts";
 import { Refresher } from "./flow/refresh.ts";
 import { SignIns, requireSession } from "./flow/sign-in.ts";
 import { GoogleAuth } from "./google-auth.ts";
@@ -21,7 +23,7 @@ import { confirmationRoute } from "./routes/confirmation.ts";
 import { createSealer, createTokenMaker } from "./seal.ts";
 import type { Grant } from "./store/grant.ts";
 import type { GrantKey, TokenStore } from "./store/types.ts";
-import { GrantVault } from "./store/vault.ts";
+import { callStore, GrantVault } from "./store/vault.ts";
 import { UserGrants } from "./user-grants.ts";
 
 /** One OAuth client in one app: what an adapter mounts. It keeps no user's data; that lives in sessions and stores. */
@@ -30,7 +32,6 @@ export class Scopegate<Request = unknown> {
   readonly name: string;
   readonly #context: FlowContext;
   readonly #declared: Set<string>;
-  readonly #mounts = new Set<string>();
   readonly #handlers: Readonly<Record<RouteName, (request: RequestView) => Promise<Response>>> = {
     authorize: (request) => authorizeRoute(this.#context, request),
     callback: (request) => callbackRoute(this.#context, request),
@@ -62,6 +63,7 @@ export class Scopegate<Request = unknown> {
       options: resolved,
       attempts: new Attempts(sealer("attempt"), tag, now),
       signIns: new SignIns(`scopegate:${tag}`, now),
+      loopGuard: new LoopGuard(tag),
       tokens,
       idTokens: createIdTokenValidator({
         clientId: client.clientId,
@@ -89,8 +91,9 @@ export class Scopegate<Request = unknown> {
         new GrantVault(
           (store as Exclude<typeof store, TokenStore>).bind(requireSession(request), `scopegate:${tag}:grants`),
           sessionGrants,
+          { forgetsUnreadable: true },
         ),
-      signedOutAt: (subject) => shared?.signedOutAt(client.clientId, subject),
+      signedOutAt: (subject) => shared && callStore(() => shared.signedOutAt(client.clientId, subject)),
       isDeclared: (scope) => this.#declared.has(scope) || isDeclaredEverywhere(scope),
     };
   }
@@ -98,7 +101,7 @@ export class Scopegate<Request = unknown> {
   /** The answer to a request for one of our routes; `undefined`, at once, for any other. */
   route(request: RequestView): Promise<Response> | undefined {
     const { routes } = this.#context.options;
-    if (request.mountPath !== "") this.#checkMount(request.mountPath, routes.callback);
+    if (request.mountPath !== "") checkMount(request.mountPath, routes.callback);
     const name = routes.match(request.url, request.mountPath);
     return name && this.#handlers[name](request);
   }
@@ -110,8 +113,7 @@ export class Scopegate<Request = unknown> {
 
   /** The app's own user of a request, by the `userId` option. */
   userIdOf(raw: unknown): string | undefined {
-    const id = this.#context.options.userId?.(raw);
-    return id === undefined || id === null || id === "" ? undefined : String(id);
+    return checkUserId(this.#context.options.userId?.(raw), "userId");
   }
 
   /** Whether a request's attachment is this instance's. */
@@ -135,8 +137,11 @@ export class Scopegate<Request = unknown> {
    * @param userId - as `userId` gives it; without that option, the Google subject
    * @throws TypeError with a session store, which exists only with a request
    */
-  forUser(userId: string, { account }: { readonly account?: string } = {}): UserGrants {
-    return new UserGrants(this.#context, this.#shared("forUser"), userId, account);
+  forUser(userId: string | number, { account }: { readonly account?: string } = {}): UserGrants {
+    const vault = this.#shared("forUser");
+    const id = checkUserId(userId, "forUser");
+    if (id === undefined) throw new TypeError("google.forUser: name the user");
+    return new UserGrants(this.#context, vault, ownerNamed(id, this.#context.options), account);
   }
 
   /**
@@ -146,7 +151,7 @@ export class Scopegate<Request = unknown> {
   async signOutEverywhere(subject: string): Promise<void> {
     const { store } = this.#shared("signOutEverywhere");
     const { client, now } = this.#context.options;
-    await (store as TokenStore).setSignedOut(client.clientId, subject, now());
+    await callStore(() => (store as TokenStore).setSignedOut(client.clientId, subject, now()));
   }
 
   #shared(method: string): GrantVault {
@@ -158,20 +163,17 @@ export class Scopegate<Request = unknown> {
     }
     return vault;
   }
-
-  /** Mounted below a path, only what is below it arrives: the callback must be. */
-  #checkMount(mountPath: string, callback: string): void {
-    if (this.#mounts.has(mountPath)) return;
-    if (!callback.startsWith(`${mountPath}/`)) {
-      throw new TypeError(
-        `googleOAuth is mounted at ${mountPath}, where the callback ${callback} of \`redirectUri\` never arrives; ` +
-          `register a redirect URI below ${mountPath}, or mount at the root with \`basePath: ${JSON.stringify(mountPath)}\``,
-      );
-    }
-    this.#mounts.add(mountPath);
-  }
 }
 
-function eventOf({ owner, account }: GrantKey, { user, scopes }: Grant) {
-  return { user, scopes, ...(owner !== account && { owner }) };
+/** Mounted below a path, only what is below it arrives: the callback must be. Routers compare decoded, in any case. */
+function checkMount(mountPath: string, callback: string): void {
+  if (callback.toLowerCase().startsWith(`${decodeURIComponent(mountPath).toLowerCase()}/`)) return;
+  throw new TypeError(
+    `googleOAuth is mounted at ${mountPath}, where the callback ${callback} of \`redirectUri\` never arrives; ` +
+      `register a redirect URI below ${mountPath}, or mount at the root with \`basePath: ${JSON.stringify(mountPath)}\``,
+  );
+}
+
+function eventOf({ owner }: GrantKey, { user, scopes }: Grant) {
+  return { user, scopes, ...appUserOf(owner) };
 }

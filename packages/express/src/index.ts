@@ -2,6 +2,7 @@ import {
   answerThrown,
   checkRequirement,
   declareEverywhere,
+  isMountedOn,
   middlewareSession,
   mountedOn,
   mountOn,
@@ -23,7 +24,18 @@ import type {
 import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response as ExpressResponse } from "express";
 
 export { AuthError, memoryTokenStore, sessionTokenStore } from "@scopegate/core";
-export type { GoogleAuth, ScopegateOptions } from "@scopegate/core";
+export type {
+  Account,
+  AuthErrorCode,
+  GoogleAuth,
+  GuardOptions,
+  HookEvent,
+  PageModel,
+  ScopegateOptions,
+  TokenStore,
+  UserGrants,
+  VerifiedUser,
+} from "@scopegate/core";
 
 declare global {
   namespace Express {
@@ -71,6 +83,7 @@ export function googleOAuth(options: ScopegateOptions<Request> = {}): GoogleOAut
     requireScopes: (...scopes: ScopeArguments<Request>) => guard(instance.requireScopes(scopes), instance),
     requireSignIn: (guardOptions?: GuardOptions<Request>) => guard(instance.requireSignIn(guardOptions), instance),
     errorHandler: ((error: unknown, req, res, next) => {
+      if (!isMountedOn(req, instance)) return next(error);
       answerThrown(mountedOn(req, instance), error)
         .then((answer) => (answer === undefined ? next(error) : sendResponse(res, answer, req.method)))
         .catch(next);

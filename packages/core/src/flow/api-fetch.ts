@@ -29,9 +29,16 @@ export async function fetchWithToken(
 
   const token = await giveToken();
   const response = await call(token);
-  if (response.status !== 401 || !isReplayable(input, init)) return response;
+  if (response.status !== 401) return response;
+  if (!isReplayable(input, init)) {
+    // For the next call: this one's body is gone.
+    await giveToken(token).catch(() => undefined);
+    return response;
+  }
+  const another = await giveToken(token);
+  if (another === token) return response;
   await response.body?.cancel();
-  return call(await giveToken(token));
+  return call(another);
 }
 
 /** Whether a token may be sent there: an allowed host, over HTTPS or to this very machine. */

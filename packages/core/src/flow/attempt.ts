@@ -29,8 +29,9 @@ export interface Attempt {
 
 /** An attempt that has come back stays refused for as long as its cookie could. */
 const LIFETIME_MS = 10 * 60_000;
-/** Attempts of one browser at once; the oldest gives way. Six cookies of at most 4 KB stay below Node's 16 KB of headers. */
+/** Attempts of one browser at once, and characters of all their cookies; the oldest give way. Node.js reads 16 KB of headers. */
 const MAX_PENDING = 5;
+const MAX_PENDING_SIZE = 6000;
 const MAX_SPENT = 20_000;
 /** What browsers keep of one cookie, its name included (RFC 6265 section 6.1). */
 const MAX_COOKIE = 4096;
@@ -71,7 +72,7 @@ export class Attempts {
     if (cookie.length > MAX_COOKIE) {
       throw new AuthError("invalid_request", { detail: "the scopes asked for at once do not fit into a cookie" });
     }
-    this.#dropOldest(request, wanted.redirectUri);
+    this.#dropOldest(request, wanted.redirectUri, cookie.length);
     request.appendHeader("Set-Cookie", cookie + attributes(attempt.redirectUri, LIFETIME_MS / 1000));
     return attempt;
   }
@@ -96,14 +97,18 @@ export class Attempts {
     throw new AuthError("attempt_not_found");
   }
 
-  #dropOldest(request: RequestView, redirectUri: string): void {
+  #dropOldest(request: RequestView, redirectUri: string, newest: number): void {
     const prefix = this.#name(redirectUri, "");
     const pending = [...parseCookies(request.header("cookie"))]
       .filter(([name]) => name.startsWith(prefix))
-      .map(([name, value]) => ({ name, at: this.#open(name, value)?.at ?? 0 }))
+      .map(([name, value]) => ({ name, size: name.length + value.length, at: this.#open(name, value)?.at ?? 0 }))
       .toSorted((a, b) => b.at - a.at);
-    for (const { name } of pending.slice(MAX_PENDING - 1)) {
-      request.appendHeader("Set-Cookie", `${name}=` + attributes(redirectUri, 0));
+    let total = newest;
+    for (const [index, { name, size }] of pending.entries()) {
+      total += size;
+      if (index >= MAX_PENDING - 1 || total > MAX_PENDING_SIZE) {
+        request.appendHeader("Set-Cookie", `${name}=` + attributes(redirectUri, 0));
+      }
     }
   }
 

@@ -14,6 +14,8 @@ export interface AuthorizationRequest {
   readonly returnTo?: string | undefined;
   readonly prompt?: string | undefined;
   readonly loginHint?: string | undefined;
+  /** The grant is gone: everything is asked for again that signing in asks for. */
+  readonly reconnect?: boolean;
   /** The second asking of an attempt that brought no refresh token. */
   readonly rerun?: true;
   /** The redirect URI of the attempt that this one follows. */
@@ -36,7 +38,7 @@ export function beginAuthorization(
   const incremental =
     signIn !== undefined && isSamePerson(signIn, wanted.loginHint) && !prompt?.includes("select_account");
   const attempt = context.attempts.begin(request, {
-    scopes: scopesToAsk(context, wanted.scopes ?? [], incremental ? signIn : undefined, prompt),
+    scopes: scopesToAsk(context, wanted.scopes ?? [], incremental && !wanted.reconnect ? signIn : undefined, prompt),
     returnTo: safeReturnTo(wanted.returnTo, options),
     redirectUri: wanted.redirectUri ?? pickRedirectUri(options.redirectUris, request.header("host")),
     ...(request.userId !== undefined && { owner: request.userId }),

@@ -15,6 +15,7 @@ import { parseCallbackQuery } from "./callback-query.ts";
 import type { FlowContext } from "./context.ts";
 import { renew, requireSession } from "./sign-in.ts";
 import type { SignIn } from "./sign-in.ts";
+import { keyOf, wasSignedOut } from "./standing.ts";
 
 /** Times that a grant is merged anew when another writer was faster. */
 const MAX_CONFLICTS = 5;
@@ -55,6 +56,8 @@ export async function completeAuthorization(context: FlowContext, request: Reque
         authorizationError(query.error, query.description, query.subtype),
       );
 
+    // Before the code is spent: without a session there is nobody to sign in.
+    requireSession(request);
     const { codeVerifier, nonce, redirectUri } = attempt;
     const response = await context.tokens.exchangeCode({ code: query.code, redirectUri, codeVerifier });
     if (response.idToken === undefined)
@@ -84,34 +87,46 @@ async function signIn(
   if ((await options.admit?.(account)) === false) throw new AuthError("sign_in_refused");
 
   const session = requireSession(request);
-  const before = signIns.read(request);
-  const key: GrantKey = { client: options.client.clientId, owner: owner ?? user.sub, account: user.sub };
+  const key = keyOf(context, { user, ...(owner !== undefined && { owner }) });
   const scopes = response.scopes ?? attempt.scopes;
   await notify.authorized({ user, scopes, ...(owner !== undefined && { owner }), request: request.raw });
 
-  // The new id comes before anything worth stealing is put under it.
+  const before = await signInBefore(context, request);
   const isAnother = before?.user.sub !== user.sub;
-  const keepsContent = before === undefined || owner !== undefined;
+  const present = before?.user.sub ?? signIns.formerSubject(session);
+  const keepsContent = owner !== undefined || present === undefined || present === user.sub;
+  // The new id comes before anything worth stealing is put under it.
   if (isAnother) await renew(session, keepsContent ? "all" : "nothing");
 
   const { grant } = await storeGrant(context.vaultOf(request), key, user, scopes, response, options.now());
   const declined = missingScopes(new Set(grant.scopes), attempt.scopes).filter((scope) => !isSignInScope(scope));
   const next: SignIn = {
-    id: isAnother || before === undefined ? randomToken(16) : before.id,
+    id: isAnother ? randomToken(16) : before.id,
     user: grant.user,
     at: options.now(),
     ...(owner !== undefined && { owner }),
     scopes: grant.scopes,
     ...(declined.length > 0 && { declined: { scopes: declined, at: options.now() } }),
   };
+  // A copy of the session as it was, a slow request's or a thief's, is nobody's from now on.
+  if (isAnother && before !== undefined) signIns.end(session, before, owner);
   signIns.write(session, next);
   await session.save();
+  if (before === undefined) context.loopGuard.countRound(request);
   if (declined.length > 0) await notify.denied({ user, scopes: declined, request: request.raw });
 
   if (needsRerun(context, attempt, grant)) {
     return redirect(beginAuthorization(context, request, rerunOf(attempt), next));
   }
   return redirect(attempt.returnTo);
+}
+
+/** The sign-in that the session holds, unless it was ended on another device: that one does not go on. */
+async function signInBefore(context: FlowContext, request: RequestView): Promise<SignIn | undefined> {
+  const present = context.signIns.read(request);
+  if (present === undefined || !(await wasSignedOut(context, present.user.sub, present.at))) return present;
+  context.signIns.end(requireSession(request), present, undefined);
+  return undefined;
 }
 
 /** Merges what Google granted with what is stored: the old refresh token stays where no new one came. */
@@ -169,8 +184,7 @@ function mergedGrant(
     accessTokenExpiresAt: now + response.expiresIn * 1000,
     ...(refreshToken !== undefined && { refreshToken }),
     ...(refreshTokenExpiresAt !== undefined && { refreshTokenExpiresAt }),
-    createdAt: present?.createdAt ?? now,
-    updatedAt: now,
+    consentedAt: now,
   };
 }
 

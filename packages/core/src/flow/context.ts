@@ -6,6 +6,7 @@ import type { Pages } from "../pages/index.ts";
 import type { TokenMaker } from "../seal.ts";
 import type { GrantVault } from "../store/vault.ts";
 import type { Attempts } from "./attempt.ts";
+import type { LoopGuard } from "./loop-guard.ts";
 import type { Notifier } from "./notify.ts";
 import type { Refresher } from "./refresh.ts";
 import type { SignIns } from "./sign-in.ts";
@@ -15,6 +16,7 @@ export interface FlowContext {
   readonly options: ResolvedOptions;
   readonly attempts: Attempts;
   readonly signIns: SignIns;
+  readonly loopGuard: LoopGuard;
   readonly tokens: TokenClient;
   readonly idTokens: IdTokenValidator;
   readonly refresher: Refresher;

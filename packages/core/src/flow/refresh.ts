@@ -8,6 +8,8 @@ import type { GrantVault } from "../store/vault.ts";
 
 /** An access token this close to its end is renewed first, in milliseconds: a request must still reach Google in time. */
 const MARGIN_MS = 60_000;
+/** Milliseconds after a refresh in which a 401 is no reason for another: the token is not what the API minds. */
+const JUST_REFRESHED_MS = 10_000;
 /** Times that a grant is read again when another writer was faster. */
 const MAX_CONFLICTS = 3;
 
@@ -43,7 +45,7 @@ export class Refresher {
   readonly #now: () => number;
   readonly #instance: string;
   readonly #events: RefreshEvents;
-  readonly #inFlight = new Map<string, Promise<VersionedGrant>>();
+  readonly #inFlight = new Map<string, Promise<Refreshed>>();
 
   constructor({ tokens, now, instance, events }: RefresherParts) {
     this.#tokens = tokens;
@@ -64,36 +66,51 @@ export class Refresher {
     // The grant's id is part of the name: in sessions, one account can have a grant in each.
     const name = JSON.stringify([key.client, key.owner, key.account, current.grant.id]);
     const running = this.#inFlight.get(name);
-    if (running !== undefined) return running;
-    const seen = current.grant.accessToken;
+    if (running !== undefined) return (await running).live;
+    const wanted = { ...need, ...(need.force && { rejected: current.grant.accessToken }) };
     const refresh = vault
-      .exclusively(key, (lease) => this.#refresh(vault, key, { ...need, ...(need.force && { rejected: seen }) }, lease))
+      .exclusively(key, (lease) => this.#refresh(vault, key, wanted, lease))
       .finally(() => this.#inFlight.delete(name));
     this.#inFlight.set(name, refresh);
-    return refresh;
+    return this.#tell(key, refresh);
   }
 
-  #meets(grant: Grant, need: Need): boolean {
-    if (grant.accessToken === need.rejected || (need.force && need.rejected === undefined)) return false;
-    return grant.accessTokenExpiresAt - this.#now() > MARGIN_MS;
+  /** Tells the app, once the lease has ended: a hook may itself ask for a token, and may take its time. */
+  async #tell(key: GrantKey, refresh: Promise<Refreshed>): Promise<VersionedGrant> {
+    try {
+      const { live, isNew } = await refresh;
+      if (isNew) await this.#events.refreshed(key, live.grant);
+      return live;
+    } catch (error) {
+      await this.#events.failed(key, toAuthError(error, "internal_error"));
+      throw error;
+    }
   }
 
-  async #refresh(vault: GrantVault, key: GrantKey, need: Need, lease: Lease): Promise<VersionedGrant> {
+  #meets({ accessToken, accessTokenExpiresAt, refreshedAt }: Grant, need: Need): boolean {
+    const now = this.#now();
+    if (accessToken === need.rejected) {
+      // What refuses a token fresh from a refresh refuses the next one too.
+      return !need.force && refreshedAt !== undefined && now - refreshedAt < JUST_REFRESHED_MS;
+    }
+    if (need.force && need.rejected === undefined) return false;
+    return accessTokenExpiresAt - now > MARGIN_MS;
+  }
+
+  async #refresh(vault: GrantVault, key: GrantKey, need: Need, lease: Lease): Promise<Refreshed> {
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
       // Whoever had the lease before may have refreshed it.
       const current = await vault.get(key);
       if (current === undefined)
         throw new AuthError("reconnect_required", { detail: "the grant was deleted meanwhile" });
-      if (this.#meets(current.grant, need)) return current;
+      if (this.#meets(current.grant, need)) return { live: current, isNew: false };
 
       const { grant, version } = current;
       if (grant.refreshToken === undefined) {
         // An access token alone is of use until it ends or Google refuses it.
         const ended = grant.accessTokenExpiresAt <= this.#now() || !need.force;
         if (ended && !(await vault.delete(key, version))) continue;
-        const error = new AuthError("reconnect_required", { detail: "there is no refresh token" });
-        await this.#events.failed(key, error);
-        throw error;
+        throw new AuthError("reconnect_required", { detail: "there is no refresh token" });
       }
       let response: TokenResponse;
       try {
@@ -103,17 +120,20 @@ export class Refresher {
         const error = toAuthError(thrown, "temporarily_unavailable");
         // Only Google's word that the refresh token is dead deletes it, and only the version that it was said of.
         if (error.code === "reconnect_required" && !(await vault.delete(key, version))) continue;
-        await this.#events.failed(key, error);
         throw error;
       }
-      const next = refreshedGrant(grant, response, this.#now());
-      const written = await vault.put(key, next, version, lease.fence);
-      if (written === undefined) continue;
-      await this.#events.refreshed(key, next);
-      return written;
+      const live = await vault.put(key, refreshedGrant(grant, response, this.#now()), version, lease.fence);
+      if (live !== undefined) return { live, isNew: true };
     }
     throw new AuthError("store_unavailable", { detail: "the grant kept changing while it was refreshed" });
   }
+}
+
+/** What a refresh came to. */
+interface Refreshed {
+  readonly live: VersionedGrant;
+  /** Whether Google was asked; otherwise somebody else had been faster. */
+  readonly isNew: boolean;
 }
 
 /** The grant after a refresh: what the response does not name stays as it was. */
@@ -131,7 +151,7 @@ function refreshedGrant(grant: Grant, response: TokenResponse, now: number): Gra
     accessTokenExpiresAt: now + response.expiresIn * 1000,
     ...(refreshToken !== undefined && { refreshToken }),
     ...(refreshTokenExpiresAt !== undefined && { refreshTokenExpiresAt }),
-    createdAt: grant.createdAt,
-    updatedAt: now,
+    consentedAt: grant.consentedAt,
+    refreshedAt: now,
   };
 }

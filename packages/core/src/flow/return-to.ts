@@ -6,8 +6,8 @@ export interface ReturnRules {
   readonly returnOrigins: readonly string[];
 }
 
-/** Longer addresses are not worth a cookie. */
-const MAX_LENGTH = 2000;
+/** Longer addresses are not worth a cookie, of which a browser may hold several. */
+const MAX_LENGTH = 1000;
 const HOME = "/";
 
 /**

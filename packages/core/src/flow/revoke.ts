@@ -5,6 +5,7 @@ import type { VersionedGrant } from "../store/grant.ts";
 import type { GrantKey } from "../store/types.ts";
 import type { GrantVault } from "../store/vault.ts";
 import type { FlowContext } from "./context.ts";
+import { ownerOf } from "./owner.ts";
 import { renew, requireSession } from "./sign-in.ts";
 import type { SignIn } from "./sign-in.ts";
 
@@ -45,7 +46,21 @@ async function readGrant(vault: GrantVault, key: GrantKey): Promise<VersionedGra
 export async function endSignIn(context: FlowContext, request: RequestView, signIn: SignIn | undefined): Promise<void> {
   const session = requireSession(request);
   const { userId } = request;
-  await renew(session, userId === undefined ? "nothing" : "all");
+  // First of all, so that a session store that fails now does not keep the user signed in.
   context.signIns.end(session, signIn, userId);
+  if (context.sharedVault === undefined) await deleteSessionGrants(context, request, signIn);
+  await renew(session, userId === undefined ? "nothing" : "all");
   await session.save();
+  if (!request.headersSent) context.loopGuard.reset(request);
+}
+
+/** Grants in a session end with the sign-in: a refresh under way must not write one back. */
+async function deleteSessionGrants(
+  context: FlowContext,
+  request: RequestView,
+  signIn: SignIn | undefined,
+): Promise<void> {
+  const vault = context.vaultOf(request);
+  const owner = ownerOf(request.userId, signIn?.user.sub ?? "");
+  for (const key of await vault.list(context.options.client.clientId, owner)) await vault.delete(key);
 }

@@ -19,9 +19,12 @@ export interface SignIn {
   readonly declined?: { readonly scopes: readonly string[]; readonly at: number };
 }
 
-/** A session in which the user signed out of Google while the app still knows them by `userId`. */
+/** What a sign-in that has ended leaves in a session. */
 interface SignedOut {
-  readonly signedOutOwner: string;
+  /** The app's own user, who signed out of Google while the app still knows them by `userId`. */
+  readonly signedOutOwner?: string;
+  /** Whose content the session may still hold. */
+  readonly formerSubject?: string;
 }
 
 /**
@@ -47,8 +50,8 @@ export class SignIns {
     const value = session.get(this.#key);
     if (!isSignIn(value) || value.owner !== request.userId) return undefined;
     if (!this.#ended.get(value.id)) return value;
-    // A slow request brought it back: put right in the session too, before it is forgotten here.
-    this.#leave(session, value.owner);
+    // A slow request brought it back, and with it what the app had put there for that user.
+    this.#leave(session, value.owner, value.user.sub);
     return undefined;
   }
 
@@ -62,15 +65,24 @@ export class SignIns {
     session.set(this.#key, signIn);
   }
 
+  /** Whose content the session may still hold, though their sign-in has ended. */
+  formerSubject(session: SessionHandle): string | undefined {
+    return (session.get(this.#key) as Partial<SignedOut> | undefined)?.formerSubject;
+  }
+
   /** Ends a sign-in for good: a copy of the session that a slow request saves later does not bring it back. */
   end(session: SessionHandle, signIn: SignIn | undefined, owner: string | undefined): void {
     if (signIn !== undefined) this.#ended.set(signIn.id, true);
-    this.#leave(session, owner);
+    this.#leave(session, owner, signIn?.user.sub);
   }
 
-  #leave(session: SessionHandle, owner: string | undefined): void {
-    if (owner === undefined) session.delete(this.#key);
-    else session.set(this.#key, { signedOutOwner: owner } satisfies SignedOut);
+  #leave(session: SessionHandle, owner: string | undefined, formerSubject: string | undefined): void {
+    const left: SignedOut = {
+      ...(owner !== undefined && { signedOutOwner: owner }),
+      ...(formerSubject !== undefined && { formerSubject }),
+    };
+    if (Object.keys(left).length > 0) session.set(this.#key, left);
+    else session.delete(this.#key);
   }
 }
 

@@ -1,9 +1,11 @@
+import { AuthError } from "../errors.ts";
 import type { RequestView } from "../http.ts";
 import { randomToken } from "../seal.ts";
 import type { VersionedGrant } from "../store/grant.ts";
 import type { GrantKey } from "../store/types.ts";
 import type { FlowContext } from "./context.ts";
-import { requireSession } from "./sign-in.ts";
+import { ownerOf } from "./owner.ts";
+import { renew, requireSession } from "./sign-in.ts";
 import type { SignIn } from "./sign-in.ts";
 
 /** Who a request's user is, and what is left of what they granted. */
@@ -15,9 +17,9 @@ export interface Standing {
 
 const NOBODY: Standing = { signIn: undefined, hasGrant: false };
 
-/** The key of an account's grant, as seen by a request. */
-export function keyOf(context: FlowContext, request: RequestView, account: string): GrantKey {
-  return { client: context.options.client.clientId, owner: request.userId ?? account, account };
+/** The key of the grant that a sign-in stands for. */
+export function keyOf(context: FlowContext, { owner, user: { sub } }: Pick<SignIn, "owner" | "user">): GrantKey {
+  return { client: context.options.client.clientId, owner: ownerOf(owner, sub), account: sub };
 }
 
 /**
@@ -28,8 +30,24 @@ export function standingOf(context: FlowContext, request: RequestView): Standing
   const signIn = context.signIns.read(request);
   if (context.sharedVault !== undefined) return sharedStanding(context, request, signIn);
   if (signIn === undefined) return NOBODY;
-  const has = context.vaultOf(request).has(keyOf(context, request, signIn.user.sub));
+  const has = context.vaultOf(request).has(keyOf(context, signIn));
   return has instanceof Promise ? has.then((hasGrant) => ({ signIn, hasGrant })) : { signIn, hasGrant: has };
+}
+
+/** Who is signed in, for those who want to leave: where the store fails, the session's word is enough. */
+export async function signInToEnd(context: FlowContext, request: RequestView): Promise<SignIn | undefined> {
+  try {
+    return (await standingOf(context, request)).signIn;
+  } catch (error) {
+    if (!(error instanceof AuthError) || !/^(store_unavailable|unreadable_grant)$/.test(error.code)) throw error;
+    return context.signIns.read(request);
+  }
+}
+
+/** Whether a subject was signed out everywhere since a time: that of a sign-in, or of a consent. */
+export async function wasSignedOut(context: FlowContext, subject: string, since: number): Promise<boolean> {
+  const at = await context.signedOutAt(subject);
+  return at !== undefined && at >= since;
 }
 
 async function sharedStanding(
@@ -38,12 +56,15 @@ async function sharedStanding(
   signIn: SignIn | undefined,
 ): Promise<Standing> {
   if (signIn === undefined) return adoptGrant(context, request);
-  const [found, signedOutAt] = await Promise.all([
-    context.vaultOf(request).get(keyOf(context, request, signIn.user.sub)),
-    context.signedOutAt(signIn.user.sub),
+  const [found, isOver] = await Promise.all([
+    context.vaultOf(request).get(keyOf(context, signIn)),
+    wasSignedOut(context, signIn.user.sub, signIn.at),
   ]);
-  if (signedOutAt !== undefined && signedOutAt >= signIn.at) {
-    context.signIns.end(requireSession(request), signIn, request.userId);
+  if (isOver) {
+    const session = requireSession(request);
+    context.signIns.end(session, signIn, request.userId);
+    // Whoever signs in next must not find what the app put there for this user.
+    if (request.userId === undefined && !request.headersSent) await renew(session, "nothing");
     return NOBODY;
   }
   if (found === undefined) return { signIn, hasGrant: false };
@@ -55,10 +76,11 @@ async function adoptGrant(context: FlowContext, request: RequestView): Promise<S
   const owner = request.userId;
   if (owner === undefined || context.signIns.isSignedOut(request)) return NOBODY;
   const vault = context.vaultOf(request);
-  const [key] = await vault.list(context.options.client.clientId, owner);
+  const [key] = await vault.list(context.options.client.clientId, ownerOf(owner, ""));
   const found: VersionedGrant | undefined = key && (await vault.get(key));
   if (found === undefined) return NOBODY;
-  const { user, scopes } = found.grant;
+  const { user, scopes, consentedAt } = found.grant;
+  if (await wasSignedOut(context, user.sub, consentedAt)) return NOBODY;
   const signIn: SignIn = { id: randomToken(16), user, at: context.options.now(), owner, scopes };
   context.signIns.write(requireSession(request), signIn);
   return { signIn, hasGrant: true };

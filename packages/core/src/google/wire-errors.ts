@@ -109,11 +109,16 @@ function demandsFreshSignIn(body: Record<string, unknown> | undefined): boolean 
 /** Whether a field of the answer looks like a credential, at any depth. Errors have none; a confused server might. */
 function carriesSecrets(body: string): boolean {
   let found = false;
-  JSON.parse(body, (key, value: unknown) => {
-    if (typeof value === "string" && /(_token|secret|password|assertion)$|^(token|code|code_verifier)$/i.test(key))
-      found = true;
-    return value;
-  });
+  try {
+    JSON.parse(body, (key, value: unknown) => {
+      if (typeof value === "string" && /(_token|secret|password|assertion)$|^(token|code|code_verifier)$/i.test(key))
+        found = true;
+      return value;
+    });
+  } catch {
+    // Nested deeper than can be looked into.
+    return true;
+  }
   return found;
 }
 

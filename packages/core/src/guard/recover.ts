@@ -1,4 +1,6 @@
 import { AuthError } from "../errors.ts";
+import { authorizeUrl } from "../flow/addresses.ts";
+import { safeReturnTo } from "../flow/return-to.ts";
 import { standingOf } from "../flow/standing.ts";
 import { GoogleAuth } from "../google-auth.ts";
 import { isNavigation } from "../http.ts";
@@ -22,10 +24,16 @@ export async function answerThrown(auth: GoogleAuth, thrown: unknown): Promise<R
   const { context, request } = GoogleAuth.partsOf(auth);
   if (!(thrown instanceof AuthError) || request.headersSent) return undefined;
   if (!MENDED_BY_THE_USER.has(thrown.code)) {
-    const retryHref = isNavigation(request) ? request.url : undefined;
+    const retryHref = isNavigation(request) ? safeReturnTo(request.url, context.options) : undefined;
     return answerError(context, request, thrown, errorPage(thrown, { homeHref: "/", retryHref }));
   }
-  const { signIn } = await standingOf(context, request);
+  const { signIn, hasGrant } = await standingOf(context, request);
+  if (hasGrant && thrown.missing.length === 0) {
+    // Nothing that a guard would ask for: going to Google by itself could go on for ever.
+    const returnTo = safeReturnTo(request.url, context.options);
+    const retryHref = authorizeUrl(context, request, { scopes: signIn?.scopes ?? [], returnTo });
+    return answerError(context, request, thrown, errorPage(thrown, { homeHref: "/", retryHref }));
+  }
   // Whatever the handler needs was granted once, or the guard before it would have asked.
   const scopes = thrown.missing.length > 0 ? thrown.missing : (signIn?.scopes ?? []);
   const refusal = { code: thrown.code as RefusalCode, scopes, signIn };

@@ -1,12 +1,13 @@
 import { AuthError } from "../errors.ts";
+import { authorizeUrl, canonicalUrl, refererPath } from "../flow/addresses.ts";
 import { beginAuthorization } from "../flow/authorize.ts";
 import type { FlowContext } from "../flow/context.ts";
 import { safeReturnTo } from "../flow/return-to.ts";
 import type { SignIn } from "../flow/sign-in.ts";
 import { isNavigation, json, redirect } from "../http.ts";
 import type { RequestView } from "../http.ts";
-import { declinedPage } from "../pages/index.ts";
-import { authorizeUrl, canonicalUrl, refererPath } from "../routes/addresses.ts";
+import { declinedPage, errorPage } from "../pages/index.ts";
+import { answerError } from "../routes/answers.ts";
 
 /** Why a request may not pass, where the user can mend it. */
 export type RefusalCode =
@@ -53,6 +54,11 @@ export function answerRefusal(
   const { options } = context;
   const { code, scopes, signIn } = refusal;
   const returnTo = safeReturnTo(request.url, options);
+  if (signIn === undefined && context.loopGuard.goesInCircles(request)) {
+    const lost = new AuthError("session_lost");
+    const retryHref = authorizeUrl(context, request, { scopes, returnTo });
+    return answerError(context, request, lost, errorPage(lost, { homeHref: "/", retryHref }));
+  }
   if (code === "insufficient_scope" && hasJustDeclined(signIn, scopes, options.now())) {
     const askAgainHref = authorizeUrl(context, request, { scopes, returnTo }) ?? "/";
     const page = declinedPage({ missing: scopes, askAgainHref, homeHref: "/", signedInAs: signIn?.user.email });
@@ -60,9 +66,10 @@ export function answerRefusal(
   }
   const elsewhere = canonicalUrl(options.redirectUris, request);
   if (elsewhere !== undefined) return redirect(elsewhere);
+  const reconnect = code === "reconnect_required";
   // A dead grant's refresh token comes back only if consent is shown.
-  const prompt = code === "reconnect_required" && options.accessType === "offline" ? "consent" : undefined;
-  return redirect(beginAuthorization(context, request, { scopes, returnTo, prompt }, signIn));
+  const prompt = reconnect && options.accessType === "offline" ? "consent" : undefined;
+  return redirect(beginAuthorization(context, request, { scopes, returnTo, prompt, reconnect }, signIn));
 }
 
 function hasJustDeclined(signIn: SignIn | undefined, missing: readonly string[], now: number): boolean {

@@ -1,11 +1,11 @@
 import { AuthError, toAuthError } from "../errors.ts";
+import { canonicalUrl, wayBack } from "../flow/addresses.ts";
 import { beginAuthorization } from "../flow/authorize.ts";
 import type { FlowContext } from "../flow/context.ts";
 import { canonicalScope } from "../google/scopes.ts";
 import { redirect } from "../http.ts";
 import type { RequestView } from "../http.ts";
 import { errorPage } from "../pages/index.ts";
-import { canonicalUrl, wayBack } from "./addresses.ts";
 import { answerError, methodNotAllowed } from "./answers.ts";
 
 /** Longer than any e-mail address (RFC 5321) or subject. */

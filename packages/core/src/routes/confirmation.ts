@@ -1,12 +1,12 @@
 import { AuthError, toAuthError } from "../errors.ts";
+import { wayBack } from "../flow/addresses.ts";
 import { isSameOrigin } from "../flow/same-origin.ts";
 import type { SignIn } from "../flow/sign-in.ts";
-import { standingOf } from "../flow/standing.ts";
+import { signInToEnd } from "../flow/standing.ts";
 import { GoogleAuth } from "../google-auth.ts";
 import { isSignInScope } from "../google/scopes.ts";
 import { json, redirect, wantsHtml } from "../http.ts";
 import { errorPage, revokePage, signOutPage } from "../pages/index.ts";
-import { wayBack } from "./addresses.ts";
 import { answerError, methodNotAllowed } from "./answers.ts";
 
 /** A route that changes something: GET shows what it would do, POST from a page of this app does it. */
@@ -21,10 +21,12 @@ export async function confirmationRoute(auth: GoogleAuth, action: ConfirmedActio
   const isForm = method === "GET" || method === "HEAD";
   if (!isForm && method !== "POST") return methodNotAllowed(context, request, "GET, HEAD, POST");
 
-  const [path = "", query = ""] = request.url.split("?", 2);
-  const returnTo = wayBack(context, request, new URLSearchParams(query));
+  const { url } = request;
+  const end = url.includes("?") ? url.indexOf("?") : url.length;
+  const path = url.slice(0, end);
+  const returnTo = wayBack(context, request, new URLSearchParams(url.slice(end)));
   try {
-    const { signIn } = await standingOf(context, request);
+    const signIn = await signInToEnd(context, request);
     if (isForm) {
       if (signIn === undefined) return redirect(returnTo);
       const form = `${path}?${new URLSearchParams({ return_to: returnTo }).toString()}`;

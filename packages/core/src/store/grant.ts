@@ -14,9 +14,10 @@ export interface Grant {
   readonly refreshToken?: string;
   /** Milliseconds since the epoch; only where the user limited the grant in time. */
   readonly refreshTokenExpiresAt?: number;
-  /** Milliseconds since the epoch. */
-  readonly createdAt: number;
-  readonly updatedAt: number;
+  /** When the user last consented, in milliseconds since the epoch. */
+  readonly consentedAt: number;
+  /** When the access token was last refreshed, in milliseconds since the epoch; absent since the last consent. */
+  readonly refreshedAt?: number;
 }
 
 /** A grant as read from a store, with the version that a conditional write must name. */

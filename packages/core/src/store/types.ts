@@ -49,8 +49,7 @@ export interface StoreCapabilities {
 }
 
 /**
- * Where grants live. A store moves opaque records; it knows nothing of OAuth, and never sees a token
- * unless the app has switched sealing off.
+ * Where grants live. A store moves opaque records; it knows nothing of OAuth, and never sees a token.
  *
  * Every method may reject; the rejection reaches the app as an `AuthError` of code `store_unavailable`.
  */

@@ -17,8 +17,7 @@ const GRANT: Grant = {
   accessToken: "ya29.canary-access",
   accessTokenExpiresAt: 1_800_000_000_000,
   refreshToken: "1//canary-refresh-of-ada",
-  createdAt: 1_700_000_000_000,
-  updatedAt: 1_700_000_000_000,
+  consentedAt: 1_700_000_000_000,
 };
 
 /** Stores share the memory; each vault has keys of its own. */

@@ -28,12 +28,12 @@ export class GrantVault {
 
   /** Whether there is a grant, without opening it. */
   has(key: GrantKey): boolean | Promise<boolean> {
-    const found = attempt(() => this.store.get(key));
+    const found = callStore(() => this.store.get(key));
     return found instanceof Promise ? found.then((stored) => stored !== undefined) : found !== undefined;
   }
 
   get(key: GrantKey): VersionedGrant | undefined | Promise<VersionedGrant | undefined> {
-    const found = attempt(() => this.store.get(key));
+    const found = callStore(() => this.store.get(key));
     return found instanceof Promise ? found.then((stored) => this.#open(key, stored)) : this.#open(key, found);
   }
 
@@ -45,7 +45,7 @@ export class GrantVault {
       version,
       payload: this.#sealer.seal(JSON.stringify(grant), contextOf(key)),
     };
-    const written = await attempt(() =>
+    const written = await callStore(() =>
       this.store.put(key, stored, {
         ifVersion,
         ...(fence !== undefined && { fence }),
@@ -58,17 +58,17 @@ export class GrantVault {
 
   /** @returns whether the grant is gone; `false`: there is a newer one than `ifVersion` */
   async delete(key: GrantKey, ifVersion?: number): Promise<boolean> {
-    return attempt(() => this.store.delete(key, ifVersion === undefined ? {} : { ifVersion }));
+    return callStore(() => this.store.delete(key, ifVersion === undefined ? {} : { ifVersion }));
   }
 
   list(client: string, owner: string): readonly GrantKey[] | Promise<readonly GrantKey[]> {
-    return attempt(() => this.store.list(client, owner));
+    return callStore(() => this.store.list(client, owner));
   }
 
   /** The store's lease on a key. Errors of `work` pass unchanged; the store's own become `store_unavailable`. */
   async exclusively<T>(key: GrantKey, work: (lease: Lease) => Promise<T>): Promise<T> {
     let outcome: { readonly value: T } | { readonly error: unknown } | undefined;
-    await attempt(() =>
+    await callStore(() =>
       this.store.exclusively(key, async (lease) => {
         outcome = await work(lease).then(
           (value) => ({ value }),
@@ -120,7 +120,8 @@ function tokenDigests(refreshToken: string): readonly string[] {
   ];
 }
 
-function attempt<T>(call: () => T | Promise<T>): T | Promise<T> {
+/** A call of a token store, its failure told as `store_unavailable`. Synchronous where the store is. */
+export function callStore<T>(call: () => T | Promise<T>): T | Promise<T> {
   try {
     const result = call();
     return result instanceof Promise ? result.catch(unavailable) : result;

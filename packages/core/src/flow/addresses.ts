@@ -1,8 +1,8 @@
-import { pickRedirectUri } from "../flow/authorize.ts";
-import type { FlowContext } from "../flow/context.ts";
-import { safeReturnTo } from "../flow/return-to.ts";
 import { isLoopback } from "../google/endpoints.ts";
 import type { RequestView } from "../http.ts";
+import { pickRedirectUri } from "./authorize.ts";
+import type { FlowContext } from "./context.ts";
+import { safeReturnTo } from "./return-to.ts";
 
 /** What the authorize route is to be asked. */
 export interface AuthorizeQuery {
