@@ -102,7 +102,8 @@ function suggestion(option: string): string {
 }
 
 function list<T>(value: readonly T[], option: string): readonly T[] {
-  if (!(value instanceof Array)) throw new TypeError(`googleOAuth: \`${option}\` must be an array`);
+  const isList: boolean = Array.isArray(value);
+  if (!isList) throw new TypeError(`googleOAuth: \`${option}\` must be an array`);
   return value;
 }
 

@@ -1,14 +1,14 @@
 import {
   answerThrown,
   checkRequirement,
-  declareEverywhere,
+  declaredRequirement,
   isMountedOn,
   middlewareSession,
   mountedOn,
   mountOn,
   readFormBody,
   Scopegate,
-  scopeRequirement,
+  sendNodeResponse,
   signInRequirement,
 } from "@scopegate/core";
 import type {
@@ -71,7 +71,7 @@ export function googleOAuth(options: ScopegateOptions<Request> = {}): GoogleOAut
     const view = new ExpressRequestView(req, res, instance);
     const answer = instance.route(view);
     if (answer !== undefined) {
-      answer.then((response) => sendResponse(res, response, req.method)).catch(next);
+      answer.then((response) => sendNodeResponse(res, response, req.method)).catch(next);
       return;
     }
     const auth = instance.attach(view);
@@ -85,7 +85,7 @@ export function googleOAuth(options: ScopegateOptions<Request> = {}): GoogleOAut
     errorHandler: ((error: unknown, req, res, next) => {
       if (!isMountedOn(req, instance)) return next(error);
       answerThrown(mountedOn(req, instance), error)
-        .then((answer) => (answer === undefined ? next(error) : sendResponse(res, answer, req.method)))
+        .then((answer) => (answer === undefined ? next(error) : sendNodeResponse(res, answer, req.method)))
         .catch(next);
     }) satisfies ErrorRequestHandler,
     forUser: instance.forUser.bind(instance),
@@ -98,9 +98,7 @@ export function googleOAuth(options: ScopegateOptions<Request> = {}): GoogleOAut
  * them, as the README's table of guards has it.
  */
 export function requireScopes(...scopes: ScopeArguments<Request>): RequestHandler {
-  const requirement = scopeRequirement(scopes);
-  declareEverywhere([...requirement.allOf, ...requirement.anyOf]);
-  return guard(requirement);
+  return guard(declaredRequirement(scopes));
 }
 
 /** Lets a request pass whose user is signed in with Google, and signs the others in. */
@@ -113,7 +111,7 @@ function guard(requirement: Requirement, instance?: Scopegate<Request>): Request
     const answer = checkRequirement(mountedOn(req, instance), requirement);
     if (answer === undefined) return next();
     Promise.resolve(answer)
-      .then((response) => (response === undefined ? next() : sendResponse(res, response, req.method)))
+      .then((response) => (response === undefined ? next() : sendNodeResponse(res, response, req.method)))
       .catch(next);
   };
 }
@@ -164,14 +162,4 @@ class ExpressRequestView implements RequestView {
   get headersSent(): boolean {
     return this.#res.headersSent;
   }
-}
-
-async function sendResponse(res: ExpressResponse, response: Response, method: string): Promise<void> {
-  const body = method === "HEAD" ? "" : await response.text();
-  res.status(response.status);
-  for (const [name, value] of response.headers) {
-    if (name === "set-cookie") res.append(name, value);
-    else res.setHeader(name, value);
-  }
-  res.end(body);
 }

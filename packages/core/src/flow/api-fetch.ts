@@ -42,7 +42,7 @@ export async function fetchWithToken(
 }
 
 /** Whether a token may be sent there: an allowed host, over HTTPS or to this very machine. */
-export function assertApiHost(url: URL, apiHosts: readonly string[]): void {
+function assertApiHost(url: URL, apiHosts: readonly string[]): void {
   const allowed = apiHosts.some((pattern) =>
     pattern.startsWith("*.") ? url.hostname.endsWith(pattern.slice(1)) && url.port === "" : url.host === pattern,
   );
