@@ -6,12 +6,12 @@ import type { AddressInfo } from "node:net";
 import { googleOAuth, requireScopes } from "@scopegate/express";
 import type { ScopegateOptions } from "@scopegate/express";
 import express from "express";
-import type { Express, RequestHandler } from "express";
+import type { Express, Request, RequestHandler, Response } from "express";
 import session from "express-session";
 import { answerMessages } from "./processes.ts";
 
 /** What an app is made of. */
-export type Variant = "bare" | "idle" | "session" | "small session" | "guarded";
+export type Variant = "bare" | "idle" | "session" | "small session" | "two middlewares" | "guarded";
 
 /** Messages that the server answers. */
 export type ServerMessage = StartMessage | { readonly kind: "usage" };
@@ -81,6 +81,11 @@ const buildApp: Readonly<Record<Variant, Build>> = {
   },
   session: readSession,
   "small session": readSession,
+  "two middlewares": (app, sessions) => {
+    const pass: RequestHandler = (_req, _res, next) => next();
+    app.use(sessions, pass);
+    app.get("/page", pass, answerFromSession);
+  },
   guarded: (app, sessions, google, scope) => {
     app.use(sessions, google);
     app.get("/page", requireScopes(scope), (req, res) => void res.json({ email: req.googleAuth.user?.email }));
@@ -89,11 +94,13 @@ const buildApp: Readonly<Record<Variant, Build>> = {
 
 function readSession(app: Express, sessions: RequestHandler): void {
   app.use(sessions);
-  app.get("/page", (req, res) => {
-    const { email } = req.session;
-    if (email === undefined) res.sendStatus(401);
-    else res.json({ email });
-  });
+  app.get("/page", answerFromSession);
+}
+
+function answerFromSession(req: Request, res: Response): void {
+  const { email } = req.session;
+  if (email === undefined) res.sendStatus(401);
+  else res.json({ email });
 }
 
 /** As express-session signs it. */
