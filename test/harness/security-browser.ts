@@ -1,4 +1,4 @@
-import { request } from "node:http";
+import { Agent, request } from "node:http";
 import type { IncomingHttpHeaders } from "node:http";
 import { text } from "node:stream/consumers";
 
@@ -8,6 +8,8 @@ const NAVIGATION = { Accept: "text/html", "Sec-Fetch-Mode": "navigate", "Sec-Fet
 const CALL = { Accept: "application/json", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin" } as const;
 /** Longer than any answer takes; what is not there by then hangs. */
 const PATIENCE = 10_000;
+
+const agent = new Agent({ keepAlive: true });
 
 type Headers = Readonly<Record<string, string | readonly string[]>>;
 
@@ -66,7 +68,7 @@ export class RawBrowser {
       port,
       path,
       method,
-      agent: false,
+      agent,
       signal: AbortSignal.timeout(PATIENCE),
       headers: { Host: host, ...(cookie !== "" && { Cookie: cookie }), ...headers } as Record<string, string>,
     });

@@ -75,13 +75,15 @@ class ServerHandle extends HandleBase implements SessionHandle {
     await this.#call("save");
   }
 
-  #call(method: "regenerate" | "save"): Promise<void> {
-    return new Promise((resolve, reject) => {
-      (this.content as ServerSession)[method]((error) => {
-        if (error) reject(new AuthError("session_unavailable", { cause: error }));
-        else resolve();
+  /** A store may fail by its callback, or throw at once. */
+  async #call(method: "regenerate" | "save"): Promise<void> {
+    try {
+      await new Promise<void>((resolve, reject) => {
+        (this.content as ServerSession)[method]((error) => (error ? reject(error) : resolve()));
       });
-    });
+    } catch (cause) {
+      throw new AuthError("session_unavailable", { cause });
+    }
   }
 }
 
