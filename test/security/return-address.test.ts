@@ -1,0 +1,152 @@
+import { describe, expect, it } from "vitest";
+import { frameworks } from "../harness/frameworks.ts";
+import { DRIVE } from "../harness/scenario.ts";
+import { startAttack } from "../harness/security-attack.ts";
+import type { Attack } from "../harness/security-attack.ts";
+
+/** Return addresses that lead a browser elsewhere, or that no honest page has. Decoded: as the app gets to see them. */
+const FOREIGN = [
+  "//evil.example",
+  "///evil.example",
+  "/\\evil.example",
+  "\\\\evil.example",
+  "\\/evil.example",
+  "/\t/evil.example",
+  "\t//evil.example",
+  "/\n/evil.example",
+  " //evil.example",
+  "https:evil.example",
+  "https:/evil.example",
+  "https://evil.example",
+  "HTTPS://evil.example/",
+  "http://evil.example",
+  "http:evil.example",
+  "javascript:alert(1)",
+  "java\tscript:alert(1)",
+  "data:text/html,x",
+  "blob:x",
+  "evil.example",
+  "@evil.example",
+  "/@evil.example",
+  "/\r\nSet-Cookie: planted=1",
+  "/\r\nLocation: https://evil.example",
+  "/%0d%0aSet-Cookie:%20planted=1",
+  "/%5cevil.example",
+  "/%09/evil.example",
+  "/%2f/evil.example",
+  "/%2F%2Fevil.example",
+  "/.//evil.example",
+  "/..//evil.example",
+  "/x/..//evil.example",
+  "/%2e//evil.example",
+  "/%",
+  "/%zz",
+  "/%c0%af%c0%afevil.example",
+  "/\u0000",
+  "/x?next=%",
+  "\u2028//evil.example",
+  "\ufeff//evil.example",
+] as const;
+
+/** Where a browser at the callback would end. */
+const landing = (attack: Attack, location: string) => new URL(location, `${attack.app.origin}/oauth2callback`).href;
+
+/** Addresses that look like the app's own. */
+function lookAlikes(origin: string): readonly string[] {
+  const { host, port } = new URL(origin);
+  return [
+    `${origin}.evil.example/`,
+    `${origin}@evil.example/`,
+    `${origin}:80@evil.example/`,
+    `http://evil.example/${host}`,
+    `http://evil.example#${origin}`,
+    `http://evil.example\\@${host}/`,
+    `https://${host}/`,
+    `http://localhost.:${port}/`,
+    `http://user@${host}/`,
+    `http:/\\${host}`,
+    `${origin}\\@evil.example`,
+    `${origin}//evil.example`,
+    `${origin}/\\evil.example`,
+  ];
+}
+
+describe.each(frameworks)("return addresses on %s", (_name, startApp) => {
+  it("S11 an address that is not plainly the app's own becomes the start page, after a real sign-in", async () => {
+    await using attack = await startAttack(startApp);
+    const { victim, app, google } = attack;
+    const atGoogle = google.createBrowser();
+    for (const address of [...FOREIGN, ...lookAlikes(app.origin)]) {
+      const { location } = await victim.open(`/authorize?return_to=${encodeURIComponent(address)}`);
+      const answer = await victim.open(await atGoogle.approve(location));
+      expect(answer.status, address).toBe(302);
+      expect(landing(attack, answer.location), address).toBe(`${app.origin}/`);
+      expect(victim.cookies.has("planted"), address).toBe(false);
+    }
+  });
+
+  it("S11 the same holds for leaving by sign-out and revocation", async () => {
+    await using attack = await startAttack(startApp);
+    const { victim, app } = attack;
+    for (const address of [...FOREIGN, ...lookAlikes(app.origin)]) {
+      const query = `return_to=${encodeURIComponent(address)}`;
+      for (const path of ["/signout", "/revoke"]) {
+        const away = await victim.open(`${path}?${query}`);
+        expect(landing(attack, away.location), `nobody at ${path}: ${address}`).toBe(`${app.origin}/`);
+        const post = await victim.post(`${path}?${query}`, {}, { "Sec-Fetch-Site": "same-origin" });
+        expect(landing(attack, post.location), `${path}: ${address}`).toBe(`${app.origin}/`);
+      }
+    }
+  });
+
+  it("S11 no page of ours links or posts to a foreign address", async () => {
+    await using attack = await startAttack(startApp, { options: { incrementalScopes: [DRIVE] } });
+    const { victim, app, google } = attack;
+    await attack.signIn();
+    const atGoogle = google.createBrowser();
+    for (const address of ["//evil.example", "/\\evil.example", "https:evil.example", "javascript:alert(1)"]) {
+      const query = `return_to=${encodeURIComponent(address)}`;
+      const { location } = await victim.open(`/authorize?scope=${DRIVE}&${query}`);
+      const denied = await victim.open(await atGoogle.approve(location, { deny: true }));
+      const pages = [denied, await victim.open(`/signout?${query}`), await victim.open(`/revoke?${query}`)];
+      for (const { text } of pages) {
+        const addresses = [...text.matchAll(/(?:href|action)="([^"]*)"/g)].map(([, href]) => href!);
+        expect(addresses.length).toBeGreaterThan(0);
+        for (const href of addresses) {
+          const url = new URL(href.replaceAll("&amp;", "&"), app.origin);
+          expect(url.origin, href).toBe(app.origin);
+          expect(url.searchParams.get("return_to") ?? "/", href).toBe("/");
+        }
+      }
+    }
+  });
+
+  it("S11 a Referer and a guarded page's own address are no way around it", async () => {
+    await using attack = await startAttack(startApp);
+    const { victim, app, google } = attack;
+    const atGoogle = google.createBrowser();
+    for (const Referer of ["https://evil.example/x", "//evil.example", `${app.origin}//evil.example`, "javascript:x"]) {
+      const { location } = await victim.open("/authorize", { Referer });
+      const answer = await victim.open(await atGoogle.approve(location));
+      expect(landing(attack, answer.location), Referer).toBe(`${app.origin}/`);
+    }
+    const stranger = attack.newBrowser();
+    for (const target of ["http://evil.example/drive", "//evil.example/..//drive", "/drive?x=//evil.example"]) {
+      const { status, location } = await stranger.open(target);
+      if (status !== 302) continue;
+      const answer = await stranger.open(await atGoogle.approve(location));
+      expect(new URL(landing(attack, answer.location)).origin, target).toBe(app.origin);
+    }
+  });
+
+  it("S11 an honest address survives: path, query and fragment, relative and absolute", async () => {
+    await using attack = await startAttack(startApp);
+    const { victim, app, google } = attack;
+    const atGoogle = google.createBrowser();
+    for (const address of ["/drive", "/drive?a=%2F%2Fb&c=d#e", `${app.origin}/drive?x=1`, "/caf%C3%A9"]) {
+      const { location } = await victim.open(`/authorize?return_to=${encodeURIComponent(address)}`);
+      const answer = await victim.open(await atGoogle.approve(location));
+      expect(landing(attack, answer.location)).toBe(new URL(address, app.origin).href);
+    }
+  });
+});
