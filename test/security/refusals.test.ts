@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import { frameworks } from "../harness/frameworks.ts";
+import { ADA, CALENDAR, DRIVE, ROUTES } from "../harness/scenario.ts";
+import { startAttack } from "../harness/security-attack.ts";
+
+/** Routes that note that their handler ran. */
+function tracedRoutes(ran: string[]) {
+  const guards = {
+    "/save": { scopes: [DRIVE] },
+    "/save-any": { anyOf: [CALENDAR, DRIVE] },
+    "/save-mine": { signIn: true },
+  } as const;
+  return [
+    ...ROUTES,
+    ...Object.entries(guards).map(([path, guard]) => ({
+      method: "post" as const,
+      path,
+      guard,
+      handle: () => void ran.push(path),
+    })),
+  ];
+}
+
+describe.each(frameworks)("refusals on %s", (_name, startApp) => {
+  it("S19 a denial ends on a page, or in JSON, and never redirects by itself", async () => {
+    await using attack = await startAttack(startApp);
+    const { victim, google } = attack;
+    const asPage = await attack.begin(victim, "/drive", { deny: true });
+    const asJson = await attack.begin(victim, "/drive", { deny: true });
+    expect(asPage.callback.searchParams.get("error")).toBe("access_denied");
+    const visits = google.requests.of("authorization").length;
+    const page = await victim.open(asPage.callback.href);
+    expect([page.status, page.location, page.headers["refresh"]]).toEqual([403, "", undefined]);
+    expect(page.text).not.toMatch(/http-equiv="?refresh/i);
+    const program = await victim.call(asJson.callback.href);
+    expect([program.status, program.location]).toEqual([403, ""]);
+    expect(program.json).toEqual({ error: "access_denied" });
+    expect(attack.effects()).toEqual({ tokenRequests: 0, sessions: {} });
+    expect(google.requests.of("authorization")).toHaveLength(visits);
+  });
+
+  it("S19 whoever declines an optional scope stays signed in, with what they had, and is not asked in a circle", async () => {
+    await using attack = await startAttack(startApp);
+    const { victim, google } = attack;
+    await attack.signIn(victim, "/drive");
+    const [id] = Object.keys(attack.effects().sessions);
+    const { token } = (await victim.call("/token")).json;
+    for (const decision of [{ deny: true }, { scopes: [] }]) {
+      const { callback } = await attack.begin(victim, "/calendar", decision);
+      const answer = await victim.open(callback.href);
+      expect([answer.status, answer.location]).toEqual("deny" in decision ? [403, ""] : [302, "/calendar"]);
+      for (let times = 0; times < 3; times++) {
+        const page = await victim.open("/calendar");
+        expect([page.status, page.location]).toEqual([403, ""]);
+      }
+      expect((await victim.call("/drive")).json).toEqual({ page: "drive", email: ADA });
+      expect(Object.keys(attack.effects().sessions)).toEqual([id]);
+      google.clock.advance(11 * 60_000);
+    }
+    expect((await victim.call("/token")).json["token"]).toMatch(/^ya29\./);
+    expect(typeof token).toBe("string");
+    expect(google.grants(ADA)[0]!.scopes).not.toContain(CALENDAR);
+  });
+
+  it("S20 a guard never redirects a POST: it says where to go, and the handler does not run", async () => {
+    const ran: string[] = [];
+    await using attack = await startAttack(startApp, { routes: tracedRoutes(ran) });
+    const { victim, app, google } = attack;
+    const asForms = [
+      { Accept: "text/html", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document" },
+      { Accept: "text/html" },
+      { Accept: "*/*" },
+      { Accept: "application/json" },
+      { Accept: "text/html", "X-HTTP-Method-Override": "GET", "X-HTTP-Method": "GET" },
+    ] as Record<string, string>[];
+    for (const path of ["/save", "/save-any", "/save-mine"]) {
+      for (const headers of asForms) {
+        const answer = await victim.post(path, { text: "a long text, lost in a redirect" }, headers);
+        expect([answer.status, answer.location], path).toEqual([401, ""]);
+        expect(answer.headers["www-authenticate"]).toBe("Bearer");
+        expect(answer.json["error"]).toBe("sign_in_required");
+        expect(new URL(answer.json["authorizeUrl"] as string).origin).toBe(app.origin);
+      }
+    }
+    expect([...victim.cookies.keys()]).toEqual([]);
+
+    await attack.signIn();
+    for (const path of ["/save", "/save-any"]) {
+      for (const headers of asForms) {
+        const answer = await victim.post(path, { text: "the same" }, headers);
+        expect([answer.status, answer.location], path).toEqual([403, ""]);
+        expect(answer.headers["www-authenticate"]).toMatch(/^Bearer error="insufficient_scope", scope="https:/);
+      }
+    }
+    expect(ran).toEqual([]);
+    expect(google.requests.of("authorization")).toHaveLength(1);
+
+    const { authorizeUrl } = (await victim.post("/save")).json;
+    await attack.signIn(victim, authorizeUrl as string);
+    for (const path of ["/save", "/save-any", "/save-mine"]) expect((await victim.post(path)).status).toBe(200);
+    expect(ran).toEqual(["/save", "/save-any", "/save-mine"]);
+  });
+});
