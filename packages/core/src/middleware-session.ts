@@ -75,15 +75,16 @@ class ServerHandle extends HandleBase implements SessionHandle {
     await this.#call("save");
   }
 
-  /** A store may fail by its callback, or throw at once. */
   async #call(method: "regenerate" | "save"): Promise<void> {
+    let failure: unknown;
     try {
-      await new Promise<void>((resolve, reject) => {
-        (this.content as ServerSession)[method]((error) => (error ? reject(error) : resolve()));
+      failure = await new Promise((resolve) => {
+        (this.content as ServerSession)[method](resolve);
       });
-    } catch (cause) {
-      throw new AuthError("session_unavailable", { cause });
+    } catch (thrown) {
+      failure = thrown;
     }
+    if (failure) throw new AuthError("session_unavailable", { cause: failure });
   }
 }
 
