@@ -90,6 +90,7 @@ async function build(folders: readonly string[]): Promise<void> {
   }
   const projects = folders.map((folder) => join("packages", folder));
   await succeed("tsc -b", process.execPath, [tsc, "-b", ...projects], root);
+  await succeed("bundling", process.execPath, [join(root, "scripts", "bundle.ts")], root);
 }
 
 /**

@@ -86,9 +86,10 @@ export interface Emulator extends AsyncDisposable {
  *
  * @example
  * ```ts
- * await using google = await startEmulator();
- * const auth = googleOAuth({ client, endpoints: google.endpoints });
+ * const google = await startEmulator({ clients: [client] });
+ * const auth = googleOAuth({ client, redirectUri, endpoints: google.endpoints });
  * const callback = await google.approve(authorizationUrl, { user: "ada@example.com" });
+ * await google.stop();
  * ```
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {

@@ -41,8 +41,11 @@ export function createIdTokenValidator(options: IdTokenValidatorOptions): IdToke
     ? [endpoints.issuer, endpoints.issuer.replace("https://", "")]
     : [endpoints.issuer];
 
+  // Kept: even an import that is loaded already takes microseconds.
+  let jose: Promise<typeof import("jose")> | undefined;
+
   async function verifySignature(idToken: string): Promise<Claims> {
-    const { compactVerify } = await import("jose");
+    const { compactVerify } = await (jose ??= import("jose"));
     let verified: Awaited<ReturnType<typeof compactVerify>>;
     try {
       // Pinned: what the token says of its algorithm is checked against this, never believed.

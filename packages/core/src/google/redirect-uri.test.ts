@@ -229,7 +229,7 @@ describe("redirectUri is resolved from", () => {
 
   test("a client file with several: an error that lists them", () => {
     const attempt = () => resolveRedirectUris(undefined, fileWith(A, B), {}, google);
-    expect(attempt).toThrow(`("${A}", "${B}"); name the one to use`);
+    expect(attempt).toThrow(`("${A}", "${B}"); name the one to use here or in GOOGLE_REDIRECT_URI`);
   });
 
   test.each([

@@ -168,7 +168,9 @@ function findRedirectUris(
   }
   if (others.length > 0) {
     const listed = client.redirectUris.map(show).join(", ");
-    throw new TypeError(`redirectUri is not given, and the client file has several (${listed}); name the one to use`);
+    throw new TypeError(
+      `redirectUri is not given, and the client file has several (${listed}); name the one to use here or in GOOGLE_REDIRECT_URI`,
+    );
   }
   return [["redirectUri (from the client file's redirect_uris)", only]];
 }
