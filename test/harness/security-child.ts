@@ -1,0 +1,56 @@
+// An app in a process of its own, which logs all that it can lay hands on, lives through everything, and stops.
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { frameworks } from "./frameworks.ts";
+import { startScenario } from "./scenario.ts";
+import { Canaries, RecordingVisitor } from "./security-canaries.ts";
+import { talkativeApp, travel } from "./security-journey.ts";
+
+/** What the process tells the test about itself. */
+export interface ChildReport {
+  readonly secrets: [value: string, name: string][];
+  /** Kinds of resources that keep the process alive, before the app was started and after it was stopped. */
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
+/** Milliseconds for sockets to close after both of their ends have been told to. */
+const PATIENCE = 2_000;
+
+async function main(name: string | undefined): Promise<void> {
+  const [, startApp] = frameworks.find(([framework]) => framework === name)!;
+  // Each of them opens at its first use.
+  console.log(name);
+  console.error(name);
+  const before = process.getActiveResourcesInfo();
+  const canaries = new Canaries();
+  let userinfo = "";
+  const { exhibits, routes, options } = talkativeApp(() => userinfo);
+  const noisy = {
+    ...options,
+    on: { ...options.on, signedOut: () => Promise.reject(new Error("a hook of the app's that throws")) },
+  };
+  const scenario = await startScenario(startApp, { routes, options: noisy });
+  userinfo = scenario.google.endpoints.userinfo;
+  await travel(scenario, new RecordingVisitor(scenario.app.origin, scenario.google), canaries);
+
+  for (const error of [...exhibits.errors, ...scenario.app.errors]) console.error(error);
+  const { auths, accounts, events } = exhibits;
+  console.dir({ auths, accounts, events, google: scenario.app.google }, { depth: null, showHidden: true });
+
+  await scenario[Symbol.asyncDispose]();
+  const end = performance.now() + PATIENCE;
+  while (leftSince(before).length > 0 && performance.now() < end) await nextTurn();
+  const report: ChildReport = { secrets: canaries.entries(), before, after: leftSince(before) };
+  process.send!(report, () => process.disconnect());
+}
+
+function leftSince(before: readonly string[]): string[] {
+  const left = process.getActiveResourcesInfo().filter((kind) => kind !== "Immediate");
+  for (const kind of before) {
+    const index = left.indexOf(kind);
+    if (index !== -1) left.splice(index, 1);
+  }
+  return left;
+}
+
+await main(process.argv[2]);

@@ -1,0 +1,129 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { inspect } from "node:util";
+import { GoogleAuth, memoryTokenStore, sessionTokenStore } from "@scopegate/core";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { frameworks } from "../harness/frameworks.ts";
+import { startScenario } from "../harness/scenario.ts";
+import { Canaries, RecordingVisitor, visibleParts } from "../harness/security-canaries.ts";
+import { talkativeApp, travel } from "../harness/security-journey.ts";
+import type { Exhibits } from "../harness/security-journey.ts";
+
+const KEY = "the key that seals grants, at least 32 characters";
+const SECRETS = ["access token", "attempt cookie", "client secret", "code", "id token", "refresh token", "verifier"];
+const CHANNELS = ["authorize", "callback", "refresh", "revoke", "guard"].map((name) => `scopegate:${name}`);
+
+/** Everything that an object shows to whoever looks, hidden properties and getters too. */
+function show(value: unknown): string {
+  return inspect(value, {
+    showHidden: true,
+    depth: Infinity,
+    getters: true,
+    maxArrayLength: null,
+    maxStringLength: null,
+  });
+}
+
+/** All that is said of an error: its stack, its causes, its JSON, its properties. */
+function tell(error: unknown): string {
+  const { message, stack, cause } = error as Error;
+  const own = [message, String(stack), String(error), show(error), JSON.stringify(error)];
+  return [...own, ...(cause === undefined ? [] : [tell(cause)])].join("\n");
+}
+
+function collectMessages(): unknown[] {
+  const messages: unknown[] = [];
+  const listen = (message: unknown) => void messages.push(message);
+  for (const channel of CHANNELS) subscribe(channel, listen);
+  onTestFinished(() => {
+    for (const channel of CHANNELS) unsubscribe(channel, listen);
+  });
+  return messages;
+}
+
+function collectWarnings(): Error[] {
+  const warnings: Error[] = [];
+  const listen = (warning: Error) => void warnings.push(warning);
+  process.on("warning", listen);
+  onTestFinished(() => void process.off("warning", listen));
+  return warnings;
+}
+
+const STORES = [
+  ["the session", sessionTokenStore],
+  ["a shared store", memoryTokenStore],
+] as const;
+
+describe.each(frameworks)("secrets on %s", (_name, startApp) => {
+  describe.each(STORES)("with grants in %s", (_store, makeStore) => {
+    /** A whole journey, and everything that it showed. */
+    async function travelOnce() {
+      const store = makeStore();
+      const canaries = new Canaries();
+      canaries.plant("encryption key", KEY);
+      let userinfo = "";
+      const { exhibits, routes, options } = talkativeApp(() => userinfo);
+      const [messages, warnings] = [collectMessages(), collectWarnings()];
+      const scenario = await startScenario(startApp, { routes, options: { ...options, store, encryptionKeys: [KEY] } });
+      onTestFinished(() => scenario[Symbol.asyncDispose]());
+      userinfo = scenario.google.endpoints.userinfo;
+      const visitor = new RecordingVisitor(scenario.app.origin, scenario.google);
+      await travel(scenario, visitor, canaries);
+      return { store, canaries, exhibits, messages, warnings, scenario, visitor };
+    }
+
+    it("S27 no secret is seen in answers, errors, objects, warnings and diagnostics of a whole journey", async () => {
+      const { store, canaries, exhibits, messages, warnings, scenario, visitor } = await travelOnce();
+      for (const name of [...SECRETS, "session", "encryption key"])
+        expect(canaries.count(name), name).toBeGreaterThan(0);
+      expect(visitor.answers.length).toBeGreaterThan(80);
+      for (const answer of visitor.answers) {
+        const { method, url } = answer.request as { method: string; url: string };
+        expect(canaries.foundIn(visibleParts(answer)), `${method} ${url}`).toEqual([]);
+      }
+
+      const { app } = scenario;
+      const errors = [...exhibits.errors, ...app.errors];
+      expect(new Set(app.errors.map(({ code }) => code))).toContain("temporarily_unavailable");
+      for (const error of errors) expect(canaries.foundIn(tell(error)), tell(error)).toEqual([]);
+
+      for (const [what, value] of Object.entries(publicObjects(exhibits, app.google, store))) {
+        expect(canaries.foundIn(show(value)), what).toEqual([]);
+      }
+      expect(messages.length).toBeGreaterThan(20);
+      expect(canaries.foundIn([messages, exhibits.events].map(show).join("\n"))).toEqual([]);
+      expect(warnings.map(tell).join("\n")).toBe("");
+    });
+  });
+
+  it("S27 the search itself finds what is hidden in an encoding", () => {
+    const canaries = new Canaries();
+    const secret = "GOCSPX-a/secret+with~signs";
+    canaries.plant("secret", secret);
+    const bytes = Buffer.from(secret);
+    for (const text of [
+      `x${secret}y`,
+      new URLSearchParams({ secret }).toString(),
+      `x${bytes.toString("base64")}`,
+      `.${Buffer.from(`{"a":"${secret}"}`).toString("base64url")}.`,
+      show({ bytes }),
+      JSON.stringify({ bytes }),
+      bytes.toString("hex"),
+    ]) {
+      expect(canaries.foundIn(text), text).toEqual(["secret"]);
+    }
+    expect(canaries.foundIn("nothing of it")).toEqual([]);
+  });
+});
+
+/** What an app can lay hands on; and what it should not, the instance's inner parts. */
+function publicObjects({ auths, accounts }: Exhibits, google: unknown, store: unknown): Record<string, unknown> {
+  expect(auths.length).toBeGreaterThan(0);
+  expect(accounts.length).toBeGreaterThan(0);
+  return {
+    "the instance": google,
+    "the request's googleAuth": auths,
+    accounts: accounts,
+    "the store": store,
+    "the inner context": GoogleAuth.partsOf(auths[0]!).context,
+  };
+}
