@@ -1,7 +1,10 @@
+import { googleOAuth } from "@scopegate/express";
 import { describe, expect, it } from "vitest";
 import { frameworks } from "../harness/frameworks.ts";
+import { CLIENT } from "../harness/scenario.ts";
 import type { Attack, Effects, Pending } from "../harness/security-attack.ts";
 import { startAttack } from "../harness/security-attack.ts";
+import { expressVersions, startExpress } from "../harness/security-express.ts";
 
 /** Changes an honest callback's query into the attack. Gets the parameters, gives the query without its `?`. */
 type Forge = (pending: Pending, issuer: string) => string;
@@ -157,5 +160,31 @@ describe.each(frameworks)("the callback's query on %s", (_name, startApp) => {
       expect((await attack.victim.open(callback.href)).location).toBe("/");
       expect((await attack.victim.call("/me")).json["email"]).toBe("ada@example.com");
     }
+  });
+});
+
+describe.each(expressVersions)("a callback's query of any length on %s", (_name, express) => {
+  it("S05 a hundred kilobytes are refused by the app itself, where Node.js lets them in", async () => {
+    await using attack = await startExpress(
+      express,
+      (app, { origin, google }) => {
+        const redirectUri = `${origin}/oauth2callback`;
+        google.addClient({ ...CLIENT, redirectUris: [redirectUri] });
+        app.use(googleOAuth({ client: CLIENT, redirectUri, endpoints: google.endpoints }));
+      },
+      { maxHeaderSize: 1_000_000 },
+    );
+    const victim = attack.newBrowser();
+    const callback = new URL(await attack.google.approve((await victim.open("/authorize")).location));
+    const huge = "x".repeat(100_000);
+    for (const name of ["state", "code", "iss", "unknown"]) {
+      const forged = new URL(callback);
+      forged.searchParams.set(name, huge);
+      const answer = await victim.open(forged.pathname + forged.search);
+      expect([answer.status, answer.location], name).toEqual([400, ""]);
+      expect(answer.text.length, name).toBeLessThan(huge.length);
+      expect(attack.google.requests.of("token"), name).toEqual([]);
+    }
+    expect((await victim.open(callback.href)).location).toBe("/");
   });
 });
