@@ -1,0 +1,90 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { describeInChromium } from "../harness/chromium.ts";
+import { frameworks } from "../harness/frameworks.ts";
+import { startScenario } from "../harness/scenario.ts";
+
+/** Return addresses that Chromium itself takes for another site; `EVIL` is its host and port. */
+const ADDRESSES = [
+  "//EVIL/stolen",
+  "/\\EVIL/stolen",
+  "\\\\EVIL/stolen",
+  "/\t/EVIL/stolen",
+  "https:EVIL/stolen",
+] as const;
+
+/** A site that is not the app: it redirects wherever it is told, as an app without any check would. */
+async function startNaiveSite(): Promise<{ server: Server; host: string }> {
+  const server = createServer((request, response) => {
+    const to = new URL(request.url ?? "/", "http://localhost").searchParams.get("to");
+    if (to === null) response.end("the end");
+    else response.writeHead(302, { Location: to }).end();
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return { server, host: `127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+/** Where the browser went in the end: also where nobody answers, as `page.url()` would not say. */
+async function endOf(page: Page, begin: () => Promise<unknown>): Promise<URL> {
+  let last = "about:blank";
+  page.on("request", (request) => {
+    if (request.isNavigationRequest() && request.frame() === page.mainFrame()) last = request.url();
+  });
+  // Nobody speaks TLS at the other site: that the browser asked for it is what counts.
+  await begin().catch(() => undefined);
+  return new URL(last);
+}
+
+async function inNewPage<T>(browser: Browser, visit: (page: Page) => Promise<T>): Promise<T> {
+  const context = await browser.newContext();
+  try {
+    return await visit(await context.newPage());
+  } finally {
+    await context.close();
+  }
+}
+
+describeInChromium("open redirects, by where a browser ends", (browser) => {
+  let evil: Awaited<ReturnType<typeof startNaiveSite>>;
+  let naive: Awaited<ReturnType<typeof startNaiveSite>>;
+  beforeAll(async () => {
+    [evil, naive] = [await startNaiveSite(), await startNaiveSite()];
+  });
+  afterAll(() => {
+    for (const { server } of [evil, naive]) {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  it.each(ADDRESSES)("S11 %j does lead Chromium elsewhere, from an app that does not look at it", async (template) => {
+    const address = template.replace("EVIL", evil.host);
+    const end = await inNewPage(browser(), (page) =>
+      endOf(page, () => page.goto(`http://${naive.host}/?to=${encodeURIComponent(address)}`)),
+    );
+    expect([end.host, end.pathname]).toEqual([evil.host, "/stolen"]);
+  });
+
+  for (const [framework, startApp] of frameworks) {
+    it.each(ADDRESSES)(`S11 %j ends at the start page of the app on ${framework}`, async (template) => {
+      await using scenario = await startScenario(startApp);
+      const { app } = scenario;
+      const address = template.replace("EVIL", evil.host);
+      const end = await inNewPage(browser(), async (page) => {
+        await page.goto(`${app.origin}/authorize?return_to=${encodeURIComponent(address)}`);
+        await page.getByRole("button", { name: /ada@example/ }).click();
+        return endOf(page, async () => {
+          await page.getByRole("button", { name: /Continue|Allow/ }).click();
+          await page.waitForURL((url) => !url.href.startsWith(scenario.google.url));
+        });
+      });
+      expect(end.href).toBe(`${app.origin}/`);
+      expect(Object.keys(app.sessions())).toHaveLength(1);
+    });
+  }
+});
