@@ -1,8 +1,10 @@
+import { AuthError, googleOAuth } from "@scopegate/express";
 import { describe, expect, it } from "vitest";
 import { frameworks } from "../harness/frameworks.ts";
-import { DRIVE } from "../harness/scenario.ts";
+import { CLIENT, DRIVE } from "../harness/scenario.ts";
 import { startAttack } from "../harness/security-attack.ts";
 import type { Attack } from "../harness/security-attack.ts";
+import { expressVersions, startExpress } from "../harness/security-express.ts";
 
 /** Return addresses that lead a browser elsewhere, or that no honest page has. Decoded: as the app gets to see them. */
 const FOREIGN = [
@@ -147,6 +149,35 @@ describe.each(frameworks)("return addresses on %s", (_name, startApp) => {
       const { location } = await victim.open(`/authorize?return_to=${encodeURIComponent(address)}`);
       const answer = await victim.open(await atGoogle.approve(location));
       expect(landing(attack, answer.location)).toBe(new URL(address, app.origin).href);
+    }
+  });
+});
+
+describe.each(expressVersions)("the page of a handler that failed on %s", (_name, express) => {
+  it("S11 offers to try again at an address of the app only, whatever address was asked for", async () => {
+    await using attack = await startExpress(express, (app, { origin, google }) => {
+      const redirectUri = `${origin}/oauth2callback`;
+      google.addClient({ ...CLIENT, redirectUris: [redirectUri] });
+      const scopegate = googleOAuth({ client: CLIENT, redirectUri, endpoints: google.endpoints });
+      app.use(scopegate);
+      app.get(/.*/, () => {
+        throw new AuthError("temporarily_unavailable");
+      });
+      app.use(scopegate.errorHandler);
+    });
+    for (const [target, retry] of [
+      ["/x?y=1", "/x?y=1"],
+      ["//evil.example/x", "/"],
+      ["/\\evil.example", "/"],
+      ["http://evil.example/x", "/"],
+      ["/%2f/evil.example", "/"],
+    ] as const) {
+      const page = await attack.newBrowser().open(target);
+      expect(page.status, target).toBe(503);
+      expect(
+        [...page.text.matchAll(/href="([^"]*)"/g)].map(([, href]) => href),
+        target,
+      ).toEqual([retry, "/"]);
     }
   });
 });
