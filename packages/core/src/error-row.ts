@@ -26,6 +26,11 @@ export const tryLater = {
   text: "This is usually over in a moment. Nothing was lost; please try again.",
 } as const;
 
+export const ownTrouble = {
+  title: "This is not working right now",
+  text: "This app cannot reach what it keeps sign-ins in. This is usually over in a moment, and nothing was lost; please try again.",
+} as const;
+
 export const signInAgain = {
   title: "Please sign in again",
   text: "Your connection to Google has ended. Sign in again to carry on where you were.",

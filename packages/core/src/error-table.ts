@@ -1,4 +1,4 @@
-import { brokenSetup, row, signInAgain, startAgain, tryLater } from "./error-row.ts";
+import { brokenSetup, ownTrouble, row, signInAgain, startAgain, tryLater } from "./error-row.ts";
 import type { ErrorRow } from "./error-row.ts";
 
 /**
@@ -250,7 +250,7 @@ export const ERROR_TABLE = {
     503,
     "There is no session on this request.",
     "Mount the session middleware before Scopegate; if it is mounted, its store is down.",
-    tryLater,
+    ownTrouble,
   ),
   session_lost: row(
     500,
@@ -265,7 +265,7 @@ export const ERROR_TABLE = {
     503,
     "The token store failed.",
     "See `cause`. Nothing was deleted; the next request tries again.",
-    tryLater,
+    ownTrouble,
   ),
   unreadable_grant: row(
     500,
