@@ -27,7 +27,8 @@ export class Canaries {
 
   /** The names of the secrets that a text holds. */
   foundIn(text: string): string[] {
-    const readable = [text, ...decodings(text)].join("\n");
+    const plain = decodePercent(text);
+    const readable = [text, plain, decodePercent(plain), ...decodings(text)].join("\n");
     const found = [...this.#names].filter(([value]) => forms(value).some((form) => readable.includes(form)));
     return [...new Set(found.map(([, name]) => name))].toSorted((a, b) => a.localeCompare(b));
   }
@@ -76,6 +77,11 @@ function forms(value: string): string[] {
 function decodings(text: string): string[] {
   const runs = text.match(/[A-Za-z0-9+/_-]{16,}/g) ?? [];
   return runs.flatMap((run) => [0, 1, 2, 3].map((skip) => Buffer.from(run.slice(skip), "base64").toString("latin1")));
+}
+
+/** A text without percent-encoding: an address within an address has it twice. */
+function decodePercent(text: string): string {
+  return text.replaceAll(/(?:%[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll("%", ""), "hex").toString());
 }
 
 /** A visitor that keeps every answer of the app. */

@@ -134,7 +134,7 @@ export async function travel(scenario: Scenario, visitor: RecordingVisitor, cana
   ]) {
     await visitor.open(pathname + query);
     await visitor.call(pathname + query);
-    await visitor.call("/me", { Referer: scenario.app.origin + pathname + query });
+    await visitor.call("/calendar", { Referer: scenario.app.origin + pathname + query });
   }
   await visitor.open("/exhibit");
   await visitor.walk("/calendar", { scopes: [] });

@@ -103,6 +103,7 @@ describe.each(frameworks)("secrets on %s", (_name, startApp) => {
     for (const text of [
       `x${secret}y`,
       new URLSearchParams({ secret }).toString(),
+      `/a?b=${encodeURIComponent(`/c?d=${encodeURIComponent(secret)}`)}`,
       `x${bytes.toString("base64")}`,
       `.${Buffer.from(`{"a":"${secret}"}`).toString("base64url")}.`,
       show({ bytes }),
