@@ -8,8 +8,6 @@ import type { GrantVault } from "../store/vault.ts";
 
 /** An access token this close to its end is renewed first, in milliseconds: a request must still reach Google in time. */
 const MARGIN_MS = 60_000;
-/** Milliseconds after a refresh in which a 401 is no reason for another: the token is not what the API minds. */
-const JUST_REFRESHED_MS = 10_000;
 /** Times that a grant is read again when another writer was faster. */
 const MAX_CONFLICTS = 3;
 
@@ -87,14 +85,9 @@ export class Refresher {
     }
   }
 
-  #meets({ accessToken, accessTokenExpiresAt, refreshedAt }: Grant, need: Need): boolean {
-    const now = this.#now();
-    if (accessToken === need.rejected) {
-      // What refuses a token fresh from a refresh refuses the next one too.
-      return !need.force && refreshedAt !== undefined && now - refreshedAt < JUST_REFRESHED_MS;
-    }
-    if (need.force && need.rejected === undefined) return false;
-    return accessTokenExpiresAt - now > MARGIN_MS;
+  #meets({ accessToken, accessTokenExpiresAt }: Grant, need: Need): boolean {
+    if (accessToken === need.rejected || (need.force && need.rejected === undefined)) return false;
+    return accessTokenExpiresAt - this.#now() > MARGIN_MS;
   }
 
   async #refresh(vault: GrantVault, key: GrantKey, need: Need, lease: Lease): Promise<Refreshed> {
@@ -152,6 +145,5 @@ function refreshedGrant(grant: Grant, response: TokenResponse, now: number): Gra
     ...(refreshToken !== undefined && { refreshToken }),
     ...(refreshTokenExpiresAt !== undefined && { refreshTokenExpiresAt }),
     consentedAt: grant.consentedAt,
-    refreshedAt: now,
   };
 }

@@ -16,8 +16,6 @@ export interface Grant {
   readonly refreshTokenExpiresAt?: number;
   /** When the user last consented, in milliseconds since the epoch. */
   readonly consentedAt: number;
-  /** When the access token was last refreshed, in milliseconds since the epoch; absent since the last consent. */
-  readonly refreshedAt?: number;
 }
 
 /** A grant as read from a store, with the version that a conditional write must name. */
