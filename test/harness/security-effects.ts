@@ -44,7 +44,7 @@ export async function expectNobodySignedIn({ app, visitor }: Scenario, store?: T
 }
 
 /** The address that a guarded page sends to Google with. */
-export async function beginAt({ visitor }: Pick<Scenario, "visitor">, path: string): Promise<string> {
+async function beginAt({ visitor }: Pick<Scenario, "visitor">, path: string): Promise<string> {
   const { status, headers } = await visitor.open(path);
   expect(status).toBe(302);
   return headers["location"] as string;
