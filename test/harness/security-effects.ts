@@ -43,13 +43,6 @@ export async function expectNobodySignedIn({ app, visitor }: Scenario, store?: T
   expect((await visitor.call("/")).body).toEqual({ signedIn: false, user: null, scopes: [] });
 }
 
-/** The address that a guarded page sends to Google with. */
-async function beginAt({ visitor }: Pick<Scenario, "visitor">, path: string): Promise<string> {
-  const { status, headers } = await visitor.open(path);
-  expect(status).toBe(302);
-  return headers["location"] as string;
-}
-
 /** The two places where grants live, and how to look into each. */
 export const GRANT_STORES = [
   ["the session", () => ({ options: {}, grantsOf: ({ app }: Scenario) => Promise.resolve(sessionGrants(app)) })],
