@@ -1,7 +1,8 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { inspect } from "node:util";
 import { GoogleAuth, memoryTokenStore, sessionTokenStore } from "@scopegate/core";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
+import type { TestContext } from "vitest";
 import { frameworks } from "../harness/frameworks.ts";
 import { startScenario } from "../harness/scenario.ts";
 import { Canaries, RecordingVisitor, visibleParts } from "../harness/security-canaries.ts";
@@ -30,7 +31,7 @@ function tell(error: unknown): string {
   return [...own, ...(cause === undefined ? [] : [tell(cause)])].join("\n");
 }
 
-function collectMessages(): unknown[] {
+function collectMessages({ onTestFinished }: TestContext): unknown[] {
   const messages: unknown[] = [];
   const listen = (message: unknown) => void messages.push(message);
   for (const channel of CHANNELS) subscribe(channel, listen);
@@ -40,7 +41,7 @@ function collectMessages(): unknown[] {
   return messages;
 }
 
-function collectWarnings(): Error[] {
+function collectWarnings({ onTestFinished }: TestContext): Error[] {
   const warnings: Error[] = [];
   const listen = (warning: Error) => void warnings.push(warning);
   process.on("warning", listen);
@@ -53,26 +54,26 @@ const STORES = [
   ["a shared store", memoryTokenStore],
 ] as const;
 
-describe.each(frameworks)("secrets on %s", (_name, startApp) => {
+describe.concurrent.each(frameworks)("secrets on %s", (_name, startApp) => {
   describe.each(STORES)("with grants in %s", (_store, makeStore) => {
     /** A whole journey, and everything that it showed. */
-    async function travelOnce() {
+    async function travelOnce(test: TestContext) {
       const store = makeStore();
       const canaries = new Canaries();
       canaries.plant("encryption key", KEY);
       let userinfo = "";
       const { exhibits, routes, options } = talkativeApp(() => userinfo);
-      const [messages, warnings] = [collectMessages(), collectWarnings()];
+      const [messages, warnings] = [collectMessages(test), collectWarnings(test)];
       const scenario = await startScenario(startApp, { routes, options: { ...options, store, encryptionKeys: [KEY] } });
-      onTestFinished(() => scenario[Symbol.asyncDispose]());
+      test.onTestFinished(() => scenario[Symbol.asyncDispose]());
       userinfo = scenario.google.endpoints.userinfo;
       const visitor = new RecordingVisitor(scenario.app.origin, scenario.google);
       await travel(scenario, visitor, canaries);
       return { store, canaries, exhibits, messages, warnings, scenario, visitor };
     }
 
-    it("S27 no secret is seen in answers, errors, objects, warnings and diagnostics of a whole journey", async () => {
-      const { store, canaries, exhibits, messages, warnings, scenario, visitor } = await travelOnce();
+    it("S27 no secret is seen in answers, errors, objects, warnings and diagnostics of a whole journey", async (test) => {
+      const { store, canaries, exhibits, messages, warnings, scenario, visitor } = await travelOnce(test);
       for (const name of [...SECRETS, "session", "encryption key"])
         expect(canaries.count(name), name).toBeGreaterThan(0);
       expect(visitor.answers.length).toBeGreaterThan(80);

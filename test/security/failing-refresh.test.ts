@@ -26,9 +26,9 @@ const PASSING: readonly (readonly [name: string, strike: Strike, sent: number])[
   ["an `internal_failure`", { status: 400, body: { error: "internal_failure" } }, 1],
 ];
 
-describe.each(frameworks)("a refresh that fails on %s", (_name, startApp) => {
+describe.concurrent.each(frameworks)("a refresh that fails on %s", (_name, startApp) => {
   describe.each(GRANT_STORES)("with grants in %s", (_store, make) => {
-    it.concurrent.each(PASSING)(
+    it.each(PASSING)(
       "S31 because of %s deletes nothing, is bounded, and the next one works",
       async (_case, strike, sent) => {
         const { options, grantsOf } = make();

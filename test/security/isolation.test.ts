@@ -72,7 +72,7 @@ const faults = fc.array(
   { maxLength: 8 },
 );
 
-describe.each(frameworks)("users among each other on %s", (_name, startApp) => {
+describe.concurrent.each(frameworks)("users among each other on %s", (_name, startApp) => {
   it.each(STORES)("S28 every answer belongs to its caller, with grants in %s", async (_store, options) => {
     let userinfo = "";
     const startOptions = { options: options(), routes: routesAt(() => userinfo) };

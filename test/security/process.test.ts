@@ -25,7 +25,7 @@ async function runChild(framework: string) {
   return { code, report, stdout, stderr };
 }
 
-describe.each(frameworks)("a process with an app on %s", (name) => {
+describe.concurrent.each(frameworks)("a process with an app on %s", (name) => {
   it("S27 an app that logs all that it is given logs no secret, and warnings have none; it ends by itself, with nothing left open", async () => {
     const { code, report, stdout, stderr } = await runChild(name);
     // 0: no rejection went unhandled, and no timer or socket kept the process alive.
