@@ -1,14 +1,31 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // The tests wait more than they compute; one worker fewer than cores, which is the default, is too few.
+    maxWorkers: Math.max(2, availableParallelism()),
     projects: [
       { test: { name: "unit", include: ["packages/*/src/**/*.test.ts", "test/architecture.test.ts"] } },
       {
         test: {
           name: "flows",
           include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
-          exclude: ["test/architecture.test.ts", "test/dist.test.ts", "test/browser/**", "**/node_modules/**"],
+          exclude: [
+            "test/architecture.test.ts",
+            "test/dist.test.ts",
+            "test/{browser,security}/**",
+            "**/node_modules/**",
+          ],
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+        },
+      },
+      // Attacks and faults: many of them wait for something to time out.
+      {
+        test: {
+          name: "security",
+          include: ["test/security/**/*.test.ts"],
           testTimeout: 20_000,
           hookTimeout: 60_000,
         },

@@ -78,8 +78,9 @@ export function sessionTokenStore(): SessionBoundStore {
       },
       list: (client, owner) =>
         stored()
-          .map(({ account, owner: keptOwner = account }) => ({ client, owner: keptOwner, account }))
-          .filter((key) => key.owner === owner && get(key) !== undefined),
+          .filter((kept) => kept.owner === owner)
+          .map(({ account }) => ({ client, owner, account }))
+          .filter((key) => get(key) !== undefined),
       exclusively: (key, work) =>
         lock.run(get(key)?.id ?? JSON.stringify([key.owner, key.account]), () =>
           work({ fence: ++fences, signal: new AbortController().signal }),
@@ -95,13 +96,12 @@ export function sessionTokenStore(): SessionBoundStore {
  */
 interface Kept {
   readonly account: string;
-  /** The app's own user; absent where the account itself is the owner, to keep cookies small. */
-  readonly owner?: string;
+  readonly owner: string;
   readonly grant: StoredGrant;
 }
 
 function keptAt({ owner, account }: GrantKey, grant: StoredGrant): Kept {
-  return { account, ...(owner !== account && { owner }), grant };
+  return { account, owner, grant };
 }
 
 /**
@@ -112,6 +112,6 @@ function nameOf({ client, owner, account }: GrantKey, { id }: StoredGrant): stri
   return JSON.stringify([client, owner, account, id]);
 }
 
-function isAt({ account, owner = account }: Kept, key: GrantKey): boolean {
+function isAt({ account, owner }: Kept, key: GrantKey): boolean {
   return account === key.account && owner === key.owner;
 }
