@@ -62,6 +62,6 @@ describe("the session token store", () => {
     });
     expect(body).toBe("session_unavailable");
     const content = Buffer.from(/^app=([^;]*)/.exec(cookie!)![1]!, "base64").toString();
-    expect(JSON.parse(content)).toEqual({ grants: [{ account: "account", grant: small }] });
+    expect(JSON.parse(content)).toEqual({ grants: [{ account: "account", owner: "account", grant: small }] });
   });
 });
