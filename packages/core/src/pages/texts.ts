@@ -124,7 +124,7 @@ export const ENGLISH: PageTexts = {
     title: "Disconnect {app} from Google?",
     paragraphs: [
       "Google will forget everything that you allowed here, and every feature that uses your Google data will be switched off.",
-      "Other apps of the same Google project, on your phone for example, will lose their access too. You can connect again whenever you like.",
+      "Other apps of the same Google project, on your phone for example, will lose their access too. You will be signed out here, and can connect again whenever you like.",
     ],
     scopesHeading: "What ends",
     confirm: "Disconnect",
