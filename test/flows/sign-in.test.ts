@@ -165,6 +165,11 @@ describe.each(frameworks)("signing in on %s", (_name, startApp) => {
     expect((await choosy.visitor.walk("/me")).response.body).toEqual({ email: ADA });
   });
 
+  it("refuses whom `admit` says nothing of", async () => {
+    await using scenario = await startScenario(startApp, { options: { admit: () => undefined as unknown as boolean } });
+    expect((await scenario.visitor.walk("/me")).response.status).toBe(403);
+  });
+
   it("tells the app's hooks, and a hook that throws at `authorized` refuses the sign-in", async () => {
     const told: string[] = [];
     let refuses = true;
