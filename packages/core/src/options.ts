@@ -79,7 +79,7 @@ export interface ScopegateOptions<Request = unknown> {
   readonly encryptionKeys?: readonly (string | Uint8Array)[];
   /** The app's own user of a request, if one is logged in. Grants then belong to that user, on any device. */
   readonly userId?: (request: Request) => string | number | null | undefined;
-  /** Whether an account may sign in; anything but `true` refuses it, and nothing is stored. */
+  /** Whether an account may sign in; `false`, or nothing, refuses it, and nothing is stored. */
   readonly admit?: (candidate: {
     readonly user: VerifiedUser;
     readonly request: Request;

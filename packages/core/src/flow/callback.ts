@@ -84,7 +84,7 @@ async function signIn(
   const { options, signIns, notify } = context;
   const owner = request.userId;
   const account = { user, request: request.raw };
-  if (options.admit !== undefined && (await options.admit(account)) !== true) throw new AuthError("sign_in_refused");
+  if (options.admit !== undefined && !(await options.admit(account))) throw new AuthError("sign_in_refused");
 
   const session = requireSession(request);
   const key = keyOf(context, { user, ...(owner !== undefined && { owner }) });
