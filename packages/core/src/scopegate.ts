@@ -16,7 +16,7 @@ import type { RequestView } from "./http.ts";
 import type { ScopegateOptions } from "./options.ts";
 import { createPages } from "./pages/index.ts";
 import { resolveOptions } from "./resolve-options.ts";
-import type { RouteName } from "./route-paths.ts";
+import type { ResolvedRoutes, RouteName } from "./route-paths.ts";
 import { authorizeRoute } from "./routes/authorize.ts";
 import { callbackRoute } from "./routes/callback.ts";
 import { confirmationRoute } from "./routes/confirmation.ts";
@@ -104,6 +104,11 @@ export class Scopegate<Request = unknown> {
     if (request.mountPath !== "") checkMount(request.mountPath, routes.callback);
     const name = routes.match(request.url, request.mountPath);
     return name && this.#handlers[name](request);
+  }
+
+  /** Where our routes are, for routers that must be told: the callback from the root, the others below the mount point. */
+  get routes(): ResolvedRoutes {
+    return this.#context.options.routes;
   }
 
   /** What a request's handlers are given. Reads nothing. */
