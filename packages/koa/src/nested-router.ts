@@ -7,6 +7,8 @@ export type Serve = (ctx: Context, next: Next, mountPath: string) => Promise<unk
 /** A middleware that @koa/router takes for a router of its own kind: `router.use(nested)`. */
 export type NestedRouter = Middleware & { readonly router: object };
 
+/** Parameters of the app's own routes are none of ours. */
+const ignore = () => undefined;
 const AT_ROOT = "mount at the root of the app: `app.use(google)`";
 
 /**
@@ -32,6 +34,7 @@ export function nestedRouter(serve: Serve, { routes }: Pick<Scopegate, "routes">
       this.stack = [(ctx, next) => serve(ctx, next, mountPath)];
       return this;
     },
+    param: ignore,
     captures: () => [],
     params: (_path: string, _captures: unknown, existing = {}) => existing,
   });
@@ -42,6 +45,5 @@ export function nestedRouter(serve: Serve, { routes }: Pick<Scopegate, "routes">
     (path, mountPath) => routes.match(path, mountPath) !== undefined || routes.callback.endsWith(path),
   );
   const middleware: Middleware = (ctx, next) => serve(ctx, next, "");
-  // Parameters of the app's own routes are none of ours.
-  return Object.assign(middleware, { router: { stack: [everywhere, ours], param: () => undefined } });
+  return Object.assign(middleware, { router: { stack: [everywhere, ours], param: ignore } });
 }
