@@ -21,8 +21,17 @@ export type { RequestView } from "./http.ts";
 export { koaSession } from "./koa-session.ts";
 export { isMountedOn, mountedOn, mountOn, mountPathOf } from "./mount.ts";
 export { NodeRequestView } from "./node-request-view.ts";
-export { sendNodeResponse } from "./node-response.ts";
+export { appendNodeHeader, sendNodeResponse, withCookie } from "./node-response.ts";
 export type { HookEvent, Hooks, ScopegateOptions } from "./options.ts";
+export { scopegateSession } from "./own-session/own-session.ts";
+export type { ScopegateSession, ScopegateSessionOptions } from "./own-session/own-session.ts";
+export { memorySessionStore } from "./own-session/record-store.ts";
+export type {
+  MemorySessionStoreOptions,
+  SessionRecord,
+  SessionRecordStore,
+  SetRecordOptions,
+} from "./own-session/record-store.ts";
 export type { PageAction, PageModel, PagesOption, PageTexts, PartialPageTexts } from "./pages/index.ts";
 export type { RoutesOption } from "./route-paths.ts";
 export { Scopegate } from "./scopegate.ts";
