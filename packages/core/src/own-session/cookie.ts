@@ -31,8 +31,8 @@ export class SessionCookie {
     if (first === undefined || first[1] !== SEPARATOR) return first;
     const count = Number(first[0]);
     if (!(count >= 2 && count <= MAX_PARTS)) return undefined;
-    const more = this.#names.slice(1, count).map((name) => findCookie(header, name) ?? "");
-    return first.slice(2) + more.join("");
+    const more = this.#names.slice(1, count).map((name) => findCookie(header, name));
+    return more.includes(undefined) ? undefined : first.slice(2) + more.join("");
   }
 
   /**

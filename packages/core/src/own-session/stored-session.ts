@@ -171,9 +171,8 @@ class StoredHandle implements SessionHandle {
     if (this.#isStored && record === undefined) return;
     const changes = this.#changes;
     this.#changes = new Map();
-    const content = Object.fromEntries(
-      [...Object.entries(record?.content ?? {}), ...changes].filter(([, value]) => value !== undefined),
-    );
+    const entries = new Map([...Object.entries(record?.content ?? {}), ...changes]);
+    const content = Object.fromEntries([...entries].filter(([, value]) => value !== undefined));
     const mode = this.#isStored ? "update" : "create";
     const stamps = { createdAt: this.#createdAt, usedAt: lifetime.now() };
     try {
