@@ -70,15 +70,17 @@ describe.each([
   };
 
   it("serves its routes in a router that has none for them, and a guard on one of the router's own", async () => {
-    await using app = await start((koa, google) => {
-      const router = new Router();
-      router.use(google.routes());
-      router.get("/drive", requireScopes(DRIVE), drive);
-      koa.use(router.routes()).use(router.allowedMethods());
-    });
-    expect((await app.visitor.walk("/drive")).response.body).toEqual({ email: ADA });
-    expect((await app.visitor.open("/signout")).status).toBe(200);
-    expect((await app.visitor.open("/nothing")).status).toBe(404);
+    for (const mount of [(google: GoogleOAuth) => google.routes(), (google: GoogleOAuth) => google]) {
+      await using app = await start((koa, google) => {
+        const router = new Router();
+        router.use(mount(google));
+        router.get("/drive", requireScopes(DRIVE), drive);
+        koa.use(router.routes()).use(router.allowedMethods());
+      });
+      expect((await app.visitor.walk("/drive")).response.body).toEqual({ email: ADA });
+      expect((await app.visitor.open("/signout")).status).toBe(200);
+      expect((await app.visitor.open("/nothing")).status).toBe(404);
+    }
   });
 
   it("serves its routes in a router within a prefixed router, with parameters that are none of ours", async () => {

@@ -43,7 +43,7 @@ const cookiesOf = (headers: object): string[] => (headers as Record<string, stri
 const sessionCookiesOf = (headers: object) => cookiesOf(headers).filter((line) => line.includes("scopegate_session"));
 
 /** The adapters that ask core for the session: each joins as it is wired. */
-const wired = frameworks.filter(([name]) => name.startsWith("Express"));
+const wired = frameworks.filter(([name]) => /^(Express|Koa)/.test(name));
 
 describe.each(wired)("a session of our own on %s", (_name, startApp: StartApp) => {
   describe.each(KINDS)("%s", (_kind, make) => {

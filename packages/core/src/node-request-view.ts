@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { readFormBody } from "./body.ts";
 import type { RequestView } from "./http.ts";
+import { appendNodeHeader } from "./node-response.ts";
 import type { Scopegate } from "./scopegate.ts";
 import type { SessionHandle } from "./session.ts";
 
@@ -9,13 +10,12 @@ export abstract class NodeRequestView<Raw> implements RequestView {
   readonly raw: Raw;
   readonly url: string;
   readonly mountPath: string;
-  /** The session of the framework's middleware. */
   abstract readonly session: SessionHandle | undefined;
   /** What the app's body parser made of the body; `undefined` where there was none. */
   protected abstract readonly parsedBody: unknown;
   readonly #req: IncomingMessage;
   readonly #res: ServerResponse;
-  readonly #instance: Scopegate<Raw>;
+  protected readonly instance: Scopegate<Raw>;
 
   constructor(
     raw: Raw,
@@ -27,7 +27,7 @@ export abstract class NodeRequestView<Raw> implements RequestView {
     this.mountPath = mountPath;
     this.#req = req;
     this.#res = res;
-    this.#instance = instance;
+    this.instance = instance;
   }
 
   get method(): string {
@@ -40,7 +40,7 @@ export abstract class NodeRequestView<Raw> implements RequestView {
   }
 
   get userId(): string | undefined {
-    return this.#instance.userIdOf(this.raw);
+    return this.instance.userIdOf(this.raw);
   }
 
   body(limit: number): Promise<string> {
@@ -48,7 +48,7 @@ export abstract class NodeRequestView<Raw> implements RequestView {
   }
 
   appendHeader(name: string, value: string): void {
-    this.#res.appendHeader(name, value);
+    appendNodeHeader(this.#res, name, value);
   }
 
   get headersSent(): boolean {

@@ -115,11 +115,12 @@ export class Scopegate<Request = unknown> {
   /**
    * A request's session: of our own with the option `session`, else the one that middleware put on `holder`.
    * @param holder - the framework's request; not given by adapters that look for middleware's sessions themselves
+   * @param read - knows the framework's session middleware
    */
-  sessionOf(request: RequestView, holder?: object): SessionHandle | undefined {
+  sessionOf(request: RequestView, holder?: object, read = middlewareSession): SessionHandle | undefined {
     const { session } = this.#context.options;
     if (session !== undefined) return session.of(request, this.#isSecure(request));
-    return holder && middlewareSession(holder, () => request.headersSent);
+    return holder && read(holder, () => request.headersSent);
   }
 
   /** The answer to a request for one of our routes; `undefined`, at once, for any other. */

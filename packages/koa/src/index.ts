@@ -1,5 +1,6 @@
 import {
   answerThrown,
+  appendNodeHeader,
   checkRequirement,
   declaredRequirement,
   isMountedOn,
@@ -16,7 +17,7 @@ import type { Context, Middleware } from "koa";
 import { nestedRouter } from "./nested-router.ts";
 import type { NestedRouter, Serve } from "./nested-router.ts";
 
-export { AuthError, memoryTokenStore, sessionTokenStore } from "@scopegate/core";
+export { AuthError, memorySessionStore, memoryTokenStore, scopegateSession, sessionTokenStore } from "@scopegate/core";
 export type { Account, AuthErrorCode, GoogleAuth, GuardOptions, HookEvent, PageModel } from "@scopegate/core";
 export type { ScopegateOptions, TokenStore, UserGrants, VerifiedUser } from "@scopegate/core";
 export type { NestedRouter } from "./nested-router.ts";
@@ -29,8 +30,8 @@ declare module "koa" {
 }
 
 /** The middleware of {@link googleOAuth}, and what belongs to its instance. */
-export interface GoogleOAuth extends Middleware, Pick<Scopegate<Context>, "forUser" | "signOutEverywhere"> {
-  /** The same for a router of @koa/router: `router.use(google.routes())`, before its other routes. */
+export interface GoogleOAuth extends NestedRouter, Pick<Scopegate<Context>, "forUser" | "signOutEverywhere"> {
+  /** The same, in the words of @koa/router: `router.use(google.routes())`, before the router's own routes. */
   routes(): NestedRouter;
   /** As {@link requireScopes}, bound to this instance. */
   requireScopes(...scopes: ScopeArguments<Context>): Middleware;
@@ -54,18 +55,17 @@ export function googleOAuth(options: ScopegateOptions<Context> = {}): GoogleOAut
     const { req, res, originalUrl: url } = ctx;
     // koa-mount gives the path back on the way out. Middleware that only rewrites paths sets no `mountPath`.
     const outer = ctx["mountPath"] === undefined ? "" : mountPathOf(url, ctx.path);
-    const parts = { req, res, url, mountPath: outer + mountPath };
-    const view = new KoaRequestView(ctx, parts, instance);
+    const view = new KoaRequestView(ctx, { req, res, url, mountPath: outer + mountPath }, instance);
     const answer = instance.route(view);
     if (answer !== undefined) return send(ctx, await answer);
     const auth = instance.attach(view);
     (ctx.state as Record<string, unknown>)[instance.name] = auth;
     mountOn(ctx, auth);
-    return next();
+    return instance.whenLoaded<Promise<unknown>>(view, next);
   };
-  const middleware: Middleware = (ctx, next) => serve(ctx, next, "");
+  const middleware = nestedRouter(serve, instance);
   return Object.assign(middleware, {
-    routes: () => nestedRouter(serve, instance),
+    routes: () => middleware,
     requireScopes: (...scopes: ScopeArguments<Context>) => guard(instance.requireScopes(scopes), instance),
     requireSignIn: (guardOptions?: GuardOptions<Context>) => guard(instance.requireSignIn(guardOptions), instance),
     errorHandler: (async (ctx, next) => {
@@ -107,15 +107,15 @@ function guard(requirement: Requirement, instance?: Scopegate<Context>): Middlew
 async function send(ctx: Context, answer: Response): Promise<void> {
   ctx.status = answer.status;
   for (const [name, value] of answer.headers) {
-    if (name === "set-cookie") ctx.append(name, value);
+    if (name === "set-cookie") appendNodeHeader(ctx.res, name, value);
     else ctx.set(name, value);
   }
   ctx.body = await answer.text();
 }
 
 class KoaRequestView extends NodeRequestView<Context> {
-  get session() {
-    return koaSession(this.raw as { session?: unknown }, () => this.headersSent);
+  get session(): ReturnType<typeof koaSession> {
+    return this.instance.sessionOf(this, this.raw, koaSession);
   }
 
   get parsedBody() {
