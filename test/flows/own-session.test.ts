@@ -6,6 +6,8 @@ import type { StartApp } from "../harness/app.ts";
 import { frameworks } from "../harness/frameworks.ts";
 import { ADA, DRIVE, startScenario } from "../harness/scenario.ts";
 import { startAttack } from "../harness/security-attack.ts";
+import { RawBrowser } from "../harness/security-browser.ts";
+import { startTwin } from "../harness/security-twin.ts";
 
 const GRACE = "grace@workspace.example";
 const KEY = "a session key of the tests, 32 characters";
@@ -111,4 +113,106 @@ describe.each(wired)("a session of our own on %s", (_name, startApp: StartApp) =
       expect((await old.call("/token")).text).not.toContain("ya29.");
     });
   });
+
+  it("serves several processes from one store, and ends in all of them at once", async () => {
+    const store = slowStore();
+    await using attack = await startAttack(startApp, own({ store }));
+    await attack.signIn(attack.victim, "/authorize?scope=" + encodeURIComponent(DRIVE));
+    await using twin = await startTwin(startApp, attack, own({ store }).options);
+    const elsewhere = carry(attack.victim, twin.app.origin);
+    expect((await elsewhere.call("/drive")).json["email"]).toBe(ADA);
+    attack.google.clock.advance(2 * HOUR);
+    const refreshed = (await elsewhere.call("/token")).json["token"];
+    expect((await attack.victim.call("/token")).json["token"]).toBe(refreshed);
+    await attack.victim.post("/signout", {}, SAME_ORIGIN);
+    expect((await elsewhere.call("/drive")).status).toBe(401);
+  });
+
+  it("sealed in a cookie, it serves several processes too; a copy lives on in another, until it expires", async () => {
+    await using attack = await startAttack(startApp, own({}));
+    await attack.signIn();
+    let now = Date.now();
+    await using twin = await startTwin(startApp, attack, own({ now: () => now }).options);
+    const elsewhere = carry(attack.victim, twin.app.origin);
+    await attack.victim.post("/signout", {}, SAME_ORIGIN);
+    // What the documentation says of it: only a store can call a session back everywhere.
+    expect((await elsewhere.call("/me")).status).toBe(200);
+    now += 24 * HOUR;
+    expect((await elsewhere.call("/me")).status).toBe(401);
+  });
+
+  it.each(KINDS)("%s, it outlives a rotation of its keys, and no key that is gone", async (_kind, make) => {
+    const session = make();
+    await using attack = await startAttack(startApp, own(session));
+    await attack.signIn();
+    const NEW_KEY = "next year's session key, 32 characters";
+    for (const [keys, status] of [
+      [[NEW_KEY, KEY], 200],
+      [[NEW_KEY], 401],
+    ] as const) {
+      await using twin = await startTwin(startApp, attack, own({ ...session, keys }).options);
+      expect((await carry(attack.victim, twin.app.origin).call("/me")).status).toBe(status);
+    }
+  });
+
+  it("S38 an attempt's cookie is no session, and a session's no attempt", async () => {
+    await using attack = await startAttack(startApp, own({}, { encryptionKeys: [KEY] }));
+    const { callback } = await attack.begin();
+    const [[name, attempt] = ["", ""]] = attack.victim.cookies;
+    const thief = attack.newBrowser();
+    thief.cookies.set("scopegate_session", attempt);
+    expect((await thief.call("/me")).status).toBe(401);
+    await attack.signIn();
+    const forger = attack.newBrowser();
+    forger.cookies.set(name, attack.victim.cookies.get("scopegate_session")!);
+    expect((await forger.open(callback.href)).status).toBe(400);
+  });
+
+  it("in its cookies it has room for long tokens; what is too long is refused at sign-in, and nothing is kept", async () => {
+    await using attack = await startAttack(startApp, own({}));
+    const { victim, google } = attack;
+    let length = 2_000;
+    google.faults.add({
+      endpoint: "token",
+      times: Infinity,
+      transform: (answer: object) => ({ ...answer, access_token: `ya29.${"x".repeat(length)}` }),
+    });
+    await attack.signIn();
+    expect([...victim.cookies.keys()].filter((name) => name.startsWith("scopegate_session"))).toHaveLength(2);
+    expect((await victim.call("/token")).text).toContain("x".repeat(length));
+    await victim.post("/signout", {}, SAME_ORIGIN);
+    expect([...victim.cookies.keys()].filter((name) => name.startsWith("scopegate_session"))).toEqual([]);
+
+    length = 6_000;
+    const { callback } = await attack.begin(victim, "/authorize?prompt=consent");
+    expect((await victim.open(callback.href)).status).toBe(503);
+    expect((await victim.call("/me")).status).toBe(401);
+  });
+
+  it("S22 a store that fails lets nobody pass, and public pages work", async () => {
+    const store = slowStore();
+    let isDown = false;
+    const failing: SessionRecordStore = {
+      ...store,
+      get: async (key) => {
+        if (isDown) throw new Error("down");
+        return store.get(key);
+      },
+    };
+    await using attack = await startAttack(startApp, own({ store: failing }));
+    await attack.signIn();
+    isDown = true;
+    expect((await attack.victim.call("/me")).status).toBe(503);
+    expect((await attack.victim.open("/authorize")).status).toBe(503);
+    expect((await attack.victim.call("/")).json).toMatchObject({ signedIn: false });
+    isDown = false;
+    expect((await attack.victim.call("/me")).status).toBe(200);
+  });
 });
+
+/** A browser with the same cookies at another address: cookies know no ports. */
+function carry(browser: RawBrowser, origin: string): RawBrowser {
+  const carried = new RawBrowser(origin);
+  for (const [name, value] of browser.cookies) carried.cookies.set(name, value);
+  return carried;
+}
