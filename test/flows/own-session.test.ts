@@ -1,12 +1,14 @@
 // Scopegate's own session in place of session middleware, on every framework.
 import { memorySessionStore, scopegateSession } from "@scopegate/core";
 import type { ScopegateOptions, ScopegateSessionOptions, SessionRecordStore } from "@scopegate/core";
+import { googleOAuth } from "@scopegate/express";
 import { describe, expect, it } from "vitest";
 import type { StartApp } from "../harness/app.ts";
 import { frameworks } from "../harness/frameworks.ts";
 import { ADA, DRIVE, startScenario } from "../harness/scenario.ts";
 import { startAttack } from "../harness/security-attack.ts";
 import { RawBrowser } from "../harness/security-browser.ts";
+import { expressVersions, startExpress } from "../harness/security-express.ts";
 import { startTwin } from "../harness/security-twin.ts";
 
 const GRACE = "grace@workspace.example";
@@ -207,6 +209,40 @@ describe.each(wired)("a session of our own on %s", (_name, startApp: StartApp) =
     expect((await attack.victim.call("/")).json).toMatchObject({ signedIn: false });
     isDown = false;
     expect((await attack.victim.call("/me")).status).toBe(200);
+  });
+});
+
+describe.each(expressVersions)("one session of two instances on %s", (_name, version) => {
+  it.each(KINDS)("%s, it holds both sign-ins apart, and signing out of one ends both", async (_kind, make) => {
+    const names = ["staff", "shop"] as const;
+    await using attack = await startExpress(version, (app, { origin, google }) => {
+      const session = scopegateSession({ keys: [KEY], ...make() });
+      for (const name of names) {
+        const client = { clientId: `${name}.apps.googleusercontent.com`, clientSecret: `GOCSPX-the-secret-of-${name}` };
+        const redirectUri = `${origin}/${name}/oauth2callback`;
+        google.addClient({ ...client, redirectUris: [redirectUri] });
+        const { endpoints } = google;
+        const instance = googleOAuth({ client, redirectUri, endpoints, name, basePath: `/${name}`, session });
+        app.use(instance);
+        app.get(`/${name}/me`, instance.requireSignIn(), (_req, res) => void res.json({ name }));
+      }
+    });
+    const browser = attack.newBrowser();
+    const signIn = async (name: string) => {
+      const { location } = await browser.open(`/${name}/authorize`);
+      const answer = await browser.open(await attack.google.approve(location));
+      expect(sessionCookiesOf(answer.headers)).toHaveLength(1);
+    };
+    await signIn("staff");
+    expect((await browser.call("/shop/me")).status).toBe(401);
+    await signIn("shop");
+    const copy = browser.clone();
+    for (const name of names) expect((await copy.call(`/${name}/me`)).json).toEqual({ name });
+    await browser.post("/staff/signout", {}, SAME_ORIGIN);
+    for (const name of names) {
+      expect((await browser.call(`/${name}/me`)).status).toBe(401);
+      expect((await copy.call(`/${name}/me`)).status).toBe(401);
+    }
   });
 });
 
