@@ -48,7 +48,10 @@ export function parseCookies(header: string | undefined): Map<string, string> {
   return cookies;
 }
 
-/** One cookie of a header, as {@link parseCookies} reads it; what each request needs, without reading the others. */
+/**
+ * One cookie of a header, as {@link parseCookies} reads it, without reading the others: what each request needs. It
+ * takes no white space before the `=`, where browsers send none.
+ */
 export function findCookie(header: string, name: string): string | undefined {
   for (let start = 0, end = 0; start < header.length; start = end + 1) {
     end = header.indexOf(";", start);

@@ -320,6 +320,27 @@ describe("a session in a store", () => {
     }
   });
 
+  it("is not read before it is asked for, where the store is synchronous", async () => {
+    const store = memorySessionStore({ now: clock });
+    let reads = 0;
+    const get = (key: string) => ((reads += 1), store.get(key));
+    const browser = new Browser();
+    await visit(make({ store }), browser, (handle) => handle.set("user", "ada"));
+    for (const [synchronous, expected] of [
+      [true, 0],
+      [false, 1],
+    ] as const) {
+      reads = 0;
+      const session = make({ store: { ...store, get, synchronous } });
+      const request = browser.request();
+      expect(session.load(request, true)).toBeUndefined();
+      expect(reads).toBe(expected);
+      expect(session.of(request, true)!.get("user")).toBe("ada");
+      expect(session.of(request, true)!.get("user")).toBe("ada");
+      expect(reads).toBe(1);
+    }
+  });
+
   it("gives way to newer ones in memory", async () => {
     const session = make({ store: memorySessionStore({ maxSessions: 2, now: clock }) });
     const browsers = [new Browser(), new Browser(), new Browser()];

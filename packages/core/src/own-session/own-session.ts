@@ -69,6 +69,8 @@ type Noted = Record<symbol, { readonly session: SessionHandle | undefined } | un
 class OwnSession implements ScopegateSession {
   readonly kind = "scopegate session";
   readonly #sessions: SealedSessions | StoredSessions;
+  /** Whether nothing need be waited for, and so nothing be read before it is asked for. */
+  readonly #isLazy: boolean;
   readonly #cookies: { readonly secure: SessionCookie; readonly plain: SessionCookie };
   readonly #slot = Symbol("scopegate.session");
 
@@ -90,6 +92,7 @@ class OwnSession implements ScopegateSession {
       now,
     };
     if (typeof now !== "function") throw new TypeError("scopegateSession: `now` must be a function");
+    this.#isLazy = store === undefined || store.synchronous === true;
     this.#sessions =
       store === undefined
         ? new SealedSessions(masters, name, lifetime)
@@ -98,8 +101,7 @@ class OwnSession implements ScopegateSession {
   }
 
   load(request: RequestView, secure: boolean): Promise<void> | undefined {
-    // What needs no waiting is not read before it is asked for.
-    return this.#sessions instanceof SealedSessions ? undefined : this.#open(request, secure);
+    return this.#isLazy ? undefined : this.#open(request, secure);
   }
 
   of(request: RequestView, secure: boolean): SessionHandle | undefined {

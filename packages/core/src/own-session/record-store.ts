@@ -18,9 +18,11 @@ export interface SetRecordOptions {
 
 /**
  * Where sessions live on the server. Keys are hashes of session ids, so that whoever reads the store can take over no
- * session. Each method may be synchronous; a store that is answers guards without a promise.
+ * session. Each method may be synchronous.
  */
 export interface SessionRecordStore {
+  /** Whether `get` never gives a promise: then it is asked only where something wants the session. Default `false`. */
+  readonly synchronous?: boolean;
   get(key: string): SessionRecord | undefined | Promise<SessionRecord | undefined>;
   set(key: string, record: SessionRecord, options: SetRecordOptions): unknown;
   delete(key: string): unknown;
@@ -48,6 +50,7 @@ export function memorySessionStore(options: MemorySessionStoreOptions = {}): Ses
   }
   const records = new Map<string, { readonly record: SessionRecord; readonly expiresAt: number }>();
   return {
+    synchronous: true,
     get: (key) => {
       const kept = records.get(key);
       return kept === undefined || kept.expiresAt <= now() ? undefined : kept.record;

@@ -111,7 +111,7 @@ class StoredHandle implements SessionHandle {
   async regenerate(keep: "all" | "nothing"): Promise<void> {
     // An id that cannot be told to the browser would lose what is to be kept.
     if (this.#id === undefined || (keep === "all" && this.#request.headersSent)) return;
-    await this.#writing.catch(() => undefined);
+    await this.#written();
     const { store } = this.#sessions;
     await guarded(() => store.delete(keyOf(this.#id!)));
     this.#id = undefined;
@@ -152,6 +152,11 @@ class StoredHandle implements SessionHandle {
   #writeSoon(): void {
     this.#isPending = true;
     queueMicrotask(() => void this.#write().catch(() => undefined));
+  }
+
+  /** Waits for what is being written, and what has been asked for meanwhile. It never rejects. */
+  async #written(): Promise<void> {
+    for (let last: unknown; last !== this.#writing;) await (last = this.#writing);
   }
 
   #write(): Promise<void> {
