@@ -7,6 +7,7 @@ import { benchAuthorizationUrls } from "./authorization-urls.ts";
 import { benchGuardedRoute } from "./guarded-route.ts";
 import { benchIdToken } from "./id-token.ts";
 import { benchImports } from "./imports.ts";
+import { benchOwnSession } from "./own-session.ts";
 import { canPin, CORES, pinSelf } from "./processes.ts";
 import { describeMachine, renderReport } from "./report.ts";
 import type { Scale, SectionResult } from "./report.ts";
@@ -16,6 +17,7 @@ const root = join(import.meta.dirname, "..", "..");
 
 const SECTIONS: Readonly<Record<string, (scale: Scale) => Promise<SectionResult>>> = {
   "guarded-route": benchGuardedRoute,
+  "own-session": benchOwnSession,
   "authorization-urls": benchAuthorizationUrls,
   "id-token": benchIdToken,
   stampede: benchStampede,
@@ -24,10 +26,12 @@ const SECTIONS: Readonly<Record<string, (scale: Scale) => Promise<SectionResult>
 
 const COMPARED = [
   "autocannon",
+  "cookie-session",
   "express",
   "express-openid-connect",
   "express-session",
   "google-auth-library",
+  "iron-session",
   "jose",
   "openid-client",
   "undici",

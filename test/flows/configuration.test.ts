@@ -31,6 +31,7 @@ describe("configuration mistakes", () => {
     [{ userId: "id" }, /userId.*function/],
     [{ redirectURI: redirectUri }, /unknown option `redirectURI`; did you mean `redirectUri`/],
     [{ store: {} }, /store.*token store/],
+    [{ session: () => undefined }, /session.*scopegateSession/],
     [{ returnOrigins: "https://spa.example" }, /returnOrigins.*array/],
     [{ apiHosts: "www.googleapis.com" }, /apiHosts.*array/],
     [{ dispatcher: {} }, /dispatcher.*undici/],

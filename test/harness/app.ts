@@ -25,7 +25,10 @@ export interface TestAppSpec {
   readonly before?: () => void;
   /** Mounts `google.errorHandler` after the routes, or what the framework has in its place. */
   readonly errorHandler?: boolean;
-  /** `none`: no session middleware at all; `lost`: one whose cookie never comes back. Default `server`. */
+  /**
+   * `none`: no session middleware at all, so that a session of Scopegate's own is one of `options`; `lost`: one whose
+   * cookie never comes back. Default `server`.
+   */
   readonly session?: "server" | "cookie" | "lost" | "none";
 }
 

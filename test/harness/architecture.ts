@@ -34,12 +34,13 @@ const CORE_DIRECTIONS: Readonly<Record<string, readonly string[]>> = {
   pages: [],
   google: [],
   session: [],
+  "own-session": [],
   store: ["session"],
   service: ["google"],
   events: ["google", "store"],
-  flow: ["google", "session", "store", "pages"],
-  routes: ["flow", "google", "session", "store", "pages"],
-  guard: ["routes", "flow", "google", "session", "store", "pages"],
+  flow: ["google", "session", "own-session", "store", "pages"],
+  routes: ["flow", "google", "session", "own-session", "store", "pages"],
+  guard: ["routes", "flow", "google", "session", "own-session", "store", "pages"],
 };
 /** What core may load, and only once it is needed: together they take longer to load than a framework does. */
 const CORE_LAZY: readonly string[] = ["jose", "undici"];

@@ -10,6 +10,7 @@ export const documents = [
   "CONTRIBUTING.md",
   "packages/core/README.md",
   "packages/express/README.md",
+  "packages/koa/README.md",
 ] as const;
 
 /** A text file of the workspace, with the line ends that it has in the repository. */

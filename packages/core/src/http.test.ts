@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isNavigation, parseCookies } from "./http.ts";
+import { findCookie, isNavigation, parseCookies } from "./http.ts";
 import type { RequestView } from "./http.ts";
 
 function request(method: string, headers: Record<string, string>): RequestView {
@@ -44,5 +44,22 @@ describe("parseCookies", () => {
 
   it("has none without a header", () => {
     expect(parseCookies(undefined).size).toBe(0);
+  });
+});
+
+describe("findCookie", () => {
+  it.each([
+    "a=1; b=2; ab=3",
+    "b=first; b=second",
+    " \t b=2 ;a=1",
+    "ab=1;b=2=3;",
+    "a=b=2; bb=1",
+    "b",
+    ";;b=",
+    "\u00a0b=1",
+    "B=1",
+    "",
+  ])("reads %j as parseCookies does", (header) => {
+    expect(findCookie(header, "b")).toBe(parseCookies(header).get("b"));
   });
 });

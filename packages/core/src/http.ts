@@ -22,7 +22,7 @@ export interface RequestView {
   readonly raw: unknown;
   /** The body as text, at most `limit` bytes; tolerates a body that the app has parsed already. */
   body(limit: number): Promise<string>;
-  /** Adds a header to the response that is being prepared. */
+  /** Adds a header to the response that is being prepared; a cookie takes the place of its namesake there. */
   appendHeader(name: string, value: string): void;
   /** Whether the response's head has left. */
   readonly headersSent: boolean;
@@ -46,6 +46,21 @@ export function parseCookies(header: string | undefined): Map<string, string> {
     if (TOKEN.test(name) && !cookies.has(name)) cookies.set(name, pair.slice(equals + 1).replace(WHITE_SPACE, ""));
   }
   return cookies;
+}
+
+/**
+ * One cookie of a header, as {@link parseCookies} reads it, without reading the others: what each request needs. It
+ * takes no white space before the `=`, where browsers send none.
+ */
+export function findCookie(header: string, name: string): string | undefined {
+  for (let start = 0, end = 0; start < header.length; start = end + 1) {
+    end = header.indexOf(";", start);
+    if (end === -1) end = header.length;
+    while (header[start] === " " || header[start] === "\t") start++;
+    if (!header.startsWith(name, start) || header[start + name.length] !== "=") continue;
+    return header.slice(start + name.length + 1, end).replace(WHITE_SPACE, "");
+  }
+  return undefined;
 }
 
 /**

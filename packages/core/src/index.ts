@@ -18,9 +18,20 @@ export { answerThrown } from "./guard/recover.ts";
 export { signInRequirement } from "./guard/requirement.ts";
 export type { AnyOfScopes, GuardOptions, Requirement, ScopeArguments } from "./guard/requirement.ts";
 export type { RequestView } from "./http.ts";
-export { isMountedOn, mountedOn, mountOn } from "./mount.ts";
-export { sendNodeResponse } from "./node-response.ts";
+export { koaSession } from "./koa-session.ts";
+export { isMountedOn, mountedOn, mountOn, mountPathOf } from "./mount.ts";
+export { NodeRequestView } from "./node-request-view.ts";
+export { appendNodeHeader, sendNodeResponse, withCookie } from "./node-response.ts";
 export type { HookEvent, Hooks, ScopegateOptions } from "./options.ts";
+export { scopegateSession } from "./own-session/own-session.ts";
+export type { ScopegateSession, ScopegateSessionOptions } from "./own-session/own-session.ts";
+export { memorySessionStore } from "./own-session/record-store.ts";
+export type {
+  MemorySessionStoreOptions,
+  SessionRecord,
+  SessionRecordStore,
+  SetRecordOptions,
+} from "./own-session/record-store.ts";
 export type { PageAction, PageModel, PagesOption, PageTexts, PartialPageTexts } from "./pages/index.ts";
 export type { RoutesOption } from "./route-paths.ts";
 export { Scopegate } from "./scopegate.ts";

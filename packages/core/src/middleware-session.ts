@@ -60,22 +60,23 @@ abstract class HandleBase {
   }
 }
 
-class ServerHandle extends HandleBase implements SessionHandle {
+/** A session that has an id, and whose content is kept on the server. */
+export class ServerHandle extends HandleBase implements SessionHandle {
   get capabilities() {
     return { storage: "server", renewable: true } as const;
   }
 
   async regenerate(keep: "all" | "nothing"): Promise<void> {
     const { cookie: _, ...content } = this.content;
-    await this.#call("regenerate");
+    await this.call("regenerate");
     if (keep === "all") Object.assign(this.content, content);
   }
 
   async save(): Promise<void> {
-    await this.#call("save");
+    await this.call("save");
   }
 
-  async #call(method: "regenerate" | "save"): Promise<void> {
+  protected async call(method: "regenerate" | "save"): Promise<void> {
     let failure: unknown;
     try {
       failure = await new Promise((resolve) => {
@@ -88,12 +89,13 @@ class ServerHandle extends HandleBase implements SessionHandle {
   }
 }
 
-class CookieHandle extends HandleBase implements SessionHandle {
-  readonly #headersSent: () => boolean;
+/** A session that is its own cookie. */
+export class CookieHandle extends HandleBase implements SessionHandle {
+  protected readonly headersSent: () => boolean;
 
   constructor(holder: SessionHolder, headersSent: () => boolean) {
     super(holder);
-    this.#headersSent = headersSent;
+    this.headersSent = headersSent;
   }
 
   get capabilities() {
@@ -111,6 +113,6 @@ class CookieHandle extends HandleBase implements SessionHandle {
         detail: `the session cookie would have ${size} bytes, and browsers drop what is over 4096: keep sessions, or grants, on the server`,
       });
     }
-    if (this.#headersSent()) warnUnsaved();
+    if (this.headersSent()) warnUnsaved();
   }
 }

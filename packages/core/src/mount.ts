@@ -42,3 +42,11 @@ export function mountedOn<Request>(request: object, instance?: Scopegate<Request
   }
   return auth;
 }
+
+/** What routers have taken off the front of a path, given the address as the client sent it; nothing where it was rewritten. */
+export function mountPathOf(originalUrl: string, path: string): string {
+  const [sent = ""] = originalUrl.split("?", 1);
+  const full = sent.replace(/\/$/, "");
+  const rest = path.replace(/\/$/, "");
+  return full.endsWith(rest) ? full.slice(0, full.length - rest.length) : "";
+}

@@ -8,8 +8,22 @@ export async function sendNodeResponse(target: ServerResponse, answer: Response,
   const body = method === "HEAD" ? "" : await answer.text();
   target.statusCode = answer.status;
   for (const [name, value] of answer.headers) {
-    if (name === "set-cookie") target.appendHeader(name, value);
+    if (name === "set-cookie") appendNodeHeader(target, name, value);
     else target.setHeader(name, value);
   }
   target.end(body);
+}
+
+/** Adds a header to a `node:http` response; a cookie takes the place of its namesake there (RFC 6265 section 4.1.1). */
+export function appendNodeHeader(target: ServerResponse, name: string, value: string): void {
+  const present = target.getHeader(name);
+  if (present !== undefined && name.toLowerCase() === "set-cookie") {
+    target.setHeader(name, withCookie([present].flat().map(String), value));
+  } else target.appendHeader(name, value);
+}
+
+/** Lines of `Set-Cookie` with one more, in place of the one of its name. */
+export function withCookie(lines: readonly string[], line: string): string[] {
+  const start = line.slice(0, line.indexOf("=") + 1);
+  return [...lines.filter((present) => !present.startsWith(start)), line];
 }

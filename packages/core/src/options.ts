@@ -2,6 +2,7 @@ import type { Dispatcher } from "undici";
 import type { AuthError } from "./errors.ts";
 import type { ClientOption, OAuthClient } from "./google/client-config.ts";
 import type { Endpoints } from "./google/endpoints.ts";
+import type { ScopegateSession } from "./own-session/own-session.ts";
 import type { PagesOption } from "./pages/index.ts";
 import type { ResolvedRoutes, RoutesOption } from "./route-paths.ts";
 import type { SessionBoundStore, TokenStore } from "./store/types.ts";
@@ -69,6 +70,11 @@ export interface ScopegateOptions<Request = unknown> {
   readonly basePath?: string;
   /** Origins beside the app's own that a user may return to, such as a separate single-page app's. Default none. */
   readonly returnOrigins?: readonly string[];
+  /**
+   * A session of Scopegate's own, made by `scopegateSession()`, for an app without session middleware. Default: the one
+   * that the app's middleware puts on the request.
+   */
+  readonly session?: ScopegateSession;
   /** Where grants are kept. Default {@link sessionTokenStore}. */
   readonly store?: TokenStore | SessionBoundStore;
   /**
@@ -124,6 +130,7 @@ export interface ResolvedOptions {
   readonly routes: ResolvedRoutes;
   readonly basePath: string | undefined;
   readonly returnOrigins: readonly string[];
+  readonly session: ScopegateSession | undefined;
   readonly store: TokenStore | SessionBoundStore;
   readonly userId: ((request: unknown) => string | number | null | undefined) | undefined;
   readonly admit: ScopegateOptions["admit"];

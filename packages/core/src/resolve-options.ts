@@ -6,6 +6,8 @@ import { checkPrompt } from "./google/prompt.ts";
 import { resolveRedirectUris } from "./google/redirect-uri.ts";
 import { parseScopes } from "./google/scopes.ts";
 import type { Hooks, ResolvedOptions, ScopegateOptions } from "./options.ts";
+import { isScopegateSession } from "./own-session/own-session.ts";
+import type { ScopegateSession } from "./own-session/own-session.ts";
 import { resolveRoutes } from "./route-paths.ts";
 import { sessionTokenStore } from "./store/session.ts";
 
@@ -22,6 +24,7 @@ const KNOWN = new Set<string>([
   "routes",
   "basePath",
   "returnOrigins",
+  "session",
   "store",
   "encryptionKeys",
   "userId",
@@ -74,6 +77,7 @@ export function resolveOptions<Request>(
     routes: resolveRoutes(options.routes, options.basePath, new URL(redirectUris[0]!).pathname),
     basePath: options.basePath,
     returnOrigins: list(options.returnOrigins ?? [], "returnOrigins").map(checkOrigin),
+    session: checkSession(options.session),
     store,
     userId: callable(options.userId, "userId") as ResolvedOptions["userId"],
     admit: callable(options.admit, "admit") as ResolvedOptions["admit"],
@@ -105,6 +109,13 @@ function list<T>(value: readonly T[], option: string): readonly T[] {
   const isList: boolean = Array.isArray(value);
   if (!isList) throw new TypeError(`googleOAuth: \`${option}\` must be an array`);
   return value;
+}
+
+function checkSession(session: ScopegateSession | undefined): ScopegateSession | undefined {
+  if (session === undefined || isScopegateSession(session)) return session;
+  throw new TypeError(
+    "googleOAuth: `session` must be what scopegateSession({ keys }) gives; session middleware is mounted before googleOAuth instead, and found by itself",
+  );
 }
 
 function checkStore<T extends object>(store: T): T {

@@ -13,14 +13,17 @@ import { createTokenClient } from "./google/token-client.ts";
 import { scopeRequirement, signInRequirement } from "./guard/requirement.ts";
 import type { GuardOptions, Requirement, ScopeArguments } from "./guard/requirement.ts";
 import type { RequestView } from "./http.ts";
+import { middlewareSession } from "./middleware-session.ts";
 import type { ScopegateOptions } from "./options.ts";
+import { securityOf } from "./own-session/cookie.ts";
 import { createPages } from "./pages/index.ts";
 import { resolveOptions } from "./resolve-options.ts";
-import type { RouteName } from "./route-paths.ts";
+import type { ResolvedRoutes, RouteName } from "./route-paths.ts";
 import { authorizeRoute } from "./routes/authorize.ts";
 import { callbackRoute } from "./routes/callback.ts";
 import { confirmationRoute } from "./routes/confirmation.ts";
 import { createSealer, createTokenMaker } from "./seal.ts";
+import type { SessionHandle } from "./session.ts";
 import type { Grant } from "./store/grant.ts";
 import type { GrantKey, TokenStore } from "./store/types.ts";
 import { callStore, GrantVault } from "./store/vault.ts";
@@ -32,6 +35,7 @@ export class Scopegate<Request = unknown> {
   readonly name: string;
   readonly #context: FlowContext;
   readonly #declared: Set<string>;
+  readonly #isSecure: (request: RequestView) => boolean;
   readonly #handlers: Readonly<Record<RouteName, (request: RequestView) => Promise<Response>>> = {
     authorize: (request) => authorizeRoute(this.#context, request),
     callback: (request) => callbackRoute(this.#context, request),
@@ -47,6 +51,7 @@ export class Scopegate<Request = unknown> {
     const { options: resolved, masters } = resolveOptions(options, env);
     const { client, endpoints, name, now, dispatcher, timeout, store } = resolved;
     this.name = name;
+    this.#isSecure = securityOf(resolved.redirectUris);
     this.#declared = new Set([...resolved.scopes, ...resolved.incrementalScopes]);
 
     // What is sealed or kept by one instance is nothing to another.
@@ -98,12 +103,37 @@ export class Scopegate<Request = unknown> {
     };
   }
 
+  /**
+   * Passes a request on once its session of our own is loaded: at once where there is nothing to wait for (no option
+   * `session`, no cookie of it, a store that answers at once). A store that fails is the guards' to report.
+   */
+  whenLoaded<Result>(request: RequestView, pass: () => Result): Result | Promise<Awaited<Result>> {
+    const loading = this.#context.options.session?.load(request, this.#isSecure(request));
+    return loading === undefined ? pass() : (loading.then(() => pass()) as Promise<Awaited<Result>>);
+  }
+
+  /**
+   * A request's session: of our own with the option `session`, else the one that middleware put on `holder`.
+   * @param holder - the framework's request; not given by adapters that look for middleware's sessions themselves
+   * @param read - knows the framework's session middleware
+   */
+  sessionOf(request: RequestView, holder?: object, read = middlewareSession): SessionHandle | undefined {
+    const { session } = this.#context.options;
+    if (session !== undefined) return session.of(request, this.#isSecure(request));
+    return holder && read(holder, () => request.headersSent);
+  }
+
   /** The answer to a request for one of our routes; `undefined`, at once, for any other. */
   route(request: RequestView): Promise<Response> | undefined {
     const { routes } = this.#context.options;
     if (request.mountPath !== "") checkMount(request.mountPath, routes.callback);
     const name = routes.match(request.url, request.mountPath);
-    return name && this.#handlers[name](request);
+    return name && this.whenLoaded(request, () => this.#handlers[name](request));
+  }
+
+  /** Where our routes are, for routers that must be told: the callback from the root, the others below the mount point. */
+  get routes(): ResolvedRoutes {
+    return this.#context.options.routes;
   }
 
   /** What a request's handlers are given. Reads nothing. */

@@ -1,9 +1,9 @@
 import {
   answerThrown,
+  appendNodeHeader,
   checkRequirement,
   declaredRequirement,
   isMountedOn,
-  middlewareSession,
   mountedOn,
   mountOn,
   readFormBody,
@@ -19,11 +19,11 @@ import type {
   ScopeArguments,
   ScopegateOptions,
   SessionHandle,
-  SessionHolder,
 } from "@scopegate/core";
 import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response as ExpressResponse } from "express";
 
 export { AuthError, memoryTokenStore, sessionTokenStore } from "@scopegate/core";
+export { memorySessionStore, scopegateSession } from "@scopegate/core";
 export type {
   Account,
   AuthErrorCode,
@@ -77,7 +77,7 @@ export function googleOAuth(options: ScopegateOptions<Request> = {}): GoogleOAut
     const auth = instance.attach(view);
     (req as unknown as Record<string, GoogleAuth>)[instance.name] = auth;
     mountOn(req, auth);
-    next();
+    void instance.whenLoaded(view, next);
   };
   return Object.assign(middleware, {
     requireScopes: (...scopes: ScopeArguments<Request>) => guard(instance.requireScopes(scopes), instance),
@@ -144,7 +144,7 @@ class ExpressRequestView implements RequestView {
   }
 
   get session(): SessionHandle | undefined {
-    return middlewareSession(this.raw as SessionHolder, () => this.#res.headersSent);
+    return this.#instance.sessionOf(this, this.raw);
   }
 
   get userId(): string | undefined {
@@ -156,7 +156,7 @@ class ExpressRequestView implements RequestView {
   }
 
   appendHeader(name: string, value: string): void {
-    this.#res.append(name, value);
+    appendNodeHeader(this.#res, name, value);
   }
 
   get headersSent(): boolean {

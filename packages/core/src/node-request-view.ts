@@ -1,0 +1,57 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { readFormBody } from "./body.ts";
+import type { RequestView } from "./http.ts";
+import { appendNodeHeader } from "./node-response.ts";
+import type { Scopegate } from "./scopegate.ts";
+import type { SessionHandle } from "./session.ts";
+
+/** What requests of frameworks on `node:http` have in common; an adapter adds where its framework keeps the rest. */
+export abstract class NodeRequestView<Raw> implements RequestView {
+  readonly raw: Raw;
+  readonly url: string;
+  readonly mountPath: string;
+  abstract readonly session: SessionHandle | undefined;
+  /** What the app's body parser made of the body; `undefined` where there was none. */
+  protected abstract readonly parsedBody: unknown;
+  readonly #req: IncomingMessage;
+  readonly #res: ServerResponse;
+  protected readonly instance: Scopegate<Raw>;
+
+  constructor(
+    raw: Raw,
+    { req, res, url, mountPath }: { req: IncomingMessage; res: ServerResponse; url: string; mountPath: string },
+    instance: Scopegate<Raw>,
+  ) {
+    this.raw = raw;
+    this.url = url;
+    this.mountPath = mountPath;
+    this.#req = req;
+    this.#res = res;
+    this.instance = instance;
+  }
+
+  get method(): string {
+    return this.#req.method ?? "GET";
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#req.headers[name];
+    return Array.isArray(value) ? value.join(", ") : value;
+  }
+
+  get userId(): string | undefined {
+    return this.instance.userIdOf(this.raw);
+  }
+
+  body(limit: number): Promise<string> {
+    return readFormBody(this.#req, this.parsedBody, limit);
+  }
+
+  appendHeader(name: string, value: string): void {
+    appendNodeHeader(this.#res, name, value);
+  }
+
+  get headersSent(): boolean {
+    return this.#res.headersSent;
+  }
+}

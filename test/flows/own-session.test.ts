@@ -1,0 +1,254 @@
+// Scopegate's own session in place of session middleware, on every framework.
+import { memorySessionStore, scopegateSession } from "@scopegate/core";
+import type { ScopegateOptions, ScopegateSessionOptions, SessionRecordStore } from "@scopegate/core";
+import { googleOAuth } from "@scopegate/express";
+import { describe, expect, it } from "vitest";
+import type { StartApp } from "../harness/app.ts";
+import { frameworks } from "../harness/frameworks.ts";
+import { ADA, DRIVE, startScenario } from "../harness/scenario.ts";
+import { startAttack } from "../harness/security-attack.ts";
+import { RawBrowser } from "../harness/security-browser.ts";
+import { expressVersions, startExpress } from "../harness/security-express.ts";
+import { startTwin } from "../harness/security-twin.ts";
+
+const GRACE = "grace@workspace.example";
+const KEY = "a session key of the tests, 32 characters";
+const SAME_ORIGIN = { "Sec-Fetch-Site": "same-origin" };
+const HOUR = 3600_000;
+
+/** A store that answers in its own time, as a database does. */
+function slowStore(store: SessionRecordStore = memorySessionStore()): SessionRecordStore {
+  const later = async <T>(value: T): Promise<Awaited<T>> => {
+    await new Promise((resolve) => setImmediate(resolve));
+    return await value;
+  };
+  return {
+    get: async (key) => later(store.get(key)),
+    set: async (key, record, options) => later(store.set(key, record, options)),
+    delete: async (key) => later(store.delete(key)),
+  };
+}
+
+const KINDS: readonly (readonly [kind: string, make: () => Partial<ScopegateSessionOptions>])[] = [
+  ["in a sealed cookie", () => ({})],
+  ["in a store", () => ({ store: memorySessionStore() })],
+  ["in a store that takes its time", () => ({ store: slowStore() })],
+];
+
+/** Without session middleware. */
+function own(session: Partial<ScopegateSessionOptions>, options: ScopegateOptions = {}) {
+  return {
+    session: "none",
+    options: { ...options, session: scopegateSession({ keys: [KEY], ...session }) },
+  } as const;
+}
+
+const cookiesOf = (headers: object): string[] => (headers as Record<string, string[] | undefined>)["set-cookie"] ?? [];
+const sessionCookiesOf = (headers: object) => cookiesOf(headers).filter((line) => line.includes("scopegate_session"));
+
+/** The adapters that ask core for the session: each joins as it is wired. */
+const wired = frameworks.filter(([name]) => /^(Express|Koa)/.test(name));
+
+describe.each(wired)("a session of our own on %s", (_name, startApp: StartApp) => {
+  describe.each(KINDS)("%s", (_kind, make) => {
+    it("signs in, comes back to the page, and goes on", async () => {
+      await using scenario = await startScenario(startApp, own(make()));
+      const { visitor } = scenario;
+      const { response, visits } = await visitor.walk("/drive");
+      expect(visits).toBe(1);
+      expect(response.body).toEqual({ page: "drive", email: ADA });
+      expect((await visitor.walk("/calendar")).visits).toBe(1);
+      const { body } = await visitor.call("/");
+      expect(body).toMatchObject({ signedIn: true, user: { email: ADA } });
+      expect((body as { scopes: string[] }).scopes).toContain(DRIVE);
+    });
+
+    it("keeps a token that was refreshed", async () => {
+      await using scenario = await startScenario(startApp, own(make()));
+      const { visitor, google } = scenario;
+      await visitor.walk("/drive");
+      google.clock.advance(2 * HOUR);
+      const first = (await visitor.call("/token")).body as { token: string };
+      const second = (await visitor.call("/token")).body as { token: string };
+      expect(first.token).toMatch(/^ya29\./);
+      expect(second).toEqual(first);
+    });
+
+    it("writes nothing for who is not signed in, and nothing where nothing changed", async () => {
+      await using scenario = await startScenario(startApp, own(make()));
+      const { visitor } = scenario;
+      for (const path of ["/", "/me", "/drive"]) {
+        expect(sessionCookiesOf((await visitor.open(path)).headers)).toEqual([]);
+        expect(sessionCookiesOf((await visitor.call(path)).headers)).toEqual([]);
+      }
+      await visitor.walk("/drive");
+      for (const path of ["/", "/me", "/drive", "/token"]) {
+        expect(cookiesOf((await visitor.call(path)).headers)).toEqual([]);
+      }
+    });
+
+    it("S16 is over after sign-out, for a copy of the cookie too", async () => {
+      await using attack = await startAttack(startApp, own(make()));
+      const { victim } = attack;
+      await attack.signIn();
+      expect((await victim.call("/me")).json["email"]).toBe(ADA);
+      const copy = victim.clone();
+      expect((await victim.post("/signout", {}, SAME_ORIGIN)).status).toBe(303);
+      for (const browser of [victim, copy]) {
+        expect((await browser.call("/me")).status).toBe(401);
+        expect((await browser.call("/")).json).toMatchObject({ signedIn: false });
+        expect((await browser.call("/token")).text).not.toContain("ya29.");
+      }
+      await attack.signIn();
+      expect((await victim.call("/me")).json["email"]).toBe(ADA);
+      expect((await copy.call("/me")).status).toBe(401);
+    });
+
+    it("S16 changes its id with its user, and the old one yields nothing", async () => {
+      await using attack = await startAttack(startApp, own(make()));
+      const { victim } = attack;
+      await attack.signIn();
+      const old = victim.clone();
+      await attack.signIn(victim, "/authorize?prompt=select_account", { user: GRACE });
+      expect((await victim.call("/me")).json["email"]).toBe(GRACE);
+      expect((await old.call("/me")).status).toBe(401);
+      expect((await old.call("/token")).text).not.toContain("ya29.");
+    });
+  });
+
+  it("serves several processes from one store, and ends in all of them at once", async () => {
+    const store = slowStore();
+    await using attack = await startAttack(startApp, own({ store }));
+    await attack.signIn(attack.victim, "/authorize?scope=" + encodeURIComponent(DRIVE));
+    await using twin = await startTwin(startApp, attack, own({ store }).options);
+    const elsewhere = carry(attack.victim, twin.app.origin);
+    expect((await elsewhere.call("/drive")).json["email"]).toBe(ADA);
+    attack.google.clock.advance(2 * HOUR);
+    const refreshed = (await elsewhere.call("/token")).json["token"];
+    expect((await attack.victim.call("/token")).json["token"]).toBe(refreshed);
+    await attack.victim.post("/signout", {}, SAME_ORIGIN);
+    expect((await elsewhere.call("/drive")).status).toBe(401);
+  });
+
+  it("sealed in a cookie, it serves several processes too; a copy lives on in another, until it expires", async () => {
+    await using attack = await startAttack(startApp, own({}));
+    await attack.signIn();
+    let now = Date.now();
+    await using twin = await startTwin(startApp, attack, own({ now: () => now }).options);
+    const elsewhere = carry(attack.victim, twin.app.origin);
+    await attack.victim.post("/signout", {}, SAME_ORIGIN);
+    // What the documentation says of it: only a store can call a session back everywhere.
+    expect((await elsewhere.call("/me")).status).toBe(200);
+    now += 24 * HOUR;
+    expect((await elsewhere.call("/me")).status).toBe(401);
+  });
+
+  it.each(KINDS)("%s, it outlives a rotation of its keys, and no key that is gone", async (_kind, make) => {
+    const session = make();
+    await using attack = await startAttack(startApp, own(session));
+    await attack.signIn();
+    const NEW_KEY = "next year's session key, 32 characters";
+    for (const [keys, status] of [
+      [[NEW_KEY, KEY], 200],
+      [[NEW_KEY], 401],
+    ] as const) {
+      await using twin = await startTwin(startApp, attack, own({ ...session, keys }).options);
+      expect((await carry(attack.victim, twin.app.origin).call("/me")).status).toBe(status);
+    }
+  });
+
+  it("S38 an attempt's cookie is no session, and a session's no attempt", async () => {
+    await using attack = await startAttack(startApp, own({}, { encryptionKeys: [KEY] }));
+    const { callback } = await attack.begin();
+    const [[name, attempt] = ["", ""]] = attack.victim.cookies;
+    const thief = attack.newBrowser();
+    thief.cookies.set("scopegate_session", attempt);
+    expect((await thief.call("/me")).status).toBe(401);
+    await attack.signIn();
+    const forger = attack.newBrowser();
+    forger.cookies.set(name, attack.victim.cookies.get("scopegate_session")!);
+    expect((await forger.open(callback.href)).status).toBe(400);
+  });
+
+  it("in its cookies it has room for long tokens; what is too long is refused at sign-in, and nothing is kept", async () => {
+    await using attack = await startAttack(startApp, own({}));
+    const { victim, google } = attack;
+    let length = 2_000;
+    google.faults.add({
+      endpoint: "token",
+      times: Infinity,
+      transform: (answer: object) => ({ ...answer, access_token: `ya29.${"x".repeat(length)}` }),
+    });
+    await attack.signIn();
+    expect([...victim.cookies.keys()].filter((name) => name.startsWith("scopegate_session"))).toHaveLength(2);
+    expect((await victim.call("/token")).text).toContain("x".repeat(length));
+    await victim.post("/signout", {}, SAME_ORIGIN);
+    expect([...victim.cookies.keys()].filter((name) => name.startsWith("scopegate_session"))).toEqual([]);
+
+    length = 6_000;
+    const { callback } = await attack.begin(victim, "/authorize?prompt=consent");
+    expect((await victim.open(callback.href)).status).toBe(503);
+    expect((await victim.call("/me")).status).toBe(401);
+  });
+
+  it("S22 a store that fails lets nobody pass, and public pages work", async () => {
+    const store = slowStore();
+    let isDown = false;
+    const failing: SessionRecordStore = {
+      ...store,
+      get: async (key) => {
+        if (isDown) throw new Error("down");
+        return store.get(key);
+      },
+    };
+    await using attack = await startAttack(startApp, own({ store: failing }));
+    await attack.signIn();
+    isDown = true;
+    expect((await attack.victim.call("/me")).status).toBe(503);
+    expect((await attack.victim.open("/authorize")).status).toBe(503);
+    expect((await attack.victim.call("/")).json).toMatchObject({ signedIn: false });
+    isDown = false;
+    expect((await attack.victim.call("/me")).status).toBe(200);
+  });
+});
+
+describe.each(expressVersions)("one session of two instances on %s", (_name, version) => {
+  it.each(KINDS)("%s, it holds both sign-ins apart, and signing out of one ends both", async (_kind, make) => {
+    const names = ["staff", "shop"] as const;
+    await using attack = await startExpress(version, (app, { origin, google }) => {
+      const session = scopegateSession({ keys: [KEY], ...make() });
+      for (const name of names) {
+        const client = { clientId: `${name}.apps.googleusercontent.com`, clientSecret: `GOCSPX-the-secret-of-${name}` };
+        const redirectUri = `${origin}/${name}/oauth2callback`;
+        google.addClient({ ...client, redirectUris: [redirectUri] });
+        const { endpoints } = google;
+        const instance = googleOAuth({ client, redirectUri, endpoints, name, basePath: `/${name}`, session });
+        app.use(instance);
+        app.get(`/${name}/me`, instance.requireSignIn(), (_req, res) => void res.json({ name }));
+      }
+    });
+    const browser = attack.newBrowser();
+    const signIn = async (name: string) => {
+      const { location } = await browser.open(`/${name}/authorize`);
+      const answer = await browser.open(await attack.google.approve(location));
+      expect(sessionCookiesOf(answer.headers)).toHaveLength(1);
+    };
+    await signIn("staff");
+    expect((await browser.call("/shop/me")).status).toBe(401);
+    await signIn("shop");
+    const copy = browser.clone();
+    for (const name of names) expect((await copy.call(`/${name}/me`)).json).toEqual({ name });
+    await browser.post("/staff/signout", {}, SAME_ORIGIN);
+    for (const name of names) {
+      expect((await browser.call(`/${name}/me`)).status).toBe(401);
+      expect((await copy.call(`/${name}/me`)).status).toBe(401);
+    }
+  });
+});
+
+/** A browser with the same cookies at another address: cookies know no ports. */
+function carry(browser: RawBrowser, origin: string): RawBrowser {
+  const carried = new RawBrowser(origin);
+  for (const [name, value] of browser.cookies) carried.cookies.set(name, value);
+  return carried;
+}
