@@ -11,6 +11,7 @@ export const documents = [
   "packages/core/README.md",
   "packages/express/README.md",
   "packages/koa/README.md",
+  "packages/fastify/README.md",
 ] as const;
 
 /** A text file of the workspace, with the line ends that it has in the repository. */

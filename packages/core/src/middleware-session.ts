@@ -32,7 +32,7 @@ function isServerSession(session: object): session is ServerSession {
   return typeof regenerate === "function" && typeof save === "function";
 }
 
-/** What browsers keep of a cookie (RFC 6265 section 6.1), less its name and attributes. The value is base64 of JSON. */
+/** What browsers keep of a cookie (RFC 6265 section 6.1), less its name and attributes. */
 const MAX_COOKIE = 4000;
 
 /** Reads the holder anew at each use: renewal puts another object there. */
@@ -67,7 +67,8 @@ export class ServerHandle extends HandleBase implements SessionHandle {
   }
 
   async regenerate(keep: "all" | "nothing"): Promise<void> {
-    const { cookie: _, ...content } = this.content;
+    // By their names, not by symbols: under those @fastify/session keeps the old id itself.
+    const content = Object.fromEntries(Object.entries(this.content).filter(([name]) => name !== "cookie"));
     await this.call("regenerate");
     if (keep === "all") Object.assign(this.content, content);
   }
@@ -107,12 +108,16 @@ export class CookieHandle extends HandleBase implements SessionHandle {
   }
 
   async save(): Promise<void> {
-    const size = Math.ceil(Buffer.byteLength(JSON.stringify(this.content)) / 3) * 4;
-    if (size > MAX_COOKIE) {
+    if (this.size > MAX_COOKIE) {
       throw new AuthError("session_unavailable", {
-        detail: `the session cookie would have ${size} bytes, and browsers drop what is over 4096: keep sessions, or grants, on the server`,
+        detail: `the session cookie would have ${this.size} bytes, and browsers drop what is over 4096: keep sessions, or grants, on the server`,
       });
     }
     if (this.headersSent()) warnUnsaved();
+  }
+
+  /** Characters of the cookie's value. */
+  protected get size(): number {
+    return Math.ceil(Buffer.byteLength(JSON.stringify(this.content)) / 3) * 4;
   }
 }

@@ -14,6 +14,7 @@ import { scopeRequirement, signInRequirement } from "./guard/requirement.ts";
 import type { GuardOptions, Requirement, ScopeArguments } from "./guard/requirement.ts";
 import type { RequestView } from "./http.ts";
 import { middlewareSession } from "./middleware-session.ts";
+import { checkMount } from "./mount.ts";
 import type { ScopegateOptions } from "./options.ts";
 import { securityOf } from "./own-session/cookie.ts";
 import { createPages } from "./pages/index.ts";
@@ -193,15 +194,6 @@ export class Scopegate<Request = unknown> {
     }
     return vault;
   }
-}
-
-/** Mounted below a path, only what is below it arrives: the callback must be. Routers compare decoded, in any case. */
-function checkMount(mountPath: string, callback: string): void {
-  if (callback.toLowerCase().startsWith(`${decodeURIComponent(mountPath).toLowerCase()}/`)) return;
-  throw new TypeError(
-    `googleOAuth is mounted at ${mountPath}, where the callback ${callback} of \`redirectUri\` never arrives; ` +
-      `register a redirect URI below ${mountPath}, or mount at the root with \`basePath: ${JSON.stringify(mountPath)}\``,
-  );
 }
 
 function eventOf({ owner }: GrantKey, { user, scopes }: Grant) {
