@@ -46,10 +46,7 @@ function own(session: Partial<ScopegateSessionOptions>, options: ScopegateOption
 const cookiesOf = (headers: object): string[] => (headers as Record<string, string[] | undefined>)["set-cookie"] ?? [];
 const sessionCookiesOf = (headers: object) => cookiesOf(headers).filter((line) => line.includes("scopegate_session"));
 
-/** The adapters that ask core for the session: each joins as it is wired. */
-const wired = frameworks.filter(([name]) => /^(Express|Koa)/.test(name));
-
-describe.each(wired)("a session of our own on %s", (_name, startApp: StartApp) => {
+describe.each(frameworks)("a session of our own on %s", (_name, startApp: StartApp) => {
   describe.each(KINDS)("%s", (_kind, make) => {
     it("signs in, comes back to the page, and goes on", async () => {
       await using scenario = await startScenario(startApp, own(make()));
