@@ -25,6 +25,7 @@ export default defineConfig({
       {
         test: {
           name: "security",
+          env: { FRAMEWORKS: process.env["FRAMEWORKS"] ?? "newest" },
           include: ["test/security/**/*.test.ts"],
           testTimeout: 20_000,
           hookTimeout: 60_000,
