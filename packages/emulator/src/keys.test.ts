@@ -49,6 +49,14 @@ describe("the published keys", () => {
     expect((await verify(before)).protectedHeader.kid).not.toBe((await verify(after)).protectedHeader.kid);
   });
 
+  it("have IDs that no other emulator uses, so that a client that knew another here looks again", async () => {
+    const other = await start();
+    const answer = await fetch(other.endpoints.jwks);
+    await other.stop();
+    const kids = ((await answer.json()) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
+    expect(new Set([...kids, ...(await keysOf()).map(({ kid }) => kid)]).size).toBe(4);
+  });
+
   it("can be lost at once", async () => {
     const before = google.signIdToken(claims);
     google.rotateKeys({ keepOld: false });

@@ -20,6 +20,17 @@ const rsa2048 = { modulusLength: 2048 };
 const generateRsaKeyPair = promisify(generateKeyPair);
 
 /**
+ * The private keys that every ring of this process begins with, under key IDs of its own. Making two takes longer than
+ * all else that an emulator does, and tests start one each.
+ */
+let initialKeys: Promise<readonly KeyObject[]> | undefined;
+
+async function makeInitialKeys(): Promise<readonly KeyObject[]> {
+  const pairs = await Promise.all([generateRsaKeyPair("rsa", rsa2048), generateRsaKeyPair("rsa", rsa2048)]);
+  return pairs.map(({ privateKey }) => privateKey);
+}
+
+/**
  * The keys that sign ID tokens. Like Google, it publishes two and signs with one of them (not the
  * first), so a client has to go by `kid`.
  */
@@ -27,8 +38,8 @@ export class KeyRing {
   #published: readonly SigningKey[];
 
   static async create(): Promise<KeyRing> {
-    const pairs = [generateRsaKeyPair("rsa", rsa2048), generateRsaKeyPair("rsa", rsa2048)];
-    return new KeyRing((await Promise.all(pairs)).map(({ privateKey }) => toSigningKey(privateKey)));
+    initialKeys ??= makeInitialKeys();
+    return new KeyRing((await initialKeys).map(toSigningKey));
   }
 
   private constructor(published: readonly SigningKey[]) {
