@@ -21,7 +21,7 @@ export type { AnyOfScopes, GuardOptions, Requirement, ScopeArguments } from "./g
 export type { RequestView } from "./http.ts";
 export { koaSession } from "./koa-session.ts";
 export { checkMount, isMountedOn, mountedOn, mountOn, mountPathOf } from "./mount.ts";
-export { NodeRequestView } from "./node-request-view.ts";
+export { MiddlewareRequestView, NodeRequestView } from "./node-request-view.ts";
 export { appendNodeHeader, sendNodeResponse, withCookie } from "./node-response.ts";
 export type { HookEvent, Hooks, ScopegateOptions } from "./options.ts";
 export { scopegateSession } from "./own-session/own-session.ts";

@@ -55,3 +55,23 @@ export abstract class NodeRequestView<Raw> implements RequestView {
     return this.#res.headersSent;
   }
 }
+
+/** A request of connect-style servers, Express among them: middleware puts session and parsed body on the request itself. */
+export class MiddlewareRequestView<Raw extends IncomingMessage> extends NodeRequestView<Raw> {
+  constructor(
+    req: Raw,
+    res: ServerResponse,
+    { url, mountPath }: { url: string; mountPath: string },
+    instance: Scopegate<Raw>,
+  ) {
+    super(req, { req, res, url, mountPath }, instance);
+  }
+
+  get session(): SessionHandle | undefined {
+    return this.instance.sessionOf(this, this.raw);
+  }
+
+  protected get parsedBody(): unknown {
+    return (this.raw as { body?: unknown }).body;
+  }
+}

@@ -1,25 +1,16 @@
 import {
   answerThrown,
-  appendNodeHeader,
   checkRequirement,
   declaredRequirement,
   isMountedOn,
+  MiddlewareRequestView,
   mountedOn,
   mountOn,
-  readFormBody,
   Scopegate,
   sendNodeResponse,
   signInRequirement,
 } from "@scopegate/core";
-import type {
-  GoogleAuth,
-  GuardOptions,
-  RequestView,
-  Requirement,
-  ScopeArguments,
-  ScopegateOptions,
-  SessionHandle,
-} from "@scopegate/core";
+import type { GoogleAuth, GuardOptions, Requirement, ScopeArguments, ScopegateOptions } from "@scopegate/core";
 import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response as ExpressResponse } from "express";
 
 export { AuthError, memoryTokenStore, sessionTokenStore } from "@scopegate/core";
@@ -68,7 +59,8 @@ export interface GoogleOAuth extends RequestHandler {
 export function googleOAuth(options: ScopegateOptions<Request> = {}): GoogleOAuth {
   const instance = new Scopegate<Request>(options);
   const middleware: RequestHandler = (req, res, next) => {
-    const view = new ExpressRequestView(req, res, instance);
+    // The view keeps where it is mounted, since routers change `baseUrl` on the way to a guard.
+    const view = new MiddlewareRequestView(req, res, { url: req.originalUrl, mountPath: req.baseUrl }, instance);
     const answer = instance.route(view);
     if (answer !== undefined) {
       answer.then((response) => sendNodeResponse(res, response, req.method)).catch(next);
@@ -114,52 +106,4 @@ function guard(requirement: Requirement, instance?: Scopegate<Request>): Request
       .then((response) => (response === undefined ? next() : sendNodeResponse(res, response, req.method)))
       .catch(next);
   };
-}
-
-class ExpressRequestView implements RequestView {
-  readonly raw: Request;
-  /** Kept, since routers change `baseUrl` on the way to a guard. */
-  readonly mountPath: string;
-  readonly #res: ExpressResponse;
-  readonly #instance: Scopegate<Request>;
-
-  constructor(req: Request, res: ExpressResponse, instance: Scopegate<Request>) {
-    this.raw = req;
-    this.mountPath = req.baseUrl;
-    this.#res = res;
-    this.#instance = instance;
-  }
-
-  get method(): string {
-    return this.raw.method;
-  }
-
-  get url(): string {
-    return this.raw.originalUrl;
-  }
-
-  header(name: string): string | undefined {
-    const value = this.raw.headers[name];
-    return Array.isArray(value) ? value.join(", ") : value;
-  }
-
-  get session(): SessionHandle | undefined {
-    return this.#instance.sessionOf(this, this.raw);
-  }
-
-  get userId(): string | undefined {
-    return this.#instance.userIdOf(this.raw);
-  }
-
-  body(limit: number): Promise<string> {
-    return readFormBody(this.raw, this.raw.body as unknown, limit);
-  }
-
-  appendHeader(name: string, value: string): void {
-    appendNodeHeader(this.#res, name, value);
-  }
-
-  get headersSent(): boolean {
-    return this.#res.headersSent;
-  }
 }
