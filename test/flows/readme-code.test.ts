@@ -107,7 +107,7 @@ describe("the code in the documents", () => {
         for (const name of names!.split(" ")) expect(Object.keys(devDependencies!), document).toContain(name);
       }
       for (const [variable] of text.matchAll(/\b(?:GOOGLE|SCOPEGATE)_[A-Z_]{4,}\b/g)) {
-        if (!["GOOGLE_PORT", "SCOPEGATE_HOOK", "SCOPEGATE_UNSAVED"].includes(variable))
+        if (!["GOOGLE_PORT", "SCOPEGATE_HANDLER", "SCOPEGATE_HOOK", "SCOPEGATE_UNSAVED"].includes(variable))
           expect(sources, `${document}: ${variable}`).toContain(variable);
       }
     }

@@ -22,12 +22,13 @@ const PACKAGE_DIRECTIONS: Readonly<Record<string, readonly string[]>> = {
   koa: ["core"],
   fastify: ["core"],
   hono: ["core"],
+  node: ["core"],
   sqlite: ["core"],
   redis: ["core"],
   postgres: ["core"],
   cli: ["core", "emulator"],
 };
-const ADAPTERS: ReadonlySet<string> = new Set(["express", "koa", "fastify", "hono"]);
+const ADAPTERS: ReadonlySet<string> = new Set(["express", "koa", "fastify", "hono", "node"]);
 
 /** Which topics of core each topic may import, beside itself and the ground. */
 const CORE_DIRECTIONS: Readonly<Record<string, readonly string[]>> = {

@@ -6,6 +6,7 @@ import type { StartApp } from "./app.ts";
 import { startOnExpress } from "./express-app.ts";
 import { startOnFastify } from "./fastify-app.ts";
 import { startOnKoa } from "./koa-app.ts";
+import { startOnNode } from "./node-app.ts";
 
 type Framework = readonly [name: string, start: StartApp];
 
@@ -13,6 +14,7 @@ const newest: readonly Framework[] = [
   ["Express 5", startOnExpress(express5)],
   ["Koa 3", startOnKoa(koa3)],
   ["Fastify 5", startOnFastify],
+  ["Node http", startOnNode],
 ];
 
 const older: readonly Framework[] = [

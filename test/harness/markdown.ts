@@ -12,6 +12,7 @@ export const documents = [
   "packages/express/README.md",
   "packages/koa/README.md",
   "packages/fastify/README.md",
+  "packages/node/README.md",
 ] as const;
 
 /** A text file of the workspace, with the line ends that it has in the repository. */

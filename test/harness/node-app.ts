@@ -1,0 +1,131 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { AuthError } from "@scopegate/core";
+import { googleOAuth, requireScopes, requireSignIn } from "@scopegate/node";
+import type { ErrorListener, GoogleOAuth, GoogleRequest, Middleware } from "@scopegate/node";
+import connect from "connect";
+import cookieSession from "cookie-session";
+import session from "express-session";
+import type { StartApp, TestAppSpec, TestGuard } from "./app.ts";
+
+type Content = Record<string, unknown>;
+type AppRequest = GoogleRequest & { readonly session: Content };
+
+/** Starts a test app on `node:http` alone; below a mount path, which a bare server has none of, on connect. */
+export const startOnNode: StartApp = async (spec) => {
+  const server = createServer();
+  server.listen(0, "localhost");
+  await once(server, "listening");
+  const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
+  const store = new session.MemoryStore();
+  const errors: AuthError[] = [];
+  const google = googleOAuth(spec.options(origin));
+
+  const record: ErrorListener = (thrown, _req, res) => {
+    const error = thrown as AuthError;
+    errors.push(error);
+    res.writeHead(error.status ?? 500, { ...error.headers, "Content-Type": "application/json" });
+    res.end(JSON.stringify({ thrown: error.code ?? error.message }));
+  };
+  const onError: ErrorListener = (error, req, res) =>
+    spec.errorHandler
+      ? google.errorHandler(error, req, res, (unanswered) => record(unanswered, req, res))
+      : record(error, req, res);
+
+  const listen = (spec.mountPath === undefined ? listenerOf : mounted)(google, spec, onError);
+  const openSession = sessionMiddleware(spec.session ?? "server", store);
+  server.on("request", (req, res) => {
+    try {
+      spec.before?.();
+      openSession(req, res, (error) => (error === undefined ? listen(req, res) : onError(error, req, res)));
+    } catch (error) {
+      onError(error, req, res);
+    }
+  });
+  return {
+    origin,
+    google,
+    errors,
+    sessions: () => contentOf(store),
+    async stop() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+};
+
+/** What people write by hand on a bare server: a look-up by the path that `URL` makes of the request target. */
+function routeOf(req: IncomingMessage & { originalUrl?: string }, { routes }: TestAppSpec) {
+  const url = URL.parse(req.originalUrl ?? req.url!, "http://localhost");
+  const method = req.method === "HEAD" ? "get" : req.method!.toLowerCase();
+  const route = routes.find(({ method: its = "get", path }) => its === method && path === url?.pathname);
+  return route && { ...route, query: url!.searchParams };
+}
+
+function listenerOf(google: GoogleOAuth, spec: TestAppSpec, onError: ErrorListener): RequestListener {
+  const guards = new Map(spec.routes.map(({ guard }) => [guard, guard && guardOf(guard)]));
+  return google.listener(async (req, res) => {
+    const route = routeOf(req, spec);
+    if (route === undefined) res.writeHead(404).end();
+    else if ((await guards.get(route.guard)?.passes(req, res)) !== false) {
+      sendJson(res, await route.handle(req.googleAuth, (req as AppRequest).session, route.query));
+    }
+  }, onError);
+}
+
+function mounted(google: GoogleOAuth, spec: TestAppSpec, onError: ErrorListener): connect.Server {
+  const app = connect();
+  app.use(spec.mountPath!, google);
+  const guards = new Map(spec.routes.map(({ guard }) => [guard, guard && guardOf(guard)]));
+  app.use((req: IncomingMessage, res: ServerResponse, next: connect.NextFunction) => {
+    const guard = guards.get(routeOf(req, spec)?.guard);
+    if (guard === undefined) next();
+    else guard(req, res, next);
+  });
+  app.use((req: IncomingMessage, res: ServerResponse, next: connect.NextFunction) => {
+    const route = routeOf(req, spec);
+    if (route === undefined) return next();
+    const { googleAuth, session: content } = req as AppRequest;
+    Promise.resolve(route.handle(googleAuth, content, route.query))
+      .then((result) => sendJson(res, result))
+      .catch(next);
+  });
+  app.use((error: unknown, req: IncomingMessage, res: ServerResponse, _next: connect.NextFunction) => {
+    onError(error, req, res);
+  });
+  return app;
+}
+
+function sendJson(res: ServerResponse, result: unknown): void {
+  if (!res.headersSent) res.setHeader("Content-Type", "application/json").end(JSON.stringify(result ?? null));
+}
+
+type ConnectMiddleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
+
+/** Written for Express, and used here as what it is: connect-style middleware. */
+function sessionMiddleware(kind: NonNullable<TestAppSpec["session"]>, store: session.Store): ConnectMiddleware {
+  if (kind === "none") return (_req, _res, next) => next();
+  if (kind === "cookie")
+    return cookieSession({ name: "app", keys: ["a session key of the tests"] }) as unknown as ConnectMiddleware;
+  return session({
+    secret: "a session secret of the tests",
+    resave: false,
+    saveUninitialized: false,
+    store,
+    cookie: { secure: kind === "lost" },
+  }) as unknown as ConnectMiddleware;
+}
+
+function guardOf(guard: TestGuard): Middleware {
+  if ("signIn" in guard) return requireSignIn(guard.options);
+  if ("anyOf" in guard) return requireScopes({ anyOf: guard.anyOf, ...guard.options });
+  return guard.options === undefined ? requireScopes(...guard.scopes) : requireScopes(...guard.scopes, guard.options);
+}
+
+function contentOf(store: session.MemoryStore): Record<string, Content> {
+  const { sessions } = store as unknown as { sessions: Record<string, string> };
+  return Object.fromEntries(Object.entries(sessions).map(([id, text]) => [id, JSON.parse(text) as Content]));
+}
