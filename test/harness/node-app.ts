@@ -58,41 +58,38 @@ export const startOnNode: StartApp = async (spec) => {
 };
 
 /** What people write by hand on a bare server: a look-up by the path that `URL` makes of the request target. */
-function routeOf(req: IncomingMessage & { originalUrl?: string }, { routes }: TestAppSpec) {
-  const url = URL.parse(req.originalUrl ?? req.url!, "http://localhost");
-  const method = req.method === "HEAD" ? "get" : req.method!.toLowerCase();
-  const route = routes.find(({ method: its = "get", path }) => its === method && path === url?.pathname);
-  return route && { ...route, query: url!.searchParams };
-}
-
-function listenerOf(google: GoogleOAuth, spec: TestAppSpec, onError: ErrorListener): RequestListener {
-  const guards = new Map(spec.routes.map(({ guard }) => [guard, guard && guardOf(guard)]));
+function listenerOf(google: GoogleOAuth, { routes }: TestAppSpec, onError: ErrorListener): RequestListener {
+  const table = new Map(
+    routes.map(({ method = "get", path, guard, handle }) => [
+      `${method.toUpperCase()} ${path}`,
+      { guard: guard && guardOf(guard), handle },
+    ]),
+  );
   return google.listener(async (req, res) => {
-    const route = routeOf(req, spec);
-    if (route === undefined) res.writeHead(404).end();
-    else if ((await guards.get(route.guard)?.passes(req, res)) !== false) {
-      sendJson(res, await route.handle(req.googleAuth, (req as AppRequest).session, route.query));
+    const url = URL.parse(req.url!, "http://localhost");
+    const route = table.get(`${req.method === "HEAD" ? "GET" : req.method} ${url?.pathname}`);
+    if (url === null || route === undefined) res.writeHead(404).end();
+    else if ((await route.guard?.passes(req, res)) !== false) {
+      sendJson(res, await route.handle(req.googleAuth, (req as AppRequest).session, url.searchParams));
     }
   }, onError);
 }
 
+/** Connect's own way: it takes off what a path begins with, and the rest is `/` where that is all. */
 function mounted(google: GoogleOAuth, spec: TestAppSpec, onError: ErrorListener): connect.Server {
   const app = connect();
   app.use(spec.mountPath!, google);
-  const guards = new Map(spec.routes.map(({ guard }) => [guard, guard && guardOf(guard)]));
-  app.use((req: IncomingMessage, res: ServerResponse, next: connect.NextFunction) => {
-    const guard = guards.get(routeOf(req, spec)?.guard);
-    if (guard === undefined) next();
-    else guard(req, res, next);
-  });
-  app.use((req: IncomingMessage, res: ServerResponse, next: connect.NextFunction) => {
-    const route = routeOf(req, spec);
-    if (route === undefined) return next();
-    const { googleAuth, session: content } = req as AppRequest;
-    Promise.resolve(route.handle(googleAuth, content, route.query))
-      .then((result) => sendJson(res, result))
-      .catch(next);
-  });
+  for (const { path, guard, handle } of spec.routes) {
+    if (guard !== undefined) app.use(path, guardOf(guard));
+    app.use(path, (req: IncomingMessage, res: ServerResponse, next: connect.NextFunction) => {
+      const url = URL.parse(req.url!, "http://localhost");
+      if (url?.pathname !== "/") return next();
+      const { googleAuth, session: content } = req as AppRequest;
+      Promise.resolve(handle(googleAuth, content, url.searchParams))
+        .then((result) => sendJson(res, result))
+        .catch(next);
+    });
+  }
   app.use((error: unknown, req: IncomingMessage, res: ServerResponse, _next: connect.NextFunction) => {
     onError(error, req, res);
   });

@@ -5,69 +5,8 @@ import { describe, expect, it } from "vitest";
 import { frameworks } from "../harness/frameworks.ts";
 import { CLIENT, DRIVE, ROUTES } from "../harness/scenario.ts";
 import { startAttack } from "../harness/security-attack.ts";
-import type { RawBrowser } from "../harness/security-browser.ts";
 import { expressVersions, startExpress } from "../harness/security-express.ts";
-
-/** Other spellings of a path, as request targets. */
-function spellings(path: string): string[] {
-  const last = path.lastIndexOf("/");
-  const [folder, name] = [path.slice(0, last), path.slice(last + 1)];
-  const encoded = `%${name.charCodeAt(0).toString(16)}${name.slice(1)}`;
-  return [
-    path,
-    `${path}/`,
-    `${path}//`,
-    `/${path}`,
-    `${folder}//${name}`,
-    path.toUpperCase(),
-    `${folder}/${name[0]!.toUpperCase()}${name.slice(1)}`,
-    `${folder}/${encoded}`,
-    `${folder}/${encoded.replace("%", "%25")}`,
-    path.replaceAll("/", "%2f"),
-    path.replaceAll("/", "\\"),
-    `${path};x`,
-    `${path};jsessionid=1/`,
-    `${path}?x=1`,
-    `${path}?/../../public`,
-    `${path}#x`,
-    `${path}%23`,
-    `${path}%3f`,
-    `${path}%00`,
-    `${path}%0a`,
-    `${path}%20`,
-    `${path}.`,
-    `${path}.json`,
-    `${path}/.`,
-    `${path}/./`,
-    `${path}/x/..`,
-    `${path}/%2e`,
-    `/public/..${path}`,
-    `/public/%2e%2e${path}`,
-    `/./${path.slice(1)}`,
-    `/.${path}`,
-    `http://evil.example${path}`,
-    `//evil.example${path}`,
-    `${path}/42`,
-    `/%`,
-    `${path}/%`,
-    `${path}/%ff`,
-    "*",
-  ];
-}
-
-/** Sends every spelling, and gives those for which the handler ran. */
-async function reaching(browser: RawBrowser, targets: readonly string[], ran: () => number): Promise<string[]> {
-  const reached: string[] = [];
-  for (const target of targets) {
-    for (const method of target === targets[0] ? ["GET", "HEAD", "POST", "OPTIONS"] : ["GET"]) {
-      const before = ran();
-      const { status } = await browser.send(method, target, { Accept: "application/json" });
-      expect(status, `${method} ${target}`).not.toBe(500);
-      if (ran() > before) reached.push(`${method} ${target}`);
-    }
-  }
-  return reached;
-}
+import { reaching, spellings } from "../harness/security-odd-paths.ts";
 
 type Layout = (app: Express, guard: RequestHandler, handler: RequestHandler, express: typeof express5) => void;
 
@@ -114,6 +53,23 @@ describe.each(frameworks)("odd paths on %s", (_name, startApp) => {
     await attack.signIn(attack.victim, "/drive");
     const reached = await reaching(attack.victim, targets, () => runs);
     expect(reached).toContain("GET /files/drive");
+    expect(reached.length).toBeGreaterThan(3);
+  });
+});
+
+describe.each(frameworks)("odd paths below a mount path on %s", (_name, startApp) => {
+  it("S21 whatever way the path is written, the guard runs where the handler does", async () => {
+    let runs = 0;
+    await using attack = await startAttack(startApp, {
+      mountPath: "/google",
+      callbackPath: "/google/oauth2callback",
+      routes: [{ path: "/google/drive", guard: { scopes: [DRIVE] }, handle: () => void (runs += 1) }],
+    });
+    const targets = spellings("/google/drive");
+    expect(await reaching(attack.newBrowser(), targets, () => runs)).toEqual([]);
+    await attack.signIn(attack.victim, "/google/drive");
+    const reached = await reaching(attack.victim, targets, () => runs);
+    expect(reached).toContain("GET /google/drive");
     expect(reached.length).toBeGreaterThan(3);
   });
 });

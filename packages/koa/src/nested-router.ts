@@ -38,7 +38,8 @@ export function nestedRouter(serve: Serve, { routes }: Pick<Scopegate, "routes">
     captures: () => [],
     params: (_path: string, _captures: unknown, existing = {}) => existing,
   });
-  const everywhere = layer([], (path, mountPath) => path === mountPath || path.startsWith(`${mountPath}/`));
+  // In any case, as routers match unless they are told not to; what stands here answers no path that is not ours.
+  const everywhere = layer([], (path, mountPath) => `${path.toLowerCase()}/`.startsWith(`${mountPath.toLowerCase()}/`));
   // Below koa-mount the path lacks the mount's part, and the callback does not. What is none of ours just passes.
   const ours = layer(
     ["HEAD", "GET", "POST"],
