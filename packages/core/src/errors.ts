@@ -1,4 +1,5 @@
 import { ERROR_TABLE } from "./error-table.ts";
+import { json } from "./http.ts";
 
 /** The closed union of everything that can go wrong at run time. See the README's table for each remedy. */
 export type AuthErrorCode = keyof typeof ERROR_TABLE;
@@ -22,7 +23,8 @@ export interface AuthErrorOptions {
 /**
  * The one error of this library for what fails at run time. A caller's own mistake is a `TypeError` instead.
  *
- * `status`, `headers` and `expose` follow the conventions that Express and Koa read when an error reaches them.
+ * `status`, `headers` and `expose` follow the conventions that Express and Koa read when an error reaches them,
+ * `getResponse` that of Hono.
  */
 export class AuthError extends Error {
   override readonly name = "AuthError";
@@ -63,6 +65,11 @@ export class AuthError extends Error {
       ...(this.missing.length > 0 && { missing: this.missing }),
       ...(this.authorizeUrl !== undefined && { authorizeUrl: this.authorizeUrl }),
     };
+  }
+
+  /** The answer to a program: status, headers, and {@link toJSON} as its body. */
+  getResponse(): Response {
+    return json(this.toJSON(), this.status, this.headers);
   }
 }
 
