@@ -5,6 +5,7 @@ import koa2 from "koa2";
 import type { StartApp } from "./app.ts";
 import { startOnExpress } from "./express-app.ts";
 import { startOnFastify } from "./fastify-app.ts";
+import { startOnHono } from "./hono-app.ts";
 import { startOnKoa } from "./koa-app.ts";
 import { startOnNode } from "./node-app.ts";
 
@@ -14,6 +15,7 @@ const newest: readonly Framework[] = [
   ["Express 5", startOnExpress(express5)],
   ["Koa 3", startOnKoa(koa3)],
   ["Fastify 5", startOnFastify],
+  ["Hono 4", startOnHono],
   ["Node http", startOnNode],
 ];
 
