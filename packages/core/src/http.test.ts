@@ -63,3 +63,18 @@ describe("findCookie", () => {
     expect(findCookie(header, "b")).toBe(parseCookies(header).get("b"));
   });
 });
+
+describe("a header of cookies", () => {
+  it("takes time by its length, and not by the square of it, whatever blanks it has", () => {
+    const blanks = " ".repeat(200_000);
+    const header = `a=${blanks}x${blanks}y; ${blanks}b${blanks}=1${blanks}; c=2`;
+    const began = performance.now();
+    expect(findCookie(header, "a")).toBe(`x${blanks}y`);
+    expect([...parseCookies(header)].slice(1)).toEqual([
+      ["b", "1"],
+      ["c", "2"],
+    ]);
+    // By the square it is a minute.
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+});
