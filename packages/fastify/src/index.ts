@@ -95,7 +95,10 @@ function guard(requirement: Requirement, instance?: Scopegate<FastifyRequest>): 
     const answer = checkRequirement(mountedOn(request, instance), requirement);
     if (answer === undefined) return done();
     Promise.resolve(answer)
-      .then((response) => (response === undefined ? done() : void send(reply, response)))
+      .then(async (response) => {
+        if (response === undefined) done();
+        else await send(reply, response);
+      })
       .catch(done);
   };
 }
@@ -121,9 +124,11 @@ function routesOf(instance: Scopegate<FastifyRequest>, prefix: string): FastifyP
 
 /** Through Fastify, and not on `reply.raw`: the session plugin still has a cookie to set. */
 async function send(reply: FastifyReply, answer: Response): Promise<FastifyReply> {
+  // First, since an answer of the app's own may have none to give.
+  const body = await answer.text();
   reply.code(answer.status);
   for (const [name, value] of answer.headers) reply.header(name, value);
-  return reply.send(await answer.text());
+  return reply.send(body);
 }
 
 class FastifyRequestView extends NodeRequestView<FastifyRequest> {
