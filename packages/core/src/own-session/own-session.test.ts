@@ -80,6 +80,16 @@ describe.each(KINDS)("a session %s", (_name, kind) => {
     expect(await visit(session, copy)).toEqual({});
   });
 
+  it("is no younger for its new id, where what it holds is kept", async () => {
+    const [session, browser] = [make({ ...kind(), absoluteLifetime: 24 * HOUR }), new Browser()];
+    await visit(session, browser, (handle) => handle.set("user", "ada"));
+    advance(23 * HOUR);
+    await visit(session, browser, async (handle) => handle.regenerate("all"));
+    expect(await visit(session, browser)).toEqual({ user: "ada" });
+    advance(2 * HOUR);
+    expect(await visit(session, browser)).toEqual({});
+  });
+
   it("takes what older keys made, and writes with the newest; a key that is gone is nobody's", async () => {
     const options = kind();
     const browser = new Browser();

@@ -28,6 +28,27 @@ export interface SessionRecordStore {
   delete(key: string): unknown;
 }
 
+/**
+ * What a store has under a key. Whatever is no record counts as no session: `null`, or times that are text, as databases
+ * give large numbers, and that would add up to the far future.
+ */
+export function readRecord(
+  store: SessionRecordStore,
+  key: string,
+): SessionRecord | undefined | Promise<SessionRecord | undefined> {
+  const found: unknown = store.get(key);
+  // A promise of any library's, such as a query that runs once it is awaited.
+  const isPromise = typeof (found as PromiseLike<unknown> | null | undefined)?.then === "function";
+  return isPromise ? Promise.resolve(found).then(recordOf) : recordOf(found);
+}
+
+function recordOf(found: unknown): SessionRecord | undefined {
+  if (typeof found !== "object" || found === null) return undefined;
+  const { createdAt, usedAt, content } = found as Partial<Record<keyof SessionRecord, unknown>>;
+  const isContent = typeof content === "object" && content !== null && !Array.isArray(content);
+  return Number.isFinite(createdAt) && Number.isFinite(usedAt) && isContent ? (found as SessionRecord) : undefined;
+}
+
 /** Options of {@link memorySessionStore}. */
 export interface MemorySessionStoreOptions {
   /** Sessions kept at once; beyond it the one that was written longest ago goes. Default 10,000. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { Browser, make, visit } from "../../../../test/harness/own-session.ts";
+import { advance, Browser, make, visit } from "../../../../test/harness/own-session.ts";
 import { AuthError } from "../errors.ts";
+
+const DAY = 24 * 3600_000;
 
 describe("a session sealed in its cookie", () => {
   it("is split in two where one cookie is too small, and shrinks again", async () => {
@@ -36,5 +38,30 @@ describe("a session sealed in its cookie", () => {
     await visit(session, browser, (handle) => (handle.set("user", "ada"), handle.save()), { headersSent: true });
     expect((await warned).code).toBe("SCOPEGATE_UNSAVED");
     expect(browser.lines).toEqual([]);
+  });
+
+  it("stays ended for as long as a copy of it could live, however long sessions may lie idle", async () => {
+    const [session, browser] = [make({ idleLifetime: 10 * DAY }), new Browser()];
+    await visit(session, browser, (handle) => handle.set("user", "ada"));
+    const copy = browser.copy();
+    await visit(session, browser, async (handle) => handle.regenerate("nothing"));
+    advance(9 * DAY);
+    expect(await visit(session, copy)).toEqual({});
+  });
+
+  it("is not brought back, or put in place of the next, by a slow request", async () => {
+    const [session, browser] = [make(), new Browser()];
+    await visit(session, browser, (handle) => handle.set("user", "ada"));
+    const fast = browser.copy();
+    await visit(session, browser, async (slow) => {
+      await visit(session, fast, async (handle) => {
+        await handle.regenerate("nothing");
+        handle.set("user", "grace");
+      });
+      slow.set("cart", ["book"]);
+      await slow.save();
+    });
+    expect(browser.lines).toEqual([]);
+    expect(await visit(session, fast)).toEqual({ user: "grace" });
   });
 });

@@ -18,8 +18,7 @@ interface SealedRecord extends SessionRecord {
   readonly id: string;
 }
 
-/** A copy of an ended session is refused for as long, by this process: 24 hours, and so many sessions. */
-const ENDED_MS = 24 * 3600_000;
+/** So many ended sessions are refused by this process, for as long as any copy of them could live. */
 const MAX_ENDED = 20_000;
 
 const CAPABILITIES = { storage: "cookie", renewable: true } as const;
@@ -36,7 +35,7 @@ export class SealedSessions {
   constructor(masters: readonly Uint8Array[], name: string, lifetime: Lifetime) {
     this.lifetime = lifetime;
     this.#sealer = createSealer(masters, `own session ${name}`);
-    this.#ended = new BoundedMap(MAX_ENDED, ENDED_MS, lifetime.now);
+    this.#ended = new BoundedMap(MAX_ENDED, lifetime.absolute, lifetime.now);
   }
 
   open(request: RequestView, cookie: SessionCookie): SessionHandle {
@@ -52,11 +51,15 @@ export class SealedSessions {
       record = JSON.parse(opened.plaintext) as SealedRecord;
       this.#opened.set(value, record);
     }
-    return isOver(record, this.lifetime) || this.#ended.get(record.id) ? undefined : record;
+    return isOver(record, this.lifetime) || this.hasEnded(record.id) ? undefined : record;
   }
 
   seal(record: SealedRecord): string {
     return this.#sealer.seal(JSON.stringify(record), "");
+  }
+
+  hasEnded(id: string): boolean {
+    return this.#ended.get(id) === true;
   }
 
   /** Ends a session for good, as far as this process can: a copy of its cookie is worth nothing here. */
@@ -112,7 +115,9 @@ class SealedHandle implements SessionHandle {
     if (keep === "all" && this.#request.headersSent) return;
     this.#sessions.end(this.#value, before.id);
     this.#record = undefined;
-    this.#write(keep === "all" ? before.content : EMPTY);
+    // What is kept is no younger for its new id: the absolute lifetime has no end otherwise.
+    if (keep === "all") this.#write(before.content, before.createdAt);
+    else this.#write(EMPTY);
   }
 
   async save(): Promise<void> {
@@ -130,16 +135,13 @@ class SealedHandle implements SessionHandle {
     return this.#record?.content ?? EMPTY;
   }
 
-  #write(content: SessionRecord["content"]): void {
+  #write(content: SessionRecord["content"], createdAt = this.#record?.createdAt): void {
     const { lifetime } = this.#sessions;
     const now = lifetime.now();
-    this.#record = {
-      id: this.#record?.id ?? randomToken(16),
-      createdAt: this.#record?.createdAt ?? now,
-      usedAt: now,
-      content,
-    };
+    this.#record = { id: this.#record?.id ?? randomToken(16), createdAt: createdAt ?? now, usedAt: now, content };
     this.#unwritten = undefined;
+    // By a faster request: this cookie would take the place of what came after, and another process would take it.
+    if (this.#sessions.hasEnded(this.#record.id)) return;
     if (this.#request.headersSent) {
       this.#unwritten = "late";
     } else if (Object.keys(content).length === 0) {

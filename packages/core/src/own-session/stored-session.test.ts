@@ -1,7 +1,8 @@
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { asynchronous, Browser, clock, make, visit } from "../../../../test/harness/own-session.ts";
 import { memorySessionStore } from "./record-store.ts";
-import type { SessionRecordStore } from "./record-store.ts";
+import type { SessionRecord, SessionRecordStore } from "./record-store.ts";
 
 describe("a session in a store", () => {
   const keysIn = (records: Map<string, unknown>) => [...records.keys()].join();
@@ -48,6 +49,62 @@ describe("a session in a store", () => {
       await slow.save();
     });
     expect(await visit(session, other)).toEqual({});
+  });
+
+  it("keeps what requests at the very same time wrote", async () => {
+    const session = make({ store: asynchronous(memorySessionStore({ now: clock })) });
+    const browser = new Browser();
+    await visit(session, browser, (handle) => handle.set("user", "ada"));
+    await Promise.all(
+      [browser.copy(), browser.copy()].map((copy, index) =>
+        visit(session, copy, async (handle) => {
+          handle.set(index === 0 ? "user" : "cart", `of ${index}`);
+          await handle.save();
+        }),
+      ),
+    );
+    expect(await visit(session, browser)).toEqual({ user: "of 0", cart: "of 1" });
+  });
+
+  const garbage: readonly (readonly [string, (record: SessionRecord) => unknown])[] = [
+    ["null, as many databases say it", () => null],
+    ["text", (record) => JSON.stringify(record)],
+    [
+      "times as text, which would add up to the far future",
+      ({ createdAt, usedAt, ...rest }) => ({ ...rest, createdAt: `${createdAt}`, usedAt: `${usedAt}` }),
+    ],
+    ["no times, which would never end", ({ content }) => ({ content })],
+    ["no content", ({ createdAt, usedAt }) => ({ createdAt, usedAt })],
+    ["a list", (record) => ({ ...record, content: [record.content] })],
+  ];
+  it.each(garbage)("is nobody's where its store gives %s, and begins anew", async (_what, spoil) => {
+    const store = memorySessionStore({ now: clock });
+    for (const wrap of [asynchronous, (same: SessionRecordStore) => same]) {
+      let isSpoilt = false;
+      const get = (key: string) => {
+        const record = store.get(key) as SessionRecord | undefined;
+        return (isSpoilt && record ? spoil(record) : record) as SessionRecord | undefined;
+      };
+      const [session, browser] = [make({ store: wrap({ ...store, get }) }), new Browser()];
+      await visit(session, browser, (handle) => handle.set("user", "ada"));
+      isSpoilt = true;
+      expect(await visit(session, browser)).toEqual({});
+      isSpoilt = false;
+      await visit(session, browser, (handle) => handle.set("user", "grace"));
+      expect(await visit(session, browser)).toEqual({ user: "grace" });
+    }
+  });
+
+  it("waits for a promise of any library's", async () => {
+    const store = memorySessionStore({ now: clock });
+    const Foreign = runInNewContext("Promise") as PromiseConstructor;
+    expect(Foreign.resolve()).not.toBeInstanceOf(Promise);
+    const get = (key: string) => new Foreign<SessionRecord | undefined>((resolve) => resolve(store.get(key)));
+    const session = make({ store: { ...store, synchronous: false, get } });
+    const browser = new Browser();
+    await visit(session, browser, (handle) => handle.set("user", "ada"));
+    expect(await visit(session, browser, (handle) => handle.set("cart", ["book"]))).toMatchObject({ user: "ada" });
+    expect(await visit(session, browser)).toEqual({ user: "ada", cart: ["book"] });
   });
 
   it("is kept though it changes after the response's head", async () => {

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { AuthError } from "../errors.ts";
 import type { RequestView } from "../http.ts";
+import { KeyedLock } from "../keyed-lock.ts";
 import { createTokenMaker, randomToken } from "../seal.ts";
 import type { TokenMaker } from "../seal.ts";
 import { warnUnsaved } from "../session.ts";
@@ -8,6 +9,7 @@ import type { SessionHandle } from "../session.ts";
 import type { SessionCookie } from "./cookie.ts";
 import { expiryOf, isOver, isUseDue, secondsLeft } from "./lifetime.ts";
 import type { Lifetime } from "./lifetime.ts";
+import { readRecord } from "./record-store.ts";
 import type { SessionRecord, SessionRecordStore } from "./record-store.ts";
 
 const CAPABILITIES = { storage: "server", renewable: true } as const;
@@ -17,6 +19,8 @@ const EMPTY: SessionRecord["content"] = Object.freeze({});
 export class StoredSessions {
   readonly lifetime: Lifetime;
   readonly store: SessionRecordStore;
+  /** A record is read and written anew by one request at a time. */
+  readonly writing = new KeyedLock();
   readonly #signatures: TokenMaker;
 
   /** @param name - the cookie's: ids of sessions of another name are not taken */
@@ -30,7 +34,7 @@ export class StoredSessions {
   open(request: RequestView, cookie: SessionCookie): SessionHandle | Promise<SessionHandle> {
     const id = this.#idOf(cookie.read(request));
     if (id === undefined) return new StoredHandle(this, request, cookie);
-    const found = this.store.get(keyOf(id));
+    const found = readRecord(this.store, keyOf(id));
     const handle = (record: SessionRecord | undefined) =>
       record === undefined || isOver(record, this.lifetime)
         ? new StoredHandle(this, request, cookie)
@@ -116,7 +120,8 @@ class StoredHandle implements SessionHandle {
     await guarded(() => store.delete(keyOf(this.#id!)));
     this.#id = undefined;
     this.#isStored = false;
-    this.#createdAt = this.#sessions.lifetime.now();
+    // What is kept is no younger for its new id: the absolute lifetime has no end otherwise.
+    if (keep === "nothing") this.#createdAt = this.#sessions.lifetime.now();
     const content = keep === "all" ? this.#content : EMPTY;
     this.#content = EMPTY;
     this.#changes.clear();
@@ -167,10 +172,14 @@ class StoredHandle implements SessionHandle {
 
   async #writeChanges(): Promise<void> {
     if (this.#id === undefined || !this.#isPending) return;
+    const key = keyOf(this.#id);
+    await this.#sessions.writing.run(key, () => this.#merge(key));
+  }
+
+  async #merge(key: string): Promise<void> {
     this.#isPending = false;
     const { store, lifetime } = this.#sessions;
-    const key = keyOf(this.#id);
-    const present = this.#isStored ? store.get(key) : undefined;
+    const present = this.#isStored ? readRecord(store, key) : undefined;
     // A store that answers at once is not made to wait: nothing comes between reading and writing.
     const record = present instanceof Promise ? await present : present;
     if (this.#isStored && record === undefined) return;
