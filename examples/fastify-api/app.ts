@@ -1,0 +1,52 @@
+import { randomBytes } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import cookie from "@fastify/cookie";
+import session from "@fastify/session";
+import files from "@fastify/static";
+import { googleOAuth } from "@scopegate/fastify";
+import type { ScopegateOptions } from "@scopegate/fastify";
+import Fastify from "fastify";
+import type { FastifyInstance, FastifyRequest, FastifyServerOptions } from "fastify";
+import { addApi, GOOGLE_APIS } from "./api.ts";
+import type { GoogleApis } from "./api.ts";
+
+/** What the app needs to know of its surroundings. */
+export interface AppOptions {
+  /** Options of `googleOAuth()`; with none, everything comes from the environment. */
+  readonly google?: ScopegateOptions<FastifyRequest>;
+  /** Default Google's own. */
+  readonly apis?: GoogleApis;
+  readonly fastify?: FastifyServerOptions;
+}
+
+const isProduction = process.env["NODE_ENV"] === "production";
+
+/** Scopegate's own pages bring their own policy. */
+const HEADERS = {
+  "Content-Security-Policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  "Referrer-Policy": "same-origin",
+  "X-Content-Type-Options": "nosniff",
+};
+
+/** The API, and the page that calls it. */
+export async function createApp({ google: options, apis = GOOGLE_APIS, fastify }: AppOptions = {}) {
+  // In production a proxy ends TLS: Fastify must believe it, or no cookie that is `secure` is ever set.
+  const app: FastifyInstance = Fastify({ trustProxy: isProduction, ...fastify });
+  app.addHook("onRequest", async (_request, reply) => void reply.headers(HEADERS));
+  await app.register(cookie);
+  await app.register(session, {
+    // The default store keeps sessions in this process, and they end with it: use a real one in production.
+    secret: process.env["SESSION_SECRET"] ?? randomBytes(32).toString("base64url"),
+    saveUninitialized: false,
+    cookie: { sameSite: "lax", secure: isProduction },
+  });
+
+  const google = googleOAuth({ pages: { appName: "Today" }, ...options });
+  await app.register(google);
+  app.setErrorHandler(google.errorHandler);
+
+  await app.register(addApi, { prefix: "/api", apis });
+  await app.register(files, { root: fileURLToPath(new URL("public", import.meta.url)) });
+  return app;
+}
