@@ -27,7 +27,11 @@ declare module "fastify" {
   }
 }
 
-/** A hook for a route's `onRequest` or `preHandler`. */
+/** On a route of ours, whose it is; on a request for one, the attachment whose guards let it pass. */
+const OURS = Symbol("scopegate.ours");
+type Marked = { [OURS]?: unknown };
+
+/** A hook for `onRequest` or `preHandler`, of a route or of the whole app, where it leaves the way through Google open. */
 export type Guard = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void;
 
 /** The plugin of {@link googleOAuth}, and what belongs to its instance. */
@@ -59,6 +63,10 @@ export function googleOAuth(options: ScopegateOptions<FastifyRequest> = {}): Goo
       const auth = instance.attach(view);
       (request as unknown as Record<string, GoogleAuth>)[instance.name] = auth;
       mountOn(request, auth);
+      // By the address too: of other spellings that Fastify's router takes for it, the app decides.
+      const isOurs =
+        instance.routes.match(view.url, view.mountPath) && (request.routeOptions.config as Marked)[OURS] === instance;
+      if (isOurs) (request as Marked)[OURS] = auth;
       void instance.whenLoaded(view, next);
     });
     await app.register(routesOf(instance, app.prefix));
@@ -92,7 +100,8 @@ export function requireSignIn(options?: GuardOptions<FastifyRequest>): Guard {
 
 function guard(requirement: Requirement, instance?: Scopegate<FastifyRequest>): Guard {
   return (request, reply, done) => {
-    const answer = checkRequirement(mountedOn(request, instance), requirement);
+    const auth = mountedOn(request, instance);
+    const answer = (request as Marked)[OURS] === auth ? undefined : checkRequirement(auth, requirement);
     if (answer === undefined) return done();
     Promise.resolve(answer)
       .then(async (response) => {
@@ -113,7 +122,7 @@ function routesOf(instance: Scopegate<FastifyRequest>, prefix: string): FastifyP
     if (prefix !== "") checkMount(prefix, callback);
     for (const path of [callback.slice(prefix.length), ...Object.values(paths)]) {
       if (path === undefined) continue;
-      app.all(path, async (request, reply) => {
+      app.all(path, { config: { [OURS]: instance } }, async (request, reply) => {
         const answer = instance.route(new FastifyRequestView(request, reply, prefix, instance));
         // Fastify's router also matches other spellings of a path.
         return answer === undefined ? reply.callNotFound() : send(reply, await answer);

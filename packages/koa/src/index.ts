@@ -105,14 +105,12 @@ function guard(requirement: Requirement, instance?: Scopegate<Context>): Middlew
 
 /** Through Koa, and not on `ctx.res`: middleware before us, such as the session's, still has headers to set. */
 async function send(ctx: Context, answer: Response): Promise<void> {
-  // First, since an answer of the app's own may have none to give.
-  const body = await answer.text();
   ctx.status = answer.status;
   for (const [name, value] of answer.headers) {
     if (name === "set-cookie") appendNodeHeader(ctx.res, name, value);
     else ctx.set(name, value);
   }
-  ctx.body = body;
+  ctx.body = await answer.text();
 }
 
 class KoaRequestView extends NodeRequestView<Context> {
