@@ -58,7 +58,7 @@ export class Canaries {
     for (const line of (headers["set-cookie"] ?? []) as unknown as string[]) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)!;
       const text = decodeURIComponent(value!);
-      this.plant(/scopegate_/.test(name!) ? "attempt cookie" : "session", text);
+      this.plant(/scopegate_(?!session)/.test(name!) ? "attempt cookie" : "session", text);
       // express-session: `s:ID.signature`.
       if (text.startsWith("s:")) this.plant("session", text.slice(2).split(".")[0]);
     }

@@ -32,6 +32,11 @@ describe.each(frameworks)("forged requests on %s", (_name, startApp) => {
       expect(authorization.searchParams.get("redirect_uri")).toBe(redirectUri);
       const forged = await victim.open("/authorize", headers);
       const name = JSON.stringify(headers);
+      if (forged.status === 400) {
+        // The server of some frameworks refuses by itself what is no host.
+        expect(headers["Host"], name).toMatch(/^$|@|:\d+\D/);
+        continue;
+      }
       expect(new URL(forged.location).searchParams.get("redirect_uri"), name).toBe(redirectUri);
       const answer = await victim.open(callback.pathname + callback.search, headers);
       expect([answer.status, answer.location], name).toEqual([302, "/"]);

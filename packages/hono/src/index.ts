@@ -104,11 +104,15 @@ function guard(requirement: Requirement, instance?: Scopegate<Context>): Middlew
 }
 
 /** By `c.header()`, so that headers which middleware before us has set stay, and none of them overrides one of ours. */
-function send(c: Context, answer: Response, view?: HonoRequestView): Response {
+async function send(c: Context, answer: Response, view?: HonoRequestView): Promise<Response> {
+  const body = answer.body && (await answer.arrayBuffer());
   for (const [name, value] of answer.headers) c.header(name, value, { append: name === "set-cookie" });
   view?.sendHeaders();
-  return c.newResponse(answer.body, answer.status as 200);
+  return c.newResponse(body, answer.status as 200);
 }
+
+/** Path and query of an absolute address. */
+const pathOf = (url: string) => url.slice(url.indexOf("/", "https://".length));
 
 class HonoRequestView {
   readonly raw: Context;
@@ -121,12 +125,12 @@ class HonoRequestView {
   constructor(c: Context, instance: Scopegate<Context>) {
     this.raw = c;
     this.#instance = instance;
-    // On Node.js `c.req.url` is made of the `Host` header and normalised; below `app.mount()` it lacks the mount's path.
+    const routed = pathOf(c.req.url);
     const { incoming } = (c.env ?? {}) as { incoming?: { url?: string } };
-    const routed = c.req.url.slice(c.req.url.indexOf("/", "https://".length));
-    this.url = incoming?.url ?? routed;
-    const [path] = routed.split("?", 1) as [string];
-    this.mountPath = mountPathOf(this.url, path) + routePath(c).replace(/\/\*?$/, "");
+    // On Node.js what Hono routes by is normalised, and lacks the path of `app.mount()`.
+    this.url = incoming?.url?.startsWith("/") ? incoming.url : routed;
+    const normalised = this.url === routed ? routed : pathOf(new URL(`http://localhost${this.url}`).href);
+    this.mountPath = mountPathOf(normalised, routed.split("?", 1)[0]!) + routePath(c).replace(/\/\*?$/, "");
   }
 
   get method(): string {

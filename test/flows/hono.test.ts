@@ -1,0 +1,106 @@
+// What only Hono has: apps in apps, addresses that are normalised on the way, runtimes other than Node.js.
+import { once } from "node:events";
+import { request as httpRequest } from "node:http";
+import type { IncomingMessage } from "node:http";
+import { startEmulator } from "@scopegate/emulator";
+import { googleOAuth, requireScopes } from "@scopegate/hono";
+import type { HonoOptions } from "@scopegate/hono";
+import { Hono } from "hono";
+import type { Context } from "hono";
+import { every } from "hono/combine";
+import { expect, it } from "vitest";
+import { optionsFor, startHono } from "../harness/hono-lone.ts";
+import { ADA, CLIENT, DRIVE } from "../harness/scenario.ts";
+
+const OWN_PAGE = { "Sec-Fetch-Site": "same-origin" };
+const drive = (c: Context) => c.json({ email: c.var.googleAuth.user?.email });
+
+it("needs a session, and says which", () => {
+  for (const options of [undefined, { client: CLIENT }]) {
+    expect(() => googleOAuth(options as HonoOptions)).toThrow(/^googleOAuth: `session` is needed.*scopegateSession/);
+  }
+});
+
+it("serves its routes in an app within an app, below the paths of both", async () => {
+  await using app = await startHono(
+    (root, google) => {
+      const inner = new Hono();
+      inner.use(google);
+      inner.get("/drive", requireScopes(DRIVE), drive);
+      root.route("/app", new Hono().basePath("/google").route("/", inner));
+    },
+    { callbackPath: "/app/google/oauth2callback" },
+  );
+  const refused = await app.visitor.call("/app/google/drive");
+  expect(refused.body.authorizeUrl).toContain(`${app.origin}/app/google/authorize?`);
+  expect((await app.visitor.walk("/app/google/drive?x=1")).response.body).toEqual({ email: ADA });
+  expect((await app.visitor.open("/app/google/signout")).status).toBe(200);
+  expect((await app.visitor.open("/signout")).status).toBe(404);
+});
+
+it("is mounted once where it is used twice, also as one of several, and below a path of `use`", async () => {
+  await using app = await startHono(
+    (root, google) => {
+      root.use("/google/*", google);
+      root.use("/google/*", every(google, google.requireSignIn()));
+      root.get("/google/drive", google.requireScopes(DRIVE), drive);
+    },
+    { callbackPath: "/google/oauth2callback" },
+  );
+  expect((await app.visitor.walk("/google/drive")).response.body).toEqual({ email: ADA });
+});
+
+it("works in an app that another one mounts by its `fetch`, whose address lacks the mount's path", async () => {
+  await using app = await startHono(
+    (root, google) => {
+      const inner = new Hono();
+      inner.use(google);
+      inner.get("/drive", requireScopes(DRIVE), drive);
+      root.mount("/google", inner.fetch);
+    },
+    { callbackPath: "/google/oauth2callback" },
+  );
+  const { response } = await app.visitor.walk("/google/drive?x=1");
+  expect([response.request.url, response.body]).toEqual([`${app.origin}/google/drive?x=1`, { email: ADA }]);
+  expect((await app.visitor.open("/google/signout")).status).toBe(200);
+});
+
+it("takes a path that is not normalised for no mount, whole addresses as request targets included", async () => {
+  await using app = await startHono((root, google) => {
+    root.use(google);
+    root.get("/drive", requireScopes(DRIVE), drive);
+  });
+  for (const target of ["/a/../drive", "/./drive?x=1", "/drive?x=../", `${app.origin}/drive`, "http://other/drive"]) {
+    const request = httpRequest(app.origin, { path: target, headers: { Accept: "text/html" } }).end();
+    const [answer] = (await once(request, "response")) as [IncomingMessage];
+    answer.resume();
+    expect([answer.statusCode, answer.headers.location], target).toEqual([302, expect.stringContaining("/auth?")]);
+  }
+});
+
+it("needs no server for Node.js: the whole journey by `app.request()`, as tests and other runtimes have it", async () => {
+  const emulator = await startEmulator();
+  const origin = "http://localhost:8787";
+  const google = googleOAuth(optionsFor(emulator, `${origin}/oauth2callback`));
+  const app = new Hono();
+  app.use(google);
+  app.get("/drive", requireScopes(DRIVE), drive);
+  const cookies = new Map<string, string>();
+  const open = async (address: string, init: RequestInit = {}) => {
+    const cookie = [...cookies].map((pair) => pair.join("=")).join("; ");
+    const headers = { Accept: "text/html", Cookie: cookie, ...(init.headers as Record<string, string>) };
+    const answer = await app.request(new URL(address, origin).href, { ...init, headers });
+    for (const line of answer.headers.getSetCookie()) {
+      const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)!;
+      cookies.set(name!, value!);
+    }
+    return answer;
+  };
+  const asked = await open("/drive");
+  const answered = await open(await emulator.approve(asked.headers.get("location")!, { user: ADA }));
+  expect([answered.status, answered.headers.get("location")]).toEqual([302, "/drive"]);
+  expect(await (await open("/drive")).json()).toEqual({ email: ADA });
+  expect((await open("/signout", { method: "POST", headers: OWN_PAGE })).status).toBe(303);
+  expect((await open("/drive")).status).toBe(302);
+  await emulator.stop();
+});
