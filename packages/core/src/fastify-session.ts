@@ -1,4 +1,4 @@
-import { CookieHandle, middlewareSession } from "./middleware-session.ts";
+import { CookieHandle, isServerSession, ServerHandle } from "./middleware-session.ts";
 import type { SessionHolder } from "./middleware-session.ts";
 import type { SessionHandle } from "./session.ts";
 
@@ -17,9 +17,11 @@ interface SecureSession {
  * @returns `undefined` where there is no session on this request
  */
 export function fastifySession(holder: SessionHolder, headersSent: () => boolean): SessionHandle | undefined {
-  return isSecureSession(holder.session)
-    ? new SecureSessionHandle(holder, headersSent)
-    : middlewareSession(holder, headersSent);
+  const { session } = holder;
+  if (isSecureSession(session)) return new SecureSessionHandle(holder, headersSent);
+  // Where its cookie's path does not reach, or its store fails, @fastify/session leaves an empty object, which nobody
+  // keeps: a sign-in put there would be gone at the next request, and no failure would say so.
+  return isServerSession(session) ? new ServerHandle(holder) : undefined;
 }
 
 function isSecureSession(session: unknown): session is SecureSession {

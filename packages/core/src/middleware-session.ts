@@ -27,8 +27,9 @@ export function middlewareSession(holder: SessionHolder, headersSent: () => bool
   return isServerSession(session) ? new ServerHandle(holder) : new CookieHandle(holder, headersSent);
 }
 
-function isServerSession(session: object): session is ServerSession {
-  const { regenerate, save } = session as Partial<ServerSession>;
+/** Whether a session has the methods of one that is kept on the server. */
+export function isServerSession(session: unknown): session is ServerSession {
+  const { regenerate, save } = (session ?? {}) as Partial<ServerSession>;
   return typeof regenerate === "function" && typeof save === "function";
 }
 
