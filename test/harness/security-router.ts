@@ -1,0 +1,72 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { scopegateSession } from "@scopegate/core";
+import type { ScopegateOptions } from "@scopegate/core";
+import { startEmulator } from "@scopegate/emulator";
+import { expect } from "vitest";
+import { CLIENT, DRIVE } from "./scenario.ts";
+import { RawBrowser } from "./security-browser.ts";
+import { reaching, spellings } from "./security-odd-paths.ts";
+
+/** What a layout of routes is built of: options for `googleOAuth()`, and what the guarded handler does. */
+export interface RouterParts {
+  readonly options: Required<Pick<ScopegateOptions, "client" | "redirectUri" | "endpoints" | "session">>;
+  /** To be called by the guarded handler, and by nothing else. */
+  readonly run: () => void;
+}
+
+/**
+ * Tries every spelling of `/files/drive` on a server: as nobody, as who is signed in without the scope, and as who has it.
+ * @returns the spellings by which the last one reached the handler; the others must never have
+ */
+export async function tryOddPaths(
+  build: (parts: RouterParts) => RequestListener | Promise<RequestListener>,
+  more: readonly string[] = [],
+): Promise<string[]> {
+  const google = await startEmulator();
+  const server = createServer();
+  server.listen(0, "localhost");
+  await once(server, "listening");
+  try {
+    const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
+    const redirectUri = `${origin}/oauth2callback`;
+    google.addClient({ ...CLIENT, redirectUris: [redirectUri] });
+    const session = scopegateSession({ keys: ["a session key of the tests, 32 characters"] });
+    let runs = 0;
+    const options = { client: CLIENT, redirectUri, endpoints: google.endpoints, session };
+    server.on("request", await build({ options, run: () => void (runs += 1) }));
+
+    const targets = [...spellings("/files/drive"), ...more];
+    const signIn = async (browser: RawBrowser, target: string) => {
+      const { location } = await browser.open(target);
+      expect((await browser.open(await google.approve(location))).status).toBe(302);
+    };
+    const user = new RawBrowser(origin);
+    expect(await reaching(user, targets, () => runs), "as nobody").toEqual([]);
+    await signIn(user, "/authorize");
+    expect(await reaching(user, targets, () => runs), "without the scope").toEqual([]);
+    await signIn(user, `/authorize?scope=${DRIVE}`);
+    return await reaching(user, targets, () => runs);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+    await once(server, "close");
+    await google.stop();
+  }
+}
+
+/** Spellings that must reach the handler, and ones that must not: a setting without effect shows. */
+export type Expected = readonly [reached: readonly string[], others?: readonly string[]];
+
+export function expectReached(reached: readonly string[], [some, others = []]: Expected): void {
+  expect(reached).toEqual(expect.arrayContaining(["GET /files/drive", ...some]));
+  for (const other of others) expect(reached).not.toContain(other);
+}
+
+/** Some of the spellings. */
+export const UPPER = "GET /FILES/DRIVE";
+export const SLASH = "GET /files/drive/";
+export const DOUBLE = "GET /files//drive";
+export const ENCODED = "GET /files/%64rive";
