@@ -18,7 +18,7 @@ export interface SetRecordOptions {
 
 /**
  * Where sessions live on the server. Keys are hashes of session ids, so that whoever reads the store can take over no
- * session. Each method may be synchronous.
+ * session. Each method may be synchronous. What `get` gives counts only as it was set, its times as numbers.
  */
 export interface SessionRecordStore {
   /** Whether `get` never gives a promise: then it is asked only where something wants the session. Default `false`. */
