@@ -65,11 +65,28 @@ describe.each(["onRequest", "preHandler"] as const)("a guard in %s of the whole 
       },
       {
         routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
-        rewriteUrl: ({ url = "" }) => (url === "/revoke?rewritten" ? "/secret" : url === "/other" ? "/signout" : url),
+        rewriteUrl: ({ url = "" }) =>
+          url === "/revoke?rewritten"
+            ? "/secret"
+            : url === "/other"
+              ? "/signout"
+              : url === "/signout?gone"
+                ? "/gone"
+                : url,
       },
     );
-    const targets = ["/SIGNOUT", "/signout/", "//signout", "/%73ignout", "/other", "/revoke?rewritten", "/nowhere"];
+    const targets = [
+      "/SIGNOUT",
+      "/signout/",
+      "//signout",
+      "/%73ignout",
+      "/other",
+      "/revoke?rewritten",
+      "/signout?gone",
+      "/nowhere",
+    ];
     for (const target of targets) expect((await attack.browser.call(target)).status, target).toBe(401);
+    expect((await attack.browser.send("PROPFIND", "/signout")).status).toBe(401);
     expect(runs).toBe(0);
   });
 
