@@ -50,6 +50,20 @@ it("is mounted once where it is used twice, also as one of several, and below a 
   expect((await app.visitor.walk("/google/drive")).response.body).toEqual({ email: ADA });
 });
 
+it("names the mistake where it is mounted below a path with parameters", async () => {
+  const errors: Error[] = [];
+  await using app = await startHono((root, google) => {
+    root.onError((error, c) => {
+      errors.push(error);
+      return c.text("", 500);
+    });
+    root.use("/:tenant/*", google);
+  });
+  expect((await app.visitor.open("/one/drive")).status).toBe(500);
+  expect(errors[0]).toBeInstanceOf(TypeError);
+  expect(errors[0]!.message).toMatch(/mounted at \/:tenant, where the callback .* never arrives/);
+});
+
 it("works in an app that another one mounts by its `fetch`, whose address lacks the mount's path", async () => {
   await using app = await startHono(
     (root, google) => {

@@ -11,6 +11,7 @@ export const documents = [
   "packages/core/README.md",
   "packages/express/README.md",
   "packages/koa/README.md",
+  "packages/hono/README.md",
   "packages/fastify/README.md",
   "packages/node/README.md",
 ] as const;
