@@ -10,6 +10,7 @@ import express from "express";
 import type { Express, RequestHandler } from "express";
 import session from "express-session";
 import { getIronSession, sealData } from "iron-session";
+import { makeOwnCookie } from "./own-cookie.ts";
 import { answerMessages } from "./processes.ts";
 import type { UsageAnswer } from "./server.ts";
 
@@ -119,27 +120,7 @@ async function guarded(
   app.use(googleOAuth({ client, redirectUri: "http://localhost/oauth2callback", session: own }));
   app.get("/page", requireScopes(scope), (req, res) => void res.json({ email: req.googleAuth.user?.email }));
   const cookies: string[] = [];
-  for (let made = 0; made < count; made++) {
-    let cookie = "";
-    const handle = own.of(
-      {
-        method: "GET",
-        url: "/",
-        mountPath: "",
-        header: () => undefined,
-        session: undefined,
-        userId: undefined,
-        raw: {},
-        body: async () => "",
-        appendHeader: (_name, line) => (cookie = line.split(";", 1)[0]!),
-        headersSent: false,
-      },
-      false,
-    )!;
-    for (const [key, value] of Object.entries(content)) handle.set(key, value);
-    await handle.save();
-    cookies.push(cookie);
-  }
+  for (let made = 0; made < count; made++) cookies.push(await makeOwnCookie(own, content));
   return cookies;
 }
 

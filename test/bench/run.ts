@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { benchAuthorizationUrls } from "./authorization-urls.ts";
+import { benchFrameworks } from "./frameworks.ts";
 import { benchGuardedRoute } from "./guarded-route.ts";
 import { benchIdToken } from "./id-token.ts";
 import { benchImports } from "./imports.ts";
@@ -18,6 +19,7 @@ const root = join(import.meta.dirname, "..", "..");
 const SECTIONS: Readonly<Record<string, (scale: Scale) => Promise<SectionResult>>> = {
   "guarded-route": benchGuardedRoute,
   "own-session": benchOwnSession,
+  frameworks: benchFrameworks,
   "authorization-urls": benchAuthorizationUrls,
   "id-token": benchIdToken,
   stampede: benchStampede,
@@ -25,14 +27,21 @@ const SECTIONS: Readonly<Record<string, (scale: Scale) => Promise<SectionResult>
 };
 
 const COMPARED = [
+  "@fastify/secure-session",
+  "@fastify/session",
+  "@hono/node-server",
   "autocannon",
   "cookie-session",
   "express",
   "express-openid-connect",
   "express-session",
+  "fastify",
   "google-auth-library",
+  "hono",
   "iron-session",
   "jose",
+  "koa",
+  "koa-session",
   "openid-client",
   "undici",
 ];
