@@ -1,6 +1,6 @@
 // The apps of the section "frameworks": each of them with a guard, and without Scopegate.
 import type { RequestListener, ServerResponse } from "node:http";
-import cookie from "@fastify/cookie";
+import fastifyCookie from "@fastify/cookie";
 import fastifySecureSession from "@fastify/secure-session";
 import fastifySession from "@fastify/session";
 import { getRequestListener } from "@hono/node-server";
@@ -49,7 +49,7 @@ export const APPS = {
   "Koa, koa-session (a cookie)": withKoa,
   "Fastify, @fastify/session": (parts) =>
     withFastify(parts, async (app) => {
-      await app.register(cookie);
+      await app.register(fastifyCookie);
       await app.register(fastifySession, { secret, saveUninitialized: false, cookie: { secure: false } });
     }),
   "Fastify, @fastify/secure-session": (parts) =>
