@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, it } from "vitest";
-import { appendNodeHeader } from "./node-response.ts";
+import { appendNodeHeader, sendNodeResponse } from "./node-response.ts";
 
 it("a cookie takes the place of its namesake, and of no other", async () => {
   const server = createServer((_request, response) => {
@@ -17,6 +17,27 @@ it("a cookie takes the place of its namesake, and of no other", async () => {
     const { headers } = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
     expect(headers.getSetCookie()).toEqual(["app=0", "ab=2", "a=3; Path=/"]);
     expect(headers.get("vary")).toBe("x, y");
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+it("an answer of ours is whole, whatever a handler had said of its own before it threw", async () => {
+  const server = createServer((_request, response) => {
+    response
+      .setHeader("Content-Length", "1000")
+      .setHeader("Content-Encoding", "gzip")
+      .setHeader("ETag", '"of-the-file"');
+    response.setHeader("Strict-Transport-Security", "max-age=60");
+    void sendNodeResponse(response, new Response("a page", { status: 401 }), "GET");
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  try {
+    const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    expect([answer.status, await answer.text()]).toEqual([401, "a page"]);
+    expect([answer.headers.get("etag"), answer.headers.get("strict-transport-security")]).toEqual([null, "max-age=60"]);
   } finally {
     server.closeAllConnections();
     server.close();

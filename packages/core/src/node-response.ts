@@ -1,5 +1,8 @@
 import type { ServerResponse } from "node:http";
 
+/** What a handler may have said of a body that it then did not send. A wrong length would leave the client waiting. */
+const OF_ANOTHER_BODY = ["Content-Length", "Content-Encoding", "Content-Range", "ETag", "Last-Modified"];
+
 /**
  * Sends one of our answers on a `node:http` response, which may have headers already; to HEAD without the body.
  * Cookies are added to those that are there, every other header replaces its namesake.
@@ -7,6 +10,7 @@ import type { ServerResponse } from "node:http";
 export async function sendNodeResponse(target: ServerResponse, answer: Response, method: string): Promise<void> {
   const body = method === "HEAD" ? "" : await answer.text();
   target.statusCode = answer.status;
+  for (const name of OF_ANOTHER_BODY) if (target.hasHeader(name)) target.removeHeader(name);
   for (const [name, value] of answer.headers) {
     if (name === "set-cookie") appendNodeHeader(target, name, value);
     else target.setHeader(name, value);
