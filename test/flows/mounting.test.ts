@@ -1,6 +1,7 @@
 import { memoryTokenStore } from "@scopegate/core";
 import { describe, expect, it } from "vitest";
 import { frameworks } from "../harness/frameworks.ts";
+import { hasMiddleware } from "../harness/matrix.ts";
 import { ADA, DRIVE, ROUTES, startScenario } from "../harness/scenario.ts";
 
 describe.each(frameworks)("mounting on %s", (_name, startApp) => {
@@ -60,18 +61,6 @@ describe.each(frameworks)("mounting on %s", (_name, startApp) => {
     expect((await visitor.open("/signout")).status).toBe(404);
   });
 
-  it("answers 503, and runs no handler, where there is no session", async () => {
-    await using scenario = await startScenario(startApp, { session: "none" });
-    const { app, visitor } = scenario;
-    const response = await visitor.open("/drive");
-    expect(response.status).toBe(503);
-    expect(response.headers["retry-after"]).toBeDefined();
-    expect(app.errors[0]).toMatchObject({
-      code: "session_unavailable",
-      remedy: expect.stringContaining("session middleware"),
-    });
-  });
-
   it("reads and sets nothing on a route that does not use it", async () => {
     await using scenario = await startScenario(startApp, {
       routes: [{ path: "/plain", handle: () => ({ plain: true }) }],
@@ -80,41 +69,6 @@ describe.each(frameworks)("mounting on %s", (_name, startApp) => {
     expect(response.body).toEqual({ plain: true });
     expect(response.headers).not.toHaveProperty("set-cookie");
     expect(scenario.app.sessions()).toEqual({});
-  });
-
-  it("works on a session that lives in a cookie", async () => {
-    await using scenario = await startScenario(startApp, { session: "cookie" });
-    const { google, visitor } = scenario;
-    expect((await visitor.walk("/drive")).response.body.page).toBe("drive");
-    google.clock.advance(2 * 3600_000);
-    const { token } = (await visitor.call("/token")).body;
-    expect((await visitor.call("/token")).body.token).toBe(token);
-    await visitor.post("/signout", {}, { "Sec-Fetch-Site": "same-origin" });
-    expect((await visitor.call("/drive")).body.error).toBe("sign_in_required");
-  });
-
-  it("refuses a session cookie that browsers would drop, and says what to do", async () => {
-    await using scenario = await startScenario(startApp, { session: "cookie" });
-    const access_token = "a".repeat(6000);
-    scenario.google.faults.add({ endpoint: "token", transform: (answer) => ({ ...answer, access_token }) });
-    const { response } = await scenario.visitor.walk("/drive");
-    expect(response.status).toBe(503);
-    expect(response.text).toMatch(/the (?:session cookie|sealed session) would have \d+ (?:bytes|characters)/);
-    expect((await scenario.visitor.call("/")).body.signedIn).toBe(false);
-  });
-
-  it("stops a circle of sign-ins whose session never comes back, and names the usual causes", async () => {
-    await using scenario = await startScenario(startApp, { session: "lost" });
-    const { response, visits } = await scenario.visitor.walk("/drive");
-    expect(response.status).toBe(500);
-    expect(response.text).toContain("session_lost");
-    expect(response.text).toContain("trust proxy");
-    expect(visits).toBeLessThan(6);
-  });
-
-  it("shows a public page to nobody in particular where there is no session", async () => {
-    await using scenario = await startScenario(startApp, { session: "none" });
-    expect((await scenario.visitor.call("/")).body).toEqual({ signedIn: false, user: null, scopes: [] });
   });
 
   it("sends a visitor on another name of this machine to the redirect URI's name first", async () => {
@@ -145,3 +99,55 @@ describe.each(frameworks)("mounting on %s", (_name, startApp) => {
     expect(undeclared.text).toContain("undeclared_scope");
   });
 });
+
+describe.each(frameworks.filter(hasMiddleware))(
+  "mounting with session middleware of each kind, or none, on %s",
+  (_name, startApp) => {
+    it("answers 503, and runs no handler, where there is no session", async () => {
+      await using scenario = await startScenario(startApp, { session: "none" });
+      const { app, visitor } = scenario;
+      const response = await visitor.open("/drive");
+      expect(response.status).toBe(503);
+      expect(response.headers["retry-after"]).toBeDefined();
+      expect(app.errors[0]).toMatchObject({
+        code: "session_unavailable",
+        remedy: expect.stringContaining("session middleware"),
+      });
+    });
+
+    it("works on a session that lives in a cookie", async () => {
+      await using scenario = await startScenario(startApp, { session: "cookie" });
+      const { google, visitor } = scenario;
+      expect((await visitor.walk("/drive")).response.body.page).toBe("drive");
+      google.clock.advance(2 * 3600_000);
+      const { token } = (await visitor.call("/token")).body;
+      expect((await visitor.call("/token")).body.token).toBe(token);
+      await visitor.post("/signout", {}, { "Sec-Fetch-Site": "same-origin" });
+      expect((await visitor.call("/drive")).body.error).toBe("sign_in_required");
+    });
+
+    it("refuses a session cookie that browsers would drop, and says what to do", async () => {
+      await using scenario = await startScenario(startApp, { session: "cookie" });
+      const access_token = "a".repeat(6000);
+      scenario.google.faults.add({ endpoint: "token", transform: (answer) => ({ ...answer, access_token }) });
+      const { response } = await scenario.visitor.walk("/drive");
+      expect(response.status).toBe(503);
+      expect(response.text).toMatch(/the (?:session cookie|sealed session) would have \d+ (?:bytes|characters)/);
+      expect((await scenario.visitor.call("/")).body.signedIn).toBe(false);
+    });
+
+    it("stops a circle of sign-ins whose session never comes back, and names the usual causes", async () => {
+      await using scenario = await startScenario(startApp, { session: "lost" });
+      const { response, visits } = await scenario.visitor.walk("/drive");
+      expect(response.status).toBe(500);
+      expect(response.text).toContain("session_lost");
+      expect(response.text).toContain("trust proxy");
+      expect(visits).toBeLessThan(6);
+    });
+
+    it("shows a public page to nobody in particular where there is no session", async () => {
+      await using scenario = await startScenario(startApp, { session: "none" });
+      expect((await scenario.visitor.call("/")).body).toEqual({ signedIn: false, user: null, scopes: [] });
+    });
+  },
+);

@@ -2,20 +2,21 @@ import express5 from "express";
 import express4 from "express4";
 import koa3 from "koa";
 import koa2 from "koa2";
-import type { StartApp } from "./app.ts";
 import { startOnExpress } from "./express-app.ts";
 import { startOnFastify } from "./fastify-app.ts";
 import { startOnHono } from "./hono-app.ts";
 import { startOnKoa } from "./koa-app.ts";
+import { onOurSessions, onUsualSession, turnOf } from "./matrix.ts";
+import type { Framework } from "./matrix.ts";
 import { startOnNode } from "./node-app.ts";
-
-type Framework = readonly [name: string, start: StartApp];
+import { USUAL_SESSION } from "./our-session.ts";
 
 const newest: readonly Framework[] = [
   ["Express 5", startOnExpress(express5)],
   ["Koa 3", startOnKoa(koa3)],
   ["Fastify 5", startOnFastify],
-  ["Hono 4", startOnHono],
+  // Its usual session is ours too; the harness lets the app keep content of its own there.
+  ["Hono 4", startOnHono, { ...USUAL_SESSION, isWrittenWhole: false }],
   ["Node http", startOnNode],
 ];
 
@@ -24,8 +25,27 @@ const older: readonly Framework[] = [
   ["Koa 2", startOnKoa(koa2)],
 ];
 
+/** Every framework that Scopegate has an adapter for. */
+export const everyFramework = [...newest, ...older];
+
+/** Each on every session that it can have: its usual one, and both kinds of ours. */
+export const everyCell = [...onUsualSession(everyFramework), ...onOurSessions(everyFramework)];
+
+const { FRAMEWORKS, TEST_FILE } = process.env;
+
 /**
- * Every framework that Scopegate has an adapter for: each flow test runs over all of them. Attacks, which take long, run
- * over the newest version of each (`FRAMEWORKS=newest`, set in vitest.config.ts); `FRAMEWORKS=all` has them all.
+ * What each suite runs over. All cells in all files would take too long, so a file has
+ *
+ * - every framework on its usual session; for attacks, which take long, the newest version of each
+ *   (`FRAMEWORKS=newest`, set in vitest.config.ts), and
+ * - one framework on both kinds of our session: another one in each file, so that each has its turn.
+ *
+ * `FRAMEWORKS=all` runs all cells in all files. What one kind of session cannot do is said by `SessionTraits`.
  */
-export const frameworks: readonly Framework[] = process.env["FRAMEWORKS"] === "newest" ? newest : [...newest, ...older];
+export const frameworks =
+  FRAMEWORKS === "all"
+    ? everyCell
+    : [
+        ...onUsualSession(FRAMEWORKS === "newest" ? newest : everyFramework),
+        ...(TEST_FILE === undefined ? [] : onOurSessions(turnOf(TEST_FILE, everyFramework))),
+      ];

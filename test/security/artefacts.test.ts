@@ -2,6 +2,7 @@ import { memoryTokenStore } from "@scopegate/core";
 import type { StoredGrant } from "@scopegate/core";
 import { describe, expect, it } from "vitest";
 import { frameworks } from "../harness/frameworks.ts";
+import { isOnServer } from "../harness/matrix.ts";
 import { startScenario } from "../harness/scenario.ts";
 import type { Scenario } from "../harness/scenario.ts";
 import { grantsIn, sessionGrants, tokenRequests } from "../harness/security-effects.ts";
@@ -29,56 +30,6 @@ describe.each(frameworks)("artefacts on %s", (_name, startApp) => {
     expect(tokenRequests(scenario, "authorization_code")).toHaveLength(1);
   });
 
-  it("S38 what was sealed as something else is no attempt", async () => {
-    const store = memoryTokenStore();
-    await using scenario = await startScenario(startApp, { options: { store } });
-    await using session = await startTwin(startApp, scenario, {});
-    await using renamed = await startTwin(startApp, scenario, { store, name: "anotherGoogle" });
-    await scenario.visitor.walk("/drive");
-    await session.visitor.walk("/drive");
-    const [stored] = await grantsIn(store);
-    const [inSession] = sessionGrants(session.app) as { grant: StoredGrant }[];
-    const foreign = await attemptOf({ ...scenario, app: renamed.app });
-    const mine = await attemptOf(scenario);
-    const another = await attemptOf(scenario);
-    scenario.google.requests.clear();
-
-    const forgeries = {
-      "a grant of the store": stored!.grant.payload,
-      "a grant of a session": inSession!.grant.payload,
-      "another attempt of this browser": another.value,
-      "an attempt of another instance with the same secret": foreign.value,
-      "the attempt in the clear": JSON.stringify({ state: new URL(mine.callback).searchParams.get("state") }),
-      nothing: "",
-    };
-    for (const [what, value] of Object.entries(forgeries)) {
-      expect((await send(mine.callback, { [mine.name]: encodeURIComponent(value) })).status, what).toBe(400);
-      expect((await send(mine.callback, { [mine.name]: value })).status, what).toBe(400);
-      expect(scenario.google.requests, what).toHaveLength(0);
-    }
-    // None of that has spent it.
-    expect((await send(mine.callback, { [mine.name]: mine.value })).status).toBe(302);
-  });
-
-  it("S38 an attempt, or a session's grant, in a grant's place in the store opens nothing", async () => {
-    const store = memoryTokenStore();
-    await using scenario = await startScenario(startApp, { options: { store } });
-    await using session = await startTwin(startApp, scenario, {});
-    await scenario.visitor.walk("/drive");
-    await session.visitor.walk("/drive");
-    const [entry] = await grantsIn(store);
-    // The same account, the same client, the same key material: only the kind differs.
-    const [inSession] = sessionGrants(session.app) as { grant: StoredGrant }[];
-    const { value } = await attemptOf(scenario);
-    for (const payload of [inSession!.grant.payload, value]) {
-      await store.put(entry!.key, { ...entry!.grant, payload });
-      expect((await scenario.visitor.call("/token")).body).toEqual({ thrown: "unreadable_grant" });
-      expect(await store.get(entry!.key)).toMatchObject({ payload });
-    }
-    await store.put(entry!.key, entry!.grant);
-    expect((await scenario.visitor.call("/token")).status).toBe(200);
-  });
-
   it("S38 a form's token for signing out does not revoke, nor does one of another sign-in or of another kind", async () => {
     await using scenario = await startScenario(startApp);
     const { google, visitor, anotherVisitor } = scenario;
@@ -98,3 +49,58 @@ describe.each(frameworks)("artefacts on %s", (_name, startApp) => {
     expect(google.requests.of("revocation")).toHaveLength(1);
   });
 });
+
+describe.each(frameworks.filter(isOnServer))(
+  "what sessions on the server hold, used as something else, on %s",
+  (_name, startApp) => {
+    it("S38 what was sealed as something else is no attempt", async () => {
+      const store = memoryTokenStore();
+      await using scenario = await startScenario(startApp, { options: { store } });
+      await using session = await startTwin(startApp, scenario, {});
+      await using renamed = await startTwin(startApp, scenario, { store, name: "anotherGoogle" });
+      await scenario.visitor.walk("/drive");
+      await session.visitor.walk("/drive");
+      const [stored] = await grantsIn(store);
+      const [inSession] = sessionGrants(session.app) as { grant: StoredGrant }[];
+      const foreign = await attemptOf({ ...scenario, app: renamed.app });
+      const mine = await attemptOf(scenario);
+      const another = await attemptOf(scenario);
+      scenario.google.requests.clear();
+
+      const forgeries = {
+        "a grant of the store": stored!.grant.payload,
+        "a grant of a session": inSession!.grant.payload,
+        "another attempt of this browser": another.value,
+        "an attempt of another instance with the same secret": foreign.value,
+        "the attempt in the clear": JSON.stringify({ state: new URL(mine.callback).searchParams.get("state") }),
+        nothing: "",
+      };
+      for (const [what, value] of Object.entries(forgeries)) {
+        expect((await send(mine.callback, { [mine.name]: encodeURIComponent(value) })).status, what).toBe(400);
+        expect((await send(mine.callback, { [mine.name]: value })).status, what).toBe(400);
+        expect(scenario.google.requests, what).toHaveLength(0);
+      }
+      // None of that has spent it.
+      expect((await send(mine.callback, { [mine.name]: mine.value })).status).toBe(302);
+    });
+
+    it("S38 an attempt, or a session's grant, in a grant's place in the store opens nothing", async () => {
+      const store = memoryTokenStore();
+      await using scenario = await startScenario(startApp, { options: { store } });
+      await using session = await startTwin(startApp, scenario, {});
+      await scenario.visitor.walk("/drive");
+      await session.visitor.walk("/drive");
+      const [entry] = await grantsIn(store);
+      // The same account, the same client, the same key material: only the kind differs.
+      const [inSession] = sessionGrants(session.app) as { grant: StoredGrant }[];
+      const { value } = await attemptOf(scenario);
+      for (const payload of [inSession!.grant.payload, value]) {
+        await store.put(entry!.key, { ...entry!.grant, payload });
+        expect((await scenario.visitor.call("/token")).body).toEqual({ thrown: "unreadable_grant" });
+        expect(await store.get(entry!.key)).toMatchObject({ payload });
+      }
+      await store.put(entry!.key, entry!.grant);
+      expect((await scenario.visitor.call("/token")).status).toBe(200);
+    });
+  },
+);

@@ -8,7 +8,10 @@ const CAP = 5;
 /** What Node.js takes of a request's head. */
 const HEAD = 16_384;
 
-describe.each(frameworks)("pending attempts on %s", (_name, startApp) => {
+describe.each(frameworks)("pending attempts on %s", (_name, startApp, session) => {
+  // What lives in the browser alone, no test can count.
+  const oneSession = session.storage === "server" ? 1 : 0;
+
   it.each([
     ["first tab first", [0, 1]],
     ["second tab first", [1, 0]],
@@ -23,7 +26,7 @@ describe.each(frameworks)("pending attempts on %s", (_name, startApp) => {
     }
     expect(attack.effects().tokenRequests).toBe(3);
     expect(attemptCookiesOf(victim)).toEqual([]);
-    expect(Object.keys(attack.effects().sessions)).toHaveLength(1);
+    expect(Object.keys(attack.effects().sessions)).toHaveLength(oneSession);
   });
 
   it("S17 more attempts than the cap push the oldest out, and the newest complete", async () => {
@@ -44,7 +47,7 @@ describe.each(frameworks)("pending attempts on %s", (_name, startApp) => {
     expect(attack.effects().tokenRequests).toBe(1 + CAP);
     // No attempt leaves anything on the server before it completes.
     await attack.newBrowser().open("/drive");
-    expect(Object.keys(attack.effects().sessions)).toHaveLength(1);
+    expect(Object.keys(attack.effects().sessions)).toHaveLength(oneSession);
   });
 
   it("S17 attempts with the longest return addresses do not fill the browser's cookies until the app is out of reach", async () => {

@@ -1,0 +1,48 @@
+import { readdirSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import type { StartApp } from "./app.ts";
+import { onOurSession, USUAL_SESSION } from "./our-session.ts";
+import type { SessionTraits } from "./our-session.ts";
+
+/** How apps start on a framework, and what its usual session can do where that is not what most can. */
+export type Framework = readonly [name: string, start: StartApp, usual?: SessionTraits];
+
+/** A framework and a session on it: what a suite runs over. */
+export type Cell = readonly [name: string, start: StartApp, session: SessionTraits];
+
+const OURS = [
+  ["our session in a cookie", "cookie"],
+  ["our session in a store", "server"],
+] as const satisfies readonly (readonly [name: string, storage: SessionTraits["storage"]])[];
+
+/** Frameworks, each on the session middleware that its users usually mount. */
+export function onUsualSession(frameworks: readonly Framework[]): Cell[] {
+  return frameworks.map(([name, start, usual = USUAL_SESSION]) => [name, start, usual]);
+}
+
+/** Frameworks, each on both kinds of our own session. */
+export function onOurSessions(frameworks: readonly Framework[]): Cell[] {
+  return frameworks.flatMap(([name, start]) =>
+    OURS.map(([kind, storage]): Cell => [
+      `${name}, ${kind}`,
+      onOurSession(start, storage),
+      { storage, isMiddleware: false, isWrittenWhole: false },
+    ]),
+  );
+}
+
+/** The framework whose turn it is in a test file: they go round in the order of the files of its folder. */
+export function turnOf(file: string, frameworks: readonly Framework[]): readonly Framework[] {
+  const files = readdirSync(dirname(file)).filter((name) => name.endsWith(".test.ts"));
+  const turn = files.toSorted().indexOf(basename(file)) % frameworks.length;
+  return frameworks.slice(turn, turn + 1);
+}
+
+/** Cells whose session is the app's own middleware: where the app keeps content of its own, or mounts another kind. */
+export const hasMiddleware = ([, , session]: Cell): boolean => session.isMiddleware;
+
+/** Cells whose sessions live on the server: where a test can look at them, and where they can be taken back. */
+export const isOnServer = ([, , session]: Cell): boolean => session.storage === "server";
+
+/** Cells in which a slow request brings back the session that it began with. */
+export const isWrittenWhole = ([, , session]: Cell): boolean => session.isWrittenWhole;
