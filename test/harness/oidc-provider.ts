@@ -79,12 +79,14 @@ export async function startOidcProvider({ claimsInIdToken = true } = {}): Promis
   };
 }
 
+/** One for all providers of a test file: making a key takes longer than a test. */
+const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+
 function configurationOf(
   { clientId, clientSecret }: typeof CLIENT,
   redirectUris: readonly string[],
   claimsInIdToken: boolean,
 ): object {
-  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   return {
     clients: [
       {
