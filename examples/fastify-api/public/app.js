@@ -15,10 +15,10 @@ const VIEWS = { files: filesView, agenda: agendaView };
 /**
  * Shows the answer of a feature, below its form.
  * @param {HTMLFormElement} form
- * @param {{ pressed: boolean, retried?: boolean, wasAsked?: boolean }} how - whether the user has just pressed for it;
- *   whether it was tried before; whether they come from Google, who asked them for it
+ * @param {{ pressed: boolean, wasAsked?: boolean }} how - whether the user has just pressed for it;
+ *   whether they come from Google, who asked them for it
  */
-async function show(form, { pressed, retried = false, wasAsked = false }) {
+async function show(form, { pressed, wasAsked = false }) {
   const panel = /** @type {HTMLElement} */ (form.nextElementSibling);
   const query = new URLSearchParams(/** @type {[string, string][]} */ ([...new FormData(form)]));
   const name = query.get("show") ?? "";
@@ -34,8 +34,8 @@ async function show(form, { pressed, retried = false, wasAsked = false }) {
   const again = () => void show(form, { pressed: true });
   panel.replaceChildren(...viewOf(answer, { name, wasAsked, again }));
   if (!pressed) panel.scrollIntoView({ block: "nearest" });
-  if (answer.kind !== "busy" || retried) return;
-  const timer = setTimeout(() => void show(form, { pressed: false, retried: true }), answer.seconds * 1000);
+  if (answer.kind !== "busy") return;
+  const timer = setTimeout(() => void show(form, { pressed: false }), answer.seconds * 1000);
   panel.addEventListener("click", () => clearTimeout(timer), { once: true });
   form.addEventListener("submit", () => clearTimeout(timer), { once: true });
 }
