@@ -58,6 +58,27 @@ function quickStart(): string {
   return applyPatch(server!.text, patch!.text);
 }
 
+/** The session middleware of the quick start, and what takes its place as the section on our own session has it. */
+const SESSIONS: readonly (readonly [name: string, change: (program: string) => string])[] = [
+  ["session middleware", (program) => program],
+  ["our session in a cookie", (program) => withOurSession(program, "")],
+  ["our session in a store", (program) => withOurSession(program, ", store: memorySessionStore()")],
+];
+
+function withOurSession(program: string, store: string): string {
+  const changes = [
+    [/^import session from .*\n/m, ""],
+    [/^app\.use\(session\(.*\n/m, ""],
+    ["requireScopes }", `requireScopes, scopegateSession${store && ", memorySessionStore"} }`],
+    ["googleOAuth({", `googleOAuth({ session: scopegateSession({ keys: [process.env["SESSION_KEY"]!]${store} }),`],
+  ] as const;
+  return changes.reduce((text, [from, to]) => {
+    const changed = text.replace(from, to);
+    expect(changed, `the quick start has no ${String(from)}`).not.toBe(text);
+    return changed;
+  }, program);
+}
+
 describe("the code in the documents", () => {
   it("is of a kind that can be checked", () => {
     for (const document of documents) {
@@ -76,7 +97,8 @@ describe("the code in the documents", () => {
         writeFileSync(join(folder, block.file ?? `line-${block.line}.ts`), moduleOf(block));
       }
     }
-    writeFileSync(join(project, "quick-start.ts"), quickStart());
+    for (const [index, [, change]] of SESSIONS.entries())
+      writeFileSync(join(project, `quick-start-${index}.ts`), change(quickStart()));
     writeFileSync(
       join(project, "tsconfig.json"),
       JSON.stringify({ extends: join(root, "tsconfig.base.json"), compilerOptions: { noEmit: true } }),
@@ -124,7 +146,7 @@ describe("the code in the documents", () => {
   });
 });
 
-describe("the quick start", () => {
+describe.each(SESSIONS)("the quick start on %s", (_name, change) => {
   let app: ChildProcess;
   let origin: string;
 
@@ -133,14 +155,15 @@ describe("the quick start", () => {
     origin = `http://localhost:${port}`;
     // At Google, the emulator answers for the user. Nothing else is added, and only the port is changed.
     const answers = "\nprocess.on('message', async (url: string) => process.send!(await emulator.approve(url)));\n";
-    const file = join(directory, "quick-start.ts");
+    const file = join(directory, `quick-start-${port}.ts`);
     writeFileSync(
       file,
-      quickStart().replaceAll("localhost:3000", `localhost:${port}`).replace("(3000", `(${port}`) + answers,
+      change(quickStart()).replaceAll("localhost:3000", `localhost:${port}`).replace("(3000", `(${port}`) + answers,
     );
     app = fork(file, {
       stdio: ["ignore", "pipe", "inherit", "ipc"],
       execArgv: ["--disable-warning=ExperimentalWarning"],
+      env: { ...process.env, SESSION_KEY: "a session key of the tests, 32 characters" },
     });
     const [line] = (await Promise.race([
       once(createInterface({ input: app.stdout! }), "line"),
