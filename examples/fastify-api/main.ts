@@ -1,4 +1,4 @@
-// node examples/fastify-api/main.ts: the app on port 3000, and a Google of its own beside it.
+// npm run example fastify-api: the app on port 3000, and a Google of its own beside it.
 import { startEmulator } from "@scopegate/emulator";
 import { createApp } from "./app.ts";
 

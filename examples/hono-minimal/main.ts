@@ -1,4 +1,4 @@
-// node examples/hono-minimal/main.ts: the app on port 3000, and a Google of its own beside it.
+// npm run example hono-minimal: the app on port 3000, and a Google of its own beside it.
 import { serve } from "@hono/node-server";
 import { startEmulator } from "@scopegate/emulator";
 import { createApp } from "./app.ts";

@@ -1,4 +1,4 @@
-// node examples/opentelemetry/main.ts: a user's way through an app, as OpenTelemetry sees it.
+// npm run example opentelemetry: a user's way through an app, as OpenTelemetry sees it.
 import {
   AggregationTemporality,
   InMemoryMetricExporter,
