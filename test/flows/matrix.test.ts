@@ -1,15 +1,11 @@
 // That what a test file leaves out of the matrix of frameworks and sessions is in another.
-import { globSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { everyCell, everyFramework } from "../harness/frameworks.ts";
 import { root } from "../harness/markdown.ts";
-import { onOurSessions, onUsualSession, turnOf } from "../harness/matrix.ts";
+import { onOurSessions, onUsualSession, suitesIn, turnOf } from "../harness/matrix.ts";
 
-const filesOf = (folder: string) =>
-  globSync(`test/${folder}/*.test.ts`, { cwd: root })
-    .map((path) => join(root, path))
-    .filter((path) => readFileSync(path, "utf8").includes("describe.each(frameworks)"));
+const filesOf = (folder: string) => suitesIn(join(root, "test", folder));
 const namesOf = (cells: readonly (readonly [name: string, ...unknown[]])[]) => new Set(cells.map(([name]) => name));
 
 describe("the matrix of frameworks and sessions", () => {
@@ -21,7 +17,6 @@ describe("the matrix of frameworks and sessions", () => {
 
   it.each(["flows", "security"])("has a turn for each framework on our sessions in test/%s", (folder) => {
     const files = filesOf(folder);
-    expect(new Set(files.map(dirname)).size).toBe(1);
     const turns = files.flatMap((file) => turnOf(file, everyFramework));
     expect(namesOf(turns)).toEqual(namesOf(everyFramework));
   });

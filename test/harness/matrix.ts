@@ -1,5 +1,5 @@
-import { readdirSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
 import type { StartApp } from "./app.ts";
 import { onOurSession, USUAL_SESSION } from "./our-session.ts";
 import type { SessionTraits } from "./our-session.ts";
@@ -31,11 +31,19 @@ export function onOurSessions(frameworks: readonly Framework[]): Cell[] {
   );
 }
 
-/** The framework whose turn it is in a test file: they go round in the order of the files of its folder. */
+/** The test files of a folder that run over all frameworks, in order. */
+export function suitesIn(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".test.ts"))
+    .toSorted()
+    .map((name) => join(folder, name))
+    .filter((path) => readFileSync(path, "utf8").includes("each(frameworks)("));
+}
+
+/** The framework whose turn it is in a test file: they go round in the order of the suites of its folder. */
 export function turnOf(file: string, frameworks: readonly Framework[]): readonly Framework[] {
-  const files = readdirSync(dirname(file)).filter((name) => name.endsWith(".test.ts"));
-  const turn = files.toSorted().indexOf(basename(file)) % frameworks.length;
-  return frameworks.slice(turn, turn + 1);
+  const suite = suitesIn(dirname(file)).indexOf(normalize(file));
+  return suite === -1 ? [] : [frameworks[suite % frameworks.length]!];
 }
 
 /** Cells whose session is the app's own middleware: where the app keeps content of its own, or mounts another kind. */
