@@ -94,7 +94,7 @@ async function build(app: FastifyInstance, google: GoogleOAuth, { spec, origin, 
       const preHandler = guard === undefined ? [] : [guardOf(guard)];
       context[method](path.slice(prefix.length), { preHandler }, async (request, reply) => {
         const query = new URL(request.originalUrl, origin).searchParams;
-        const result = await handle(request.googleAuth, request.session as unknown as Content, query);
+        const result = await handle(request.googleAuth, request.session, query);
         return reply.type("application/json").send(JSON.stringify(result ?? null));
       });
     }
