@@ -2,8 +2,8 @@
 //
 // A package's smoke script, `test/smoke/<folder of the package>.ts`, is picked up by its name. It uses the package as an
 // app does, by its public names, and throws where something is wrong. It is type-checked against the packed
-// declarations, and run on every Node.js listed here.
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// declarations, and run on every Node.js listed here. What several of them need is in `test/smoke/tools`.
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ import { execute, installPacked, publicPackages, tsc, packWorkspace, type Packed
 const root = join(import.meta.dirname, "..");
 const smoke = join(import.meta.dirname, "smoke");
 const folders = publicPackages();
-const smokeScripts = existsSync(smoke) ? readdirSync(smoke).filter((file) => file.endsWith(".ts")) : [];
+const smokeScripts = readdirSync(smoke).filter((file) => file.endsWith(".ts"));
 
 /** What all else runs on, and the oldest that the packages support. */
 const nodes = [
@@ -33,7 +33,7 @@ beforeAll(async () => {
   app = join(directory, "app");
   packed = new Map((await packWorkspace(directory)).map((found) => [found.folder, found]));
   await installPacked([...packed.values()], app);
-  for (const script of smokeScripts) copyFileSync(join(smoke, script), join(app, `smoke-${script}`));
+  cpSync(smoke, join(app, "smoke"), { recursive: true });
 });
 
 afterAll(() => {
@@ -94,6 +94,8 @@ describe("types of the packed packages", () => {
     exactOptionalPropertyTypes: true,
     skipLibCheck: false,
     noEmit: true,
+    // As Node.js wants them in sources that it runs as they are: the smoke scripts.
+    allowImportingTsExtensions: true,
     types: ["node"],
   };
 
@@ -102,7 +104,7 @@ describe("types of the packed packages", () => {
     const project = join(app, name);
     await mkdir(project);
     for (const [file, text] of Object.entries(files)) writeFileSync(join(project, file), text);
-    for (const script of smokeScripts) copyFileSync(join(smoke, script), join(project, `smoke-${script}`));
+    cpSync(smoke, join(project, "smoke"), { recursive: true });
     writeFileSync(
       join(project, "tsconfig.json"),
       JSON.stringify({ compilerOptions: { ...options, ...compilerOptions } }),
@@ -179,6 +181,6 @@ describe.each(nodes)("the packed packages on %s", (_, node) => {
   });
 
   it.each(smokeScripts)("the smoke script %s runs through", async (script) => {
-    expect(await execute(node, [`smoke-${script}`], app)).toMatchObject({ status: 0 });
+    expect(await execute(node, [join("smoke", script)], app)).toMatchObject({ status: 0 });
   });
 });

@@ -134,7 +134,8 @@ async function readPacked(directory: string, folder: string): Promise<PackedPack
 /** What the smoke scripts use beside our packages, by their own word: a line `// Needs: express-session, …`. */
 function smokeNeeds(): string[] {
   const smoke = join(root, "test", "smoke");
-  const lines = readdirSync(smoke).map((file) => /^\/\/ Needs: (.+)$/m.exec(readFileSync(join(smoke, file), "utf8")));
+  const scripts = readdirSync(smoke).filter((file) => file.endsWith(".ts"));
+  const lines = scripts.map((file) => /^\/\/ Needs: (.+)$/m.exec(readFileSync(join(smoke, file), "utf8")));
   return lines.flatMap((line) => line?.[1]!.split(", ") ?? []);
 }
 

@@ -1,63 +1,26 @@
 // Needs: @koa/router, koa-session
 //
 // The README of the Koa adapter, from nothing but the packed packages, walked through at the emulator.
-import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { Router } from "@koa/router";
-import { startEmulator } from "@scopegate/emulator";
 import { googleOAuth, requireScopes } from "@scopegate/koa";
 import Koa from "koa";
 import session from "koa-session";
+import { DRIVE, Scene } from "./tools/scene.ts";
 
-const DRIVE = "https://www.googleapis.com/auth/drive.metadata.readonly";
-const CLIENT = { clientId: "smoke.apps.googleusercontent.com", clientSecret: "GOCSPX-of-the-smoke-test-0123456789" };
-
-const emulator = await startEmulator();
-const server = createServer();
-server.listen(0, "localhost");
-await once(server, "listening");
-const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
-const redirectUri = `${origin}/oauth2callback`;
-emulator.addClient({ ...CLIENT, redirectUris: [redirectUri] });
-
+const scene = await Scene.start();
 const app = new Koa();
 app.keys = ["a session key"];
 app.use(session({ sameSite: "lax" }, app));
-const google = googleOAuth({ client: CLIENT, redirectUri, endpoints: emulator.endpoints });
+const google = googleOAuth(scene.options);
 const router = new Router();
 router.use(google.routes());
 router.get("/files", requireScopes(DRIVE), async (ctx) => {
-  const answer = await ctx.state.googleAuth.fetch(`${emulator.apis.drive}/files`);
+  const answer = await ctx.state.googleAuth.fetch(scene.files);
   ctx.body = await answer.json();
 });
 app.use(router.routes());
 const handle = app.callback();
-server.on("request", (req, res) => void handle(req, res));
+scene.serve((req, res) => void handle(req, res));
 
-const cookies = new Map<string, string>();
-async function open(address: string): Promise<Response> {
-  const cookie = [...cookies].map((pair) => pair.join("=")).join("; ");
-  const answer = await fetch(new URL(address, origin), {
-    redirect: "manual",
-    headers: { accept: "text/html", cookie },
-  });
-  for (const line of answer.headers.getSetCookie()) {
-    const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)!;
-    cookies.set(name!, value!);
-  }
-  return answer;
-}
-
-const refused = (await (await open("/files")).json()) as { authorizeUrl: string };
-const toGoogle = await open(`${refused.authorizeUrl}&return_to=/files`);
-const callback = await emulator.approve(toGoogle.headers.get("location")!, { user: "ada@example.com" });
-assert.equal((await open(callback)).headers.get("location"), "/files");
-const page = await open("/files");
-assert.equal(page.status, 200);
-assert.ok(((await page.json()) as { files: unknown[] }).files.length > 0);
-
-server.close();
-server.closeAllConnections();
-await emulator.stop();
+await scene.seeFiles();
+await scene.end();

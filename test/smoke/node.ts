@@ -1,57 +1,19 @@
 // The README of the adapter for Node's own http, from nothing but the packed packages, walked through at the emulator.
-import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { startEmulator } from "@scopegate/emulator";
 import { googleOAuth, requireScopes, scopegateSession } from "@scopegate/node";
+import { DRIVE, Scene } from "./tools/scene.ts";
 
-const DRIVE = "https://www.googleapis.com/auth/drive.metadata.readonly";
-const CLIENT = { clientId: "smoke.apps.googleusercontent.com", clientSecret: "GOCSPX-of-the-smoke-test-0123456789" };
-
-const emulator = await startEmulator();
-const server = createServer();
-server.listen(0, "localhost");
-await once(server, "listening");
-const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
-const redirectUri = `${origin}/oauth2callback`;
-emulator.addClient({ ...CLIENT, redirectUris: [redirectUri] });
-
+const scene = await Scene.start();
 const session = scopegateSession({ keys: ["a session key of the smoke test, 32 characters"] });
-const google = googleOAuth({ client: CLIENT, redirectUri, endpoints: emulator.endpoints, session });
+const google = googleOAuth({ ...scene.options, session });
 const files = requireScopes(DRIVE);
-server.on(
-  "request",
+scene.serve(
   google.listener(async (req, res) => {
     if (req.url !== "/files") return res.writeHead(404).end();
     if (!(await files.passes(req, res))) return undefined;
-    const answer = await req.googleAuth.fetch(`${emulator.apis.drive}/files`);
+    const answer = await req.googleAuth.fetch(scene.files);
     return res.setHeader("Content-Type", "application/json").end(await answer.text());
   }),
 );
 
-const cookies = new Map<string, string>();
-async function open(address: string): Promise<Response> {
-  const cookie = [...cookies].map((pair) => pair.join("=")).join("; ");
-  const answer = await fetch(new URL(address, origin), {
-    redirect: "manual",
-    headers: { accept: "text/html", cookie },
-  });
-  for (const line of answer.headers.getSetCookie()) {
-    const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)!;
-    cookies.set(name!, value!);
-  }
-  return answer;
-}
-
-const refused = (await (await open("/files")).json()) as { authorizeUrl: string };
-const toGoogle = await open(`${refused.authorizeUrl}&return_to=/files`);
-const callback = await emulator.approve(toGoogle.headers.get("location")!, { user: "ada@example.com" });
-assert.equal((await open(callback)).headers.get("location"), "/files");
-const page = await open("/files");
-assert.equal(page.status, 200);
-assert.ok(((await page.json()) as { files: unknown[] }).files.length > 0);
-
-server.close();
-server.closeAllConnections();
-await emulator.stop();
+await scene.seeFiles();
+await scene.end();
