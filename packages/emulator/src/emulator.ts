@@ -13,6 +13,9 @@ import type { JsonObject, SignOptions } from "./jwt.ts";
 import { KeyRing } from "./keys.ts";
 import { type EmulatorOptions, resolveOptions, type Settings } from "./options.ts";
 import { paths } from "./paths.ts";
+import type { EmulatorServiceAccount } from "./service/account.ts";
+import { ServiceAccounts } from "./service/accounts.ts";
+import { createHandle, type ServiceAccountHandle } from "./service/handle.ts";
 import { Browsers } from "./signin/browsers.ts";
 
 /** The addresses a client needs; the option `endpoints` of `googleOAuth()` takes them as they are. */
@@ -42,6 +45,13 @@ export interface Emulator extends AsyncDisposable {
   addUser(user: EmulatorUser): EmulatorUser;
   /** Deletes an account, by `sub` or e-mail address: all its tokens die. */
   removeUser(user: string): void;
+  readonly serviceAccounts: readonly ServiceAccountHandle[];
+  /** By e-mail address or numeric ID. Default: the first one. */
+  serviceAccount(emailOrId?: string): ServiceAccountHandle;
+  /** Adds a service account, or replaces the one of the same e-mail address. */
+  addServiceAccount(account: EmulatorServiceAccount): ServiceAccountHandle;
+  /** Deletes a service account, with its keys: its tokens die. */
+  removeServiceAccount(emailOrId: string): void;
   /** Every request that arrived. */
   readonly requests: RequestLog;
   /** What goes wrong, on purpose. */
@@ -96,12 +106,13 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const settings = resolveOptions(options);
   const clock = createClock(settings.now);
   const directory = new Directory(settings.clients, settings.users);
+  const serviceAccounts = new ServiceAccounts(settings.serviceAccounts);
   const keys = await KeyRing.create();
   const server = createServer();
   const url = await listen(server, settings);
   const grants = new GrantLedger(() => clock.now());
   const browsers = new Browsers();
-  const google: Google = { url, settings, clock, directory, grants, keys, browsers };
+  const google: Google = { url, settings, clock, directory, serviceAccounts, grants, keys, browsers };
   const requests = new RequestRecorder();
   const faults = new FaultList();
   server.on("request", createListener(google, requests, faults));
@@ -138,6 +149,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       grants.revoke(sub);
       directory.removeUser(sub);
     },
+    get serviceAccounts() {
+      return serviceAccounts.all.map(({ email }) => createHandle(google, email));
+    },
+    serviceAccount: (emailOrId) => createHandle(google, serviceAccounts.require(emailOrId).email),
+    addServiceAccount: (account) => createHandle(google, serviceAccounts.add(account).email),
+    removeServiceAccount: (emailOrId) => serviceAccounts.remove(serviceAccounts.require(emailOrId).email),
     requests,
     faults,
     clock,
@@ -151,6 +168,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     createBrowser,
     reset: () => {
       directory.reset();
+      serviceAccounts.reset();
       grants.reset();
       browsers.reset();
       faults.clear();

@@ -30,6 +30,8 @@ interface Credential {
 
 export interface AccessToken extends Credential {
   readonly accessType: "online" | "offline";
+  /** The e-mail address of the service account that it was issued to. */
+  readonly serviceAccount?: string | undefined;
   expiresAt: number;
 }
 
@@ -90,11 +92,13 @@ export class GrantLedger {
     return details && details.expiresAt > this.#now() ? details : undefined;
   }
 
-  issueAccessToken(of: Credential & { readonly accessType: "online" | "offline" }, lifetime: number): string {
-    const token = `ya29.${randomBytes(120).toString("base64url")}`;
-    const { clientId, projectId, sub, scopes, accessType } = of;
+  issueAccessToken(of: Omit<AccessToken, "expiresAt">, lifetime: number): string {
+    const random = randomBytes(120).toString("base64url");
+    // Google's tokens of service accounts look so, to the dots at the end.
+    const token = of.serviceAccount === undefined ? `ya29.${random}` : `ya29.c.${random}........`;
+    const { clientId, projectId, sub, scopes, accessType, serviceAccount } = of;
     const expiresAt = this.#now() + lifetime * 1000;
-    this.#accessTokens.set(token, { clientId, projectId, sub, scopes, accessType, expiresAt });
+    this.#accessTokens.set(token, { clientId, projectId, sub, scopes, accessType, serviceAccount, expiresAt });
     return token;
   }
 

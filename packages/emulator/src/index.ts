@@ -1,6 +1,8 @@
 export { type Emulator, type EmulatorEndpoints, startEmulator } from "./emulator.ts";
 export type { CallbackExtras, EmulatorOptions } from "./options.ts";
 export type { EmulatorClient, EmulatorUser } from "./directory.ts";
+export type { EmulatorDelegation, EmulatorServiceAccount, EmulatorServiceAccountKey } from "./service/account.ts";
+export type { ServiceAccountHandle, ServiceAccountKeyFile } from "./service/handle.ts";
 export type { EmulatorClock } from "./clock.ts";
 export type { GrantSummary } from "./grants.ts";
 export type { Endpoint, Exchange } from "./http/exchange.ts";

@@ -1,19 +1,13 @@
-import {
-  createPublicKey,
-  createVerify,
-  generateKeyPair,
-  generateKeyPairSync,
-  type KeyObject,
-  randomBytes,
-} from "node:crypto";
+import { generateKeyPair, generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import { selfSignedCertificate } from "./certificate.ts";
-import { decodeJwt, type JsonObject, type SignOptions, signJwt } from "./jwt.ts";
+import { decodeJwt, isSignedBy, type JsonObject, type SignOptions, signJwt } from "./jwt.ts";
 
-interface SigningKey {
+/** An RSA key with its ID. */
+export interface SigningKey {
   readonly kid: string;
   readonly privateKey: KeyObject;
-  readonly jwk: JsonObject;
+  readonly publicKey: KeyObject;
 }
 
 const rsa2048 = { modulusLength: 2048 };
@@ -28,7 +22,7 @@ export class KeyRing {
 
   static async create(): Promise<KeyRing> {
     const pairs = [generateRsaKeyPair("rsa", rsa2048), generateRsaKeyPair("rsa", rsa2048)];
-    return new KeyRing((await Promise.all(pairs)).map(({ privateKey }) => toSigningKey(privateKey)));
+    return new KeyRing((await Promise.all(pairs)).map(toSigningKey));
   }
 
   private constructor(published: readonly SigningKey[]) {
@@ -41,7 +35,7 @@ export class KeyRing {
 
   /** Signs with a key that nobody has seen yet; the key before it stays published unless `keepOld` is false. */
   rotate(keepOld: boolean): void {
-    const fresh = toSigningKey(generateKeyPairSync("rsa", rsa2048).privateKey);
+    const fresh = createSigningKey();
     this.#published = keepOld ? [this.#active, fresh] : [fresh];
   }
 
@@ -51,14 +45,10 @@ export class KeyRing {
 
   /** The claims of a JWT that one of the published keys signed; `undefined` for any other. */
   verify(jwt: string): { header: JsonObject; claims: JsonObject } | undefined {
-    const parts = jwt.split(".");
-    if (parts.length !== 3) return undefined;
     try {
       const decoded = decodeJwt(jwt);
       const key = this.#published.find(({ kid }) => kid === decoded.header["kid"]);
-      if (!key || decoded.header["alg"] !== "RS256") return undefined;
-      const verifier = createVerify("RSA-SHA256").update(`${parts[0]}.${parts[1]}`);
-      return verifier.verify(createPublicKey(key.privateKey), parts[2]!, "base64url") ? decoded : undefined;
+      return key && isSignedBy(jwt, key.publicKey) ? decoded : undefined;
     } catch {
       return undefined;
     }
@@ -66,7 +56,7 @@ export class KeyRing {
 
   /** The JSON Web Key Set (RFC 7517). */
   jwks(): JsonObject {
-    return { keys: this.#published.map(({ jwk }) => jwk) };
+    return { keys: this.#published.map(publicJwk) };
   }
 
   /** The same keys as `{ kid: PEM certificate }`. */
@@ -77,8 +67,16 @@ export class KeyRing {
   }
 }
 
-function toSigningKey(privateKey: KeyObject): SigningKey {
-  const kid = randomBytes(20).toString("hex");
-  const { n, e } = createPublicKey(privateKey).export({ format: "jwk" });
-  return { kid, privateKey, jwk: { kty: "RSA", use: "sig", alg: "RS256", kid, n, e } };
+export function createSigningKey(): SigningKey {
+  return toSigningKey(generateKeyPairSync("rsa", rsa2048));
+}
+
+function toSigningKey({ privateKey, publicKey }: Pick<SigningKey, "privateKey" | "publicKey">): SigningKey {
+  return { kid: randomBytes(20).toString("hex"), privateKey, publicKey };
+}
+
+/** A key's public half (RFC 7517). */
+export function publicJwk({ kid, publicKey }: SigningKey): JsonObject {
+  const { n, e } = publicKey.export({ format: "jwk" });
+  return { kty: "RSA", use: "sig", alg: "RS256", kid, n, e };
 }

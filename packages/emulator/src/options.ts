@@ -1,4 +1,6 @@
 import { defaultClients, defaultUsers, type EmulatorClient, type EmulatorUser } from "./directory.ts";
+import type { EmulatorServiceAccount } from "./service/account.ts";
+import { defaultServiceAccounts } from "./service/accounts.ts";
 
 /** Which of Google's extra parameters the callback carries beside `code` and `state`. */
 export interface CallbackExtras {
@@ -24,6 +26,8 @@ export interface EmulatorOptions {
   readonly clients?: readonly EmulatorClient[];
   /** Default: Ada, Grace (of the Workspace domain `workspace.example`) and Katherine. */
   readonly users?: readonly EmulatorUser[];
+  /** Default: one, `robot@scopegate-local.iam.gserviceaccount.com`, with nothing delegated to it. */
+  readonly serviceAccounts?: readonly EmulatorServiceAccount[];
   /** All on by default. */
   readonly callbackExtras?: CallbackExtras;
   /** Seconds. Default 3599, as Google's. */
@@ -37,6 +41,7 @@ export interface Settings {
   readonly host: string;
   readonly clients: readonly EmulatorClient[];
   readonly users: readonly EmulatorUser[];
+  readonly serviceAccounts: readonly EmulatorServiceAccount[];
   readonly callbackExtras: Required<CallbackExtras>;
   readonly accessTokenLifetime: number;
   readonly now: () => number;
@@ -62,6 +67,7 @@ export function resolveOptions(options: EmulatorOptions): Settings {
     accessTokenLifetime,
     clients: options.clients ?? defaultClients,
     users: options.users ?? defaultUsers,
+    serviceAccounts: options.serviceAccounts ?? defaultServiceAccounts,
     callbackExtras: Object.freeze({ ...extras, ...options.callbackExtras }),
     now: options.now ?? Date.now,
   });

@@ -13,6 +13,8 @@ export const paths = {
   userinfo: "/v1/userinfo",
   jwks: "/oauth2/v3/certs",
   certificates: "/oauth2/v1/certs",
+  serviceCertificates: "/robot/v1/metadata/x509",
+  serviceKeys: "/service_accounts/v1/jwk",
   drive: "/drive/v3",
   calendar: "/calendar/v3",
   pictures: "/pictures",

@@ -11,6 +11,7 @@ import { tokeninfo } from "./oauth/tokeninfo.ts";
 import { userinfo } from "./oauth/userinfo.ts";
 import { paths } from "./paths.ts";
 import { Refusal } from "./refusal.ts";
+import { serviceCertificates, serviceKeys } from "./service/published-keys.ts";
 import { homePage } from "./signin/home-page.ts";
 import { picture } from "./signin/picture.ts";
 
@@ -41,6 +42,8 @@ const routes: Readonly<Record<Exclude<Endpoint, "other">, Route>> = {
   userinfo: { path: paths.userinfo, methods: getOrPost, handler: userinfo },
   jwks: { path: paths.jwks, methods: get, handler: jwks },
   certificates: { path: paths.certificates, methods: get, handler: certificates },
+  serviceKeys: { path: paths.serviceKeys, below: true, methods: get, handler: serviceKeys },
+  serviceCertificates: { path: paths.serviceCertificates, below: true, methods: get, handler: serviceCertificates },
   picture: { path: paths.pictures, below: true, methods: get, handler: picture },
   drive: {
     path: paths.drive,

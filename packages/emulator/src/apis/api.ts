@@ -1,6 +1,7 @@
 import type { EmulatorUser } from "../directory.ts";
 import type { Google } from "../google.ts";
 import { type Answer, bearerToken, type Exchange, json, notStored } from "../http/exchange.ts";
+import { principalOf } from "../service/principal.ts";
 
 const realm = 'Bearer realm="https://accounts.google.com/"';
 
@@ -30,7 +31,7 @@ export function callApi(google: Google, exchange: Exchange, methods: readonly Ap
   const token = bearerToken(exchange);
   if (token === undefined) return unauthenticated("required", "Login Required.", realm);
   const held = google.grants.accessToken(token);
-  const user = held && google.directory.user(held.sub);
+  const user = held && principalOf(google, held);
   if (!held || !user) {
     return unauthenticated("authError", "Invalid Credentials", `${realm}, error="invalid_token"`);
   }

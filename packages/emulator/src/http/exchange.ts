@@ -19,6 +19,8 @@ export type Endpoint =
   | "userinfo"
   | "jwks"
   | "certificates"
+  | "serviceKeys"
+  | "serviceCertificates"
   | "drive"
   | "calendar"
   | "picture"
