@@ -154,9 +154,10 @@ export class GrantLedger {
     removeWhere(this.#refreshTokens, hit);
   }
 
+  /** `sub` is a user's, or the numeric ID of a service account, which is the client of its tokens. */
   expireAccessTokens(sub?: string): void {
     for (const token of this.#accessTokens.values()) {
-      if (sub === undefined || token.sub === sub) token.expiresAt = this.#now();
+      if (sub === undefined || token.sub === sub || token.clientId === sub) token.expiresAt = this.#now();
     }
   }
 

@@ -1,4 +1,5 @@
 import { defaultClients, defaultUsers, type EmulatorClient, type EmulatorUser } from "./directory.ts";
+import type { EmulatorInstance } from "./metadata/instance.ts";
 import type { EmulatorServiceAccount } from "./service/account.ts";
 import { defaultServiceAccounts } from "./service/accounts.ts";
 
@@ -28,6 +29,8 @@ export interface EmulatorOptions {
   readonly users?: readonly EmulatorUser[];
   /** Default: one, `robot@scopegate-local.iam.gserviceaccount.com`, with nothing delegated to it. */
   readonly serviceAccounts?: readonly EmulatorServiceAccount[];
+  /** The machine that the metadata server tells about. Default: one that the first service account is attached to. */
+  readonly instance?: EmulatorInstance;
   /** All on by default. */
   readonly callbackExtras?: CallbackExtras;
   /** Seconds. Default 3599, as Google's. */
@@ -42,6 +45,7 @@ export interface Settings {
   readonly clients: readonly EmulatorClient[];
   readonly users: readonly EmulatorUser[];
   readonly serviceAccounts: readonly EmulatorServiceAccount[];
+  readonly instance: EmulatorInstance;
   readonly callbackExtras: Required<CallbackExtras>;
   readonly accessTokenLifetime: number;
   readonly now: () => number;
@@ -51,9 +55,8 @@ const loopbackHosts = ["127.0.0.1", "::1", "localhost"];
 
 export function resolveOptions(options: EmulatorOptions): Settings {
   const { port = 0, host = "127.0.0.1", accessTokenLifetime = 3599 } = options;
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new TypeError(`"port" must be an integer from 0 to 65535, not ${String(port)}`);
-  }
+  requirePort("port", port);
+  requirePort("instance.port", options.instance?.port ?? 0);
   if (!loopbackHosts.includes(host)) {
     throw new TypeError(`"host" must be a loopback address (${loopbackHosts.join(", ")}), not "${host}"`);
   }
@@ -68,7 +71,14 @@ export function resolveOptions(options: EmulatorOptions): Settings {
     clients: options.clients ?? defaultClients,
     users: options.users ?? defaultUsers,
     serviceAccounts: options.serviceAccounts ?? defaultServiceAccounts,
+    instance: Object.freeze({ ...options.instance }),
     callbackExtras: Object.freeze({ ...extras, ...options.callbackExtras }),
     now: options.now ?? Date.now,
   });
+}
+
+function requirePort(name: string, port: number): void {
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new TypeError(`"${name}" must be an integer from 0 to 65535, not ${String(port)}`);
+  }
 }

@@ -28,7 +28,7 @@ const post = ["POST"];
 const getOrPost = [...get, ...post];
 const anyMethod = [...getOrPost, "PUT", "PATCH", "DELETE"];
 
-const routes: Readonly<Record<Exclude<Endpoint, "other">, Route>> = {
+const routes: Readonly<Record<Exclude<Endpoint, "metadata" | "other">, Route>> = {
   home: { path: paths.home, methods: get, handler: homePage },
   discovery: { path: paths.discovery, methods: get, handler: discovery },
   authorization: { path: paths.authorization, methods: getOrPost, handler: authorize },
@@ -59,16 +59,17 @@ const routes: Readonly<Record<Exclude<Endpoint, "other">, Route>> = {
   },
 };
 
-export function endpointOf(path: string): Endpoint {
+export function endpointOf(path: string): keyof typeof routes | "other" {
   const found = Object.entries(routes).find(([, route]) =>
     route.below ? path.startsWith(`${route.path}/`) : path === route.path,
   );
-  return (found?.[0] as Endpoint | undefined) ?? "other";
+  return (found?.[0] as keyof typeof routes | undefined) ?? "other";
 }
 
 /** The correct answer to a request. */
 export function handle(google: Google, exchange: Exchange): Answer {
-  const { endpoint, method } = exchange;
+  const { method } = exchange;
+  const endpoint = endpointOf(exchange.path);
   if (endpoint === "other") {
     return json(404, { error: "not_found", error_description: `Nothing at ${exchange.path}` });
   }

@@ -21,6 +21,8 @@ export type Endpoint =
   | "certificates"
   | "serviceKeys"
   | "serviceCertificates"
+  /** The metadata server, on a port of its own. */
+  | "metadata"
   | "drive"
   | "calendar"
   | "picture"

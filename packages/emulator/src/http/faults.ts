@@ -33,8 +33,8 @@ export interface Fault {
   readonly status?: number;
   /** Answers with this body in place of the correct answer: text as it is, anything else as JSON. */
   readonly body?: unknown;
-  /** Adds headers to the answer, or replaces them. */
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Adds headers to the answer, or replaces them; `undefined` removes one. */
+  readonly headers?: Readonly<Record<string, string | undefined>>;
   /** Changes a correct JSON answer: return the new one, or change the one passed in. */
   // oxlint-disable-next-line typescript/no-explicit-any -- a test knows the shape it is changing
   readonly transform?: (answer: any) => unknown;

@@ -1,4 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey } from "node:crypto";
+import type { Google } from "../google.ts";
 import { isSignedBy, type JsonObject, signJwt } from "../jwt.ts";
 import { createSigningKey, type SigningKey } from "../keys.ts";
 
@@ -79,6 +80,13 @@ export class ServiceAccount {
     const found = this.keys.get(id);
     if (!found) throw new TypeError(`The service account ${this.email} has no key "${id}"`);
     return found.key;
+  }
+
+  /** An access token of the account; `sub` is the user whom it acts for, where there is one. */
+  issueToken(google: Google, scopes: ReadonlySet<string>, lifetime: number, sub = this.clientId): string {
+    const { clientId, projectId, email: serviceAccount } = this;
+    const credential = { clientId, projectId, serviceAccount, sub, scopes, accessType: "online" } as const;
+    return google.grants.issueAccessToken(credential, lifetime);
   }
 
   addKey(): SigningKey {

@@ -41,17 +41,7 @@ export function exchangeAssertion(google: Google, form: URLSearchParams): object
   const scopes = readScopes(claims["scope"]);
   const user = delegatedUser(google, account, claims["sub"], scopes);
   const lifetime = google.settings.accessTokenLifetime;
-  const accessToken = google.grants.issueAccessToken(
-    {
-      clientId: account.clientId,
-      projectId: account.projectId,
-      sub: user?.sub ?? account.clientId,
-      serviceAccount: account.email,
-      scopes,
-      accessType: "online",
-    },
-    lifetime,
-  );
+  const accessToken = account.issueToken(google, scopes, lifetime, user?.sub);
   // Google's answer has no `scope` here.
   return { access_token: accessToken, expires_in: lifetime, token_type: "Bearer" };
 }
