@@ -1,5 +1,5 @@
 import { listAccounts, openAccount } from "./account.ts";
-import type { AccessTokenOptions, Account, GrantFilter } from "./account.ts";
+import type { Account, GrantFilter } from "./account.ts";
 import { AuthError } from "./errors.ts";
 import { authorizeUrl, refererPath } from "./flow/addresses.ts";
 import { beginAuthorization } from "./flow/authorize.ts";
@@ -11,6 +11,7 @@ import { correctScopes, keyOf, signInToEnd, standingOf, wasSignedOut } from "./f
 import { checkPrompt } from "./google/prompt.ts";
 import { canonicalScope, missingScopes, parseScopes } from "./google/scopes.ts";
 import type { RequestView } from "./http.ts";
+import type { AccessTokenOptions } from "./token-source.ts";
 import type { VerifiedUser } from "./user.ts";
 
 /** Options of {@link GoogleAuth.authorizationUrl}. */
