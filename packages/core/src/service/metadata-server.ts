@@ -88,7 +88,7 @@ export class MetadataServer {
 async function answersAsGoogle(origin: string): Promise<boolean> {
   const limits = { dispatcher: undefined, timeout: DETECTION_TIMEOUT, signal: undefined };
   try {
-    const answer = await sendOnce({ url: `${origin}/computeMetadata/v1/instance`, headers: HEADERS }, limits);
+    const answer = await sendOnce({ url: `${origin}/computeMetadata/v1/instance/`, headers: HEADERS }, limits);
     return answer.header("metadata-flavor") === FLAVOR;
   } catch {
     return false;
