@@ -45,7 +45,7 @@ const rows: readonly Row[] = [
     remedy: /API controls/,
     provoke: ({ google, account }) => {
       const { sub, email, hd } = google.users.find((user) => user.email === GRACE)!;
-      google.addUser({ sub: sub!, email, hd: hd!, name: "Grace", restrictedScopes: [DRIVE] });
+      google.addUser({ sub, email, hd: hd!, name: "Grace", restrictedScopes: [DRIVE] });
       google.serviceAccount(ROBOT).delegate({ scopes: [DRIVE] });
       return account({ subject: GRACE }).getAccessToken();
     },
@@ -145,7 +145,7 @@ describe("Google's refusals of an assertion", () => {
 
   it.each([
     [-7200, /clock is 7\d{3} seconds behind the server's/],
-    [+7200, /clock is 7\d{3} seconds ahead of the server's/],
+    [7200, /clock is 7\d{3} seconds ahead of the server's/],
   ])("tell how wrong this machine's clock is: %d seconds", async (seconds, hint) => {
     const { google, account } = await startService();
     const now = () => google.clock.now() + seconds * 1000;
