@@ -8,12 +8,18 @@ export interface EmulatorEndpoints {
   readonly revocation: string;
   readonly jwks: string;
   readonly userinfo: string;
+  /** The Security Token Service, in place of `https://sts.googleapis.com/v1/token`. */
+  readonly sts: string;
+  /** The IAM Credentials API down to its version, in place of `https://iamcredentials.googleapis.com/v1`. */
+  readonly iamCredentials: string;
 }
 
 /** Base addresses of the API stubs, in place of `https://www.googleapis.com/drive/v3` and so on. */
 export interface EmulatorApis {
   readonly drive: string;
   readonly calendar: string;
+  readonly sqladmin: string;
+  readonly storage: string;
 }
 
 export function endpointsAt(url: string): EmulatorEndpoints {
@@ -24,9 +30,16 @@ export function endpointsAt(url: string): EmulatorEndpoints {
     revocation: url + paths.revocation,
     jwks: url + paths.jwks,
     userinfo: url + paths.userinfo,
+    sts: url + paths.sts,
+    iamCredentials: `${url}/v1`,
   });
 }
 
 export function apisAt(url: string): EmulatorApis {
-  return Object.freeze({ drive: url + paths.drive, calendar: url + paths.calendar });
+  return Object.freeze({
+    drive: url + paths.drive,
+    calendar: url + paths.calendar,
+    sqladmin: url + paths.sqladmin,
+    storage: url + paths.storage,
+  });
 }

@@ -77,7 +77,9 @@ describe("discovery", () => {
       jwks_uri: google.endpoints.jwks,
       userinfo_endpoint: google.endpoints.userinfo,
     });
-    for (const url of Object.values(google.endpoints)) expect((await fetch(url)).status).not.toBe(404);
+    const { iamCredentials, ...addresses } = google.endpoints;
+    expect(iamCredentials).toBe(`${google.url}/v1`);
+    for (const url of Object.values(addresses)) expect((await fetch(url)).status).not.toBe(404);
   });
 });
 

@@ -18,6 +18,13 @@ import type { EmulatorServiceAccount } from "./service/account.ts";
 import { ServiceAccounts } from "./service/accounts.ts";
 import { createHandle, type ServiceAccountHandle } from "./service/handle.ts";
 import { Browsers } from "./signin/browsers.ts";
+import {
+  describeExternalAccount,
+  type ExternalAccountFile,
+  type ExternalAccountOptions,
+  requireAudience,
+} from "./sts/external-account.ts";
+import { subjectTokenClaims } from "./sts/subject-token.ts";
 
 /** The metadata server, which listens on a port of its own. */
 export interface EmulatorMetadata {
@@ -51,6 +58,10 @@ export interface Emulator extends AsyncDisposable {
   /** Deletes a service account, with its keys: its tokens die. */
   removeServiceAccount(emailOrId: string): void;
   readonly metadata: EmulatorMetadata;
+  /** A token of a workload elsewhere, which the provider of this audience accepts; with some claims changed. */
+  subjectToken(claims?: JsonObject, options?: SignOptions & { readonly audience?: string }): string;
+  /** A credential configuration of type `external_account` that leads to the emulator. */
+  externalAccount(options?: ExternalAccountOptions): ExternalAccountFile;
   /** Every request that arrived. */
   readonly requests: RequestLog;
   /** What goes wrong, on purpose. */
@@ -115,6 +126,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     },
   );
   const url = `http://${server.host}`;
+  const endpoints = endpointsAt(url);
   const grants = new GrantLedger(() => clock.now());
   const browsers = new Browsers();
   const google: Google = { url, settings, clock, directory, serviceAccounts, grants, keys, browsers };
@@ -141,7 +153,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   return {
     url,
     issuer: url,
-    endpoints: endpointsAt(url),
+    endpoints,
     apis: apisAt(url),
     get clients() {
       return directory.clients;
@@ -166,6 +178,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       serviceAccounts.remove(email);
       grants.expireAccessTokens(clientId);
     },
+    subjectToken: (claims = {}, { audience, ...signing } = {}) =>
+      keys.sign(subjectTokenClaims(google, requireAudience(google, audience), claims), signing),
+    externalAccount: (account = {}) => describeExternalAccount(google, endpoints, account),
     metadata: { host: metadataServer.host, attach: (account) => instance.attach(account) },
     requests,
     faults,

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type EmulatorClient, projectOf } from "./directory.ts";
+import type { AccessBoundary } from "./sts/access-boundary.ts";
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
@@ -32,6 +33,8 @@ export interface AccessToken extends Credential {
   readonly accessType: "online" | "offline";
   /** The e-mail address of the service account that it was issued to. */
   readonly serviceAccount?: string | undefined;
+  /** What the token is limited to, if it was downscoped. */
+  readonly boundary?: AccessBoundary | undefined;
   expiresAt: number;
 }
 
@@ -96,9 +99,8 @@ export class GrantLedger {
     const random = randomBytes(120).toString("base64url");
     // Google's tokens of service accounts look so, to the dots at the end.
     const token = of.serviceAccount === undefined ? `ya29.${random}` : `ya29.c.${random}........`;
-    const { clientId, projectId, sub, scopes, accessType, serviceAccount } = of;
     const expiresAt = this.#now() + lifetime * 1000;
-    this.#accessTokens.set(token, { clientId, projectId, sub, scopes, accessType, serviceAccount, expiresAt });
+    this.#accessTokens.set(token, { ...pickCredential(of), expiresAt });
     return token;
   }
 
@@ -187,4 +189,10 @@ export class GrantLedger {
 
 function removeWhere<Value>(map: Map<string, Value>, hit: (value: Value) => boolean): void {
   for (const [key, value] of map) if (hit(value)) map.delete(key);
+}
+
+/** The members of an access token, whatever else the object that was passed in has. */
+function pickCredential(of: Omit<AccessToken, "expiresAt">): Omit<AccessToken, "expiresAt"> {
+  const { clientId, projectId, sub, scopes, accessType, serviceAccount, boundary } = of;
+  return { clientId, projectId, sub, scopes, accessType, serviceAccount, boundary };
 }

@@ -2,6 +2,7 @@ import { defaultClients, defaultUsers, type EmulatorClient, type EmulatorUser } 
 import type { EmulatorInstance } from "./metadata/instance.ts";
 import type { EmulatorServiceAccount } from "./service/account.ts";
 import { defaultServiceAccounts } from "./service/accounts.ts";
+import { checkProviders, defaultProviders, type EmulatorWorkloadProvider } from "./sts/providers.ts";
 
 /** Which of Google's extra parameters the callback carries beside `code` and `state`. */
 export interface CallbackExtras {
@@ -31,6 +32,8 @@ export interface EmulatorOptions {
   readonly serviceAccounts?: readonly EmulatorServiceAccount[];
   /** The machine that the metadata server tells about. Default: one that the first service account is attached to. */
   readonly instance?: EmulatorInstance;
+  /** Whose tokens the Security Token Service exchanges. Default: one provider, of tokens that `subjectToken()` signs. */
+  readonly workloadProviders?: readonly EmulatorWorkloadProvider[];
   /** All on by default. */
   readonly callbackExtras?: CallbackExtras;
   /** Seconds. Default 3599, as Google's. */
@@ -46,6 +49,7 @@ export interface Settings {
   readonly users: readonly EmulatorUser[];
   readonly serviceAccounts: readonly EmulatorServiceAccount[];
   readonly instance: EmulatorInstance;
+  readonly workloadProviders: readonly EmulatorWorkloadProvider[];
   readonly callbackExtras: Required<CallbackExtras>;
   readonly accessTokenLifetime: number;
   readonly now: () => number;
@@ -72,6 +76,7 @@ export function resolveOptions(options: EmulatorOptions): Settings {
     users: options.users ?? defaultUsers,
     serviceAccounts: options.serviceAccounts ?? defaultServiceAccounts,
     instance: Object.freeze({ ...options.instance }),
+    workloadProviders: checkProviders(options.workloadProviders ?? defaultProviders),
     callbackExtras: Object.freeze({ ...extras, ...options.callbackExtras }),
     now: options.now ?? Date.now,
   });

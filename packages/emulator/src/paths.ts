@@ -15,7 +15,12 @@ export const paths = {
   certificates: "/oauth2/v1/certs",
   serviceCertificates: "/robot/v1/metadata/x509",
   serviceKeys: "/service_accounts/v1/jwk",
+  sts: "/v1/token",
+  subjectToken: "/workload/subject-token",
+  iamCredentials: "/v1/projects",
   drive: "/drive/v3",
   calendar: "/calendar/v3",
+  sqladmin: "/sql/v1beta4",
+  storage: "/storage/v1",
   pictures: "/pictures",
 } as const;

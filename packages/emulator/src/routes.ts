@@ -1,8 +1,11 @@
-import { callApi } from "./apis/api.ts";
+import { type ApiMethod, callApi } from "./apis/api.ts";
 import { calendarMethods } from "./apis/calendar.ts";
 import { driveMethods } from "./apis/drive.ts";
+import { sqladminMethods } from "./apis/sqladmin.ts";
+import { storageMethods } from "./apis/storage.ts";
 import type { Google } from "./google.ts";
 import { type Answer, type Endpoint, type Exchange, json } from "./http/exchange.ts";
+import { iamCredentials } from "./iam/credentials.ts";
 import { authorize, chooseAccount, decideConsent, showAccounts, showConsent } from "./oauth/authorize.ts";
 import { certificates, discovery, jwks } from "./oauth/discovery.ts";
 import { revoke } from "./oauth/revoke.ts";
@@ -14,6 +17,8 @@ import { Refusal } from "./refusal.ts";
 import { serviceCertificates, serviceKeys } from "./service/published-keys.ts";
 import { homePage } from "./signin/home-page.ts";
 import { picture } from "./signin/picture.ts";
+import { exchangeToken } from "./sts/exchange-token.ts";
+import { giveSubjectToken } from "./sts/external-account.ts";
 
 interface Route {
   readonly path: string;
@@ -27,6 +32,13 @@ const get = ["GET", "HEAD"];
 const post = ["POST"];
 const getOrPost = [...get, ...post];
 const anyMethod = [...getOrPost, "PUT", "PATCH", "DELETE"];
+
+const api = (path: string, apiMethods: readonly ApiMethod[]): Route => ({
+  path,
+  below: true,
+  methods: anyMethod,
+  handler: (google, exchange) => callApi(google, exchange, apiMethods),
+});
 
 const routes: Readonly<Record<Exclude<Endpoint, "metadata" | "other">, Route>> = {
   home: { path: paths.home, methods: get, handler: homePage },
@@ -42,21 +54,16 @@ const routes: Readonly<Record<Exclude<Endpoint, "metadata" | "other">, Route>> =
   userinfo: { path: paths.userinfo, methods: getOrPost, handler: userinfo },
   jwks: { path: paths.jwks, methods: get, handler: jwks },
   certificates: { path: paths.certificates, methods: get, handler: certificates },
+  sts: { path: paths.sts, methods: post, handler: exchangeToken },
+  subjectToken: { path: paths.subjectToken, methods: get, handler: giveSubjectToken },
+  iamCredentials: { path: paths.iamCredentials, below: true, methods: post, handler: iamCredentials },
   serviceKeys: { path: paths.serviceKeys, below: true, methods: get, handler: serviceKeys },
   serviceCertificates: { path: paths.serviceCertificates, below: true, methods: get, handler: serviceCertificates },
   picture: { path: paths.pictures, below: true, methods: get, handler: picture },
-  drive: {
-    path: paths.drive,
-    below: true,
-    methods: anyMethod,
-    handler: (google, exchange) => callApi(google, exchange, driveMethods),
-  },
-  calendar: {
-    path: paths.calendar,
-    below: true,
-    methods: anyMethod,
-    handler: (google, exchange) => callApi(google, exchange, calendarMethods),
-  },
+  drive: api(paths.drive, driveMethods),
+  calendar: api(paths.calendar, calendarMethods),
+  sqladmin: api(paths.sqladmin, sqladminMethods),
+  storage: api(paths.storage, storageMethods),
 };
 
 export function endpointOf(path: string): keyof typeof routes | "other" {

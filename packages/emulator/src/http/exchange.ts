@@ -21,10 +21,16 @@ export type Endpoint =
   | "certificates"
   | "serviceKeys"
   | "serviceCertificates"
+  | "sts"
+  /** What a workload shows elsewhere: see {@link Emulator.externalAccount}. */
+  | "subjectToken"
+  | "iamCredentials"
   /** The metadata server, on a port of its own. */
   | "metadata"
   | "drive"
   | "calendar"
+  | "sqladmin"
+  | "storage"
   | "picture"
   | "other";
 

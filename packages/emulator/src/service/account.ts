@@ -2,6 +2,7 @@ import { createHash, createPrivateKey, createPublicKey } from "node:crypto";
 import type { Google } from "../google.ts";
 import { isSignedBy, type JsonObject, signJwt } from "../jwt.ts";
 import { createSigningKey, type SigningKey } from "../keys.ts";
+import { requireMember } from "./principal.ts";
 
 /** Scopes that a Workspace administrator delegates in the Admin console, under "Domain-wide delegation". */
 export interface EmulatorDelegation {
@@ -69,7 +70,7 @@ export class ServiceAccount {
     this.longestLifetime = configured.extendedLifetime ? 43_200 : 3600;
     this.status = configured.status ?? "active";
     this.delegation = [...delegation];
-    this.tokenCreators = new Set(tokenCreators);
+    this.tokenCreators = new Set(tokenCreators.map(requireMember));
     this.#vault = vault;
     for (const key of vault.users) this.keys.set(key.kid, { key, disabled: false });
   }

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import type { Google } from "../google.ts";
 import { paths } from "../paths.ts";
 import type { EmulatorDelegation, ServiceAccount } from "./account.ts";
+import { requireMember } from "./principal.ts";
 
 /** A downloaded key, as Google's console gives it, except that its addresses lead to the emulator. */
 export interface ServiceAccountKeyFile {
@@ -91,7 +92,7 @@ export function createHandle(google: Google, email: string): ServiceAccountHandl
     undelegate: () => {
       account().delegation.length = 0;
     },
-    allow: (member) => void account().tokenCreators.add(member),
+    allow: (member) => void account().tokenCreators.add(requireMember(member)),
     disallow: (member) => void account().tokenCreators.delete(member),
   };
 }
