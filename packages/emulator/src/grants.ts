@@ -145,6 +145,11 @@ export class GrantLedger {
     return this.#reauth.has(sub);
   }
 
+  /** Ends this access token alone. */
+  drop(accessToken: string): void {
+    this.#accessTokens.delete(accessToken);
+  }
+
   /** Ends the account's grant for a project, or for every project: its codes and tokens die with it. */
   revoke(sub: string, projectId?: string): void {
     const hit = (of: { sub: string; projectId: string }) =>

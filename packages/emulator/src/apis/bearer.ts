@@ -3,7 +3,7 @@ import type { Google } from "../google.ts";
 import { type Answer, bearerToken, type Exchange, json, notStored } from "../http/exchange.ts";
 import { memberOf, principalOf } from "../service/principal.ts";
 import { readSelfSigned } from "../service/self-signed.ts";
-import { type AccessBoundary } from "../sts/access-boundary.ts";
+import type { AccessBoundary } from "../sts/access-boundary.ts";
 
 export const realm = 'Bearer realm="https://accounts.google.com/"';
 

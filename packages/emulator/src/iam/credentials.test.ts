@@ -25,8 +25,7 @@ async function call(method: string, body: unknown, { email = deputy.email, beare
     headers: { authorization: `Bearer ${bearer}`, "content-type": "application/json" },
     body: typeof body === "string" ? body : JSON.stringify(body),
   });
-  // oxlint-disable-next-line typescript/no-explicit-any -- bodies of responses are what the test says they are
-  return { status: response.status, body: (await response.json()) as any };
+  return { status: response.status, body: await response.json() };
 }
 const denied = (permission: string) => ({
   status: 403,
