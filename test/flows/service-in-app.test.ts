@@ -81,7 +81,7 @@ describe("Google's own packages", () => {
     google.expireAccessTokens(ROBOT);
     google.serviceAccount(ROBOT).disable();
     const error: unknown = await files.list().catch((thrown: unknown) => thrown);
-    expect(String((error as Error).message)).toContain("The service account, or its key, is disabled");
+    expect((error as Error).message).toContain("The service account, or its key, is disabled");
   });
 
   it("work with a user's grant, and know callbacks, headers and streams", async () => {
