@@ -186,7 +186,7 @@ describe("a downscoped source", () => {
     google.faults.add({
       endpoint: "sts",
       times: Infinity,
-      transform: ({ expires_in: _, ...answer }: Record<string, unknown>) => answer,
+      transform: (answer: object) => ({ ...answer, expires_in: undefined }),
     });
     const { apiHosts, endpoints, now } = common;
     const narrowed = downscoped({ source, rules: [rule], apiHosts, endpoints, now });

@@ -116,7 +116,7 @@ async function signedCallerIdentity(
     url,
     method: "POST",
     // Part of the signature, so that it is good for this provider alone.
-    headers: { host: new URL(url).host, "x-goog-cloud-target-resource": audience },
+    headers: { "x-goog-cloud-target-resource": audience },
     accessKeyId: keys.accessKeyId,
     secretAccessKey: keys.secretAccessKey,
     ...(keys.sessionToken !== undefined && { sessionToken: keys.sessionToken }),
@@ -125,7 +125,9 @@ async function signedCallerIdentity(
     datetime: new Date(now).toISOString().replaceAll(/[:-]|\.\d{3}/g, ""),
   });
   const signed = await signer.sign();
-  const headers = [...signed.headers].map(([key, value]) => ({ key, value }));
+  // The host is signed too, and whoever sends the request would add it.
+  const all = [["host", new URL(url).host] as const, ...signed.headers];
+  const headers = all.map(([key, value]) => ({ key, value }));
   return encodeURIComponent(JSON.stringify({ url, method: "POST", headers }));
 }
 
