@@ -163,6 +163,8 @@ describe("workload identity federation", () => {
     const path = join(directory, "external-account.json");
     writeFileSync(path, JSON.stringify(google.externalAccount(options)));
     vi.stubEnv("GOOGLE_APPLICATION_CREDENTIALS", path);
+    // Otherwise the library asks the Resource Manager, which the emulator does not have, for the project's name.
+    vi.stubEnv("GOOGLE_CLOUD_PROJECT", "garden");
     return new GoogleAuth({ scopes: [CLOUD], clientOptions: { transporterOptions } });
   };
 

@@ -49,7 +49,7 @@ export function applicationDefault(
     universeDomain: surroundings.universeDomain,
   };
   const file = findFile(env, caller);
-  const server = new MetadataServer(surroundings.request, env);
+  const server = new MetadataServer(surroundings.direct, env);
   const credentials =
     file === undefined
       ? new ComputeCredentials(surroundings, server, { detects: true })

@@ -31,7 +31,7 @@ export function computeEngine(options: ComputeEngineOptions = {}, env: Environme
   const { account = "default" } = options;
   if (typeof account !== "string" || !/^[\w.@+-]+$/.test(account))
     throw new TypeError("computeEngine: `account` must be the e-mail address of a service account, or `default`");
-  const kind = new ComputeCredentials(surroundings, new MetadataServer(surroundings.request, env), { account });
+  const kind = new ComputeCredentials(surroundings, new MetadataServer(surroundings.direct, env), { account });
   return new CachedTokenSource(kind, surroundings, { scopes: surroundings.scopes, subject });
 }
 

@@ -146,13 +146,14 @@ class FederatedCredentials extends PlainCredentials {
 
 function supplierOf(
   file: CredentialsFile,
-  { request, now }: Surroundings,
+  { request, direct, now }: Surroundings,
   { trust, env }: FederationParts,
   email: string | undefined,
 ): SubjectTokenSupplier {
   const source = partOf(file, "credential_source");
   const has = (field: string) => source.content[field] !== undefined;
-  if (has("environment_id")) return tokenFromAws(source, { request, env, now, allowedHosts: trust.allowedHosts });
+  if (has("environment_id"))
+    return tokenFromAws(source, { request: direct, env, now, allowedHosts: trust.allowedHosts });
   if (has("file")) return tokenFromFile(source);
   if (has("executable")) return tokenFromExecutable(source, { env, now, email });
   if (has("url")) return tokenFromUrl(source, request);

@@ -47,6 +47,8 @@ export interface Surroundings {
   readonly endpoints: ServiceEndpoints;
   readonly fetch: typeof globalThis.fetch;
   readonly request: Requester;
+  /** For addresses of this machine's own network, which no proxy leads to. */
+  readonly direct: Requester;
   readonly now: () => number;
   /** The project, where the environment names it. */
   readonly project?: string | undefined;
@@ -85,6 +87,7 @@ export function resolveSurroundings(caller: string, options: SourceOptions, own:
     endpoints,
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     request: createRequester({ dispatcher, timeout, now }),
+    direct: createRequester({ timeout, now }),
     now,
   });
 }

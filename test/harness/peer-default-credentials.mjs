@@ -1,0 +1,22 @@
+// What google-auth-library finds as Application Default Credentials: a line for each environment that it is given.
+import { createInterface } from "node:readline";
+import { GoogleAuth } from "google-auth-library";
+
+const KINDS = {
+  JWT: "service_account",
+  UserRefreshClient: "authorized_user",
+  Impersonated: "impersonated",
+  IdentityPoolClient: "external_account",
+  Compute: "compute_engine",
+};
+
+for await (const line of createInterface({ input: process.stdin })) {
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  Object.assign(process.env, JSON.parse(line));
+  try {
+    const { credential } = await new GoogleAuth().getApplicationDefault();
+    console.log(KINDS[credential.constructor.name], credential.quotaProjectId ?? "");
+  } catch {
+    console.log("error ");
+  }
+}
