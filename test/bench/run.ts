@@ -11,6 +11,7 @@ import { benchOwnSession } from "./own-session.ts";
 import { canPin, CORES, pinSelf } from "./processes.ts";
 import { describeMachine, renderReport } from "./report.ts";
 import type { Scale, SectionResult } from "./report.ts";
+import { benchService } from "./service.ts";
 import { benchStampede } from "./stampede.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -20,6 +21,7 @@ const SECTIONS: Readonly<Record<string, (scale: Scale) => Promise<SectionResult>
   "own-session": benchOwnSession,
   "authorization-urls": benchAuthorizationUrls,
   "id-token": benchIdToken,
+  service: benchService,
   stampede: benchStampede,
   imports: benchImports,
 };

@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 import { applicationDefault, externalAccount, impersonated, serviceAccount } from "@scopegate/core/service";
 import { ExternalAccountClient, Impersonated, JWT, JWTAccess } from "google-auth-library";
 import { beforeEach, describe, expect, it } from "vitest";
+import type { PeerEnvironment } from "../harness/peer-default-credentials.ts";
 import { CALENDAR, DRIVE } from "../harness/scenario.ts";
 import { claimsOf, GRACE, ROBOT, startService, temporaryDirectory } from "../harness/service.ts";
 import type { ServiceScenario } from "../harness/service.ts";
@@ -130,7 +131,7 @@ describe("requests", () => {
       now: common.now,
       allowedHosts: [new URL(google.url).host],
     });
-    const peers = ExternalAccountClient.fromJSON({ ...config, scopes } as never)!;
+    const peers = ExternalAccountClient.fromJSON({ ...config, scopes })!;
     const requests = await both("sts", ours.getAccessToken(), () => peers.getAccessToken());
     expect(requests[0].form).toEqual(requests[1].form);
   });
@@ -160,7 +161,7 @@ describe("Application Default Credentials", () => {
       METADATA_SERVER_DETECTION: "assume-present",
     };
     const person = { ...empty, HOME: join(home, "person") };
-    const environments: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
+    const environments: readonly (readonly [string, PeerEnvironment])[] = [
       ["service_account ", { ...person, GOOGLE_APPLICATION_CREDENTIALS: write("key.json", key) }],
       ["authorized_user of-the-file", person],
       ["authorized_user other", { ...person, GOOGLE_CLOUD_QUOTA_PROJECT: "other" }],
@@ -180,7 +181,7 @@ describe("Application Default Credentials", () => {
         return "error ";
       }
     });
-    const child = spawn(process.execPath, [join(import.meta.dirname, "../harness/peer-default-credentials.mjs")], {
+    const child = spawn(process.execPath, [join(import.meta.dirname, "../harness/peer-default-credentials.ts")], {
       stdio: ["pipe", "pipe", "ignore"],
     });
     child.stdin.end(environments.map(([, env]) => `${JSON.stringify(env)}\n`).join(""));

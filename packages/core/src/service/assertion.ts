@@ -8,7 +8,7 @@ import type { Issued } from "./credentials.ts";
 
 const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /** Seconds that an assertion lives: the most that Google takes. */
-export const ASSERTION_LIFETIME = 3_600;
+const ASSERTION_LIFETIME = 3_600;
 
 /** `iat` and `exp` of an assertion that begins now, in whole seconds. */
 export function lifetimeFrom(now: number): { readonly iat: number; readonly exp: number } {

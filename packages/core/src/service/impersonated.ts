@@ -124,7 +124,7 @@ export class ImpersonatedCredentials implements Credentials {
 }
 
 /** @throws TypeError where it is no source of tokens */
-export function checkSource(source: unknown, name: string): void {
+function checkSource(source: unknown, name: string): void {
   const { getAccessToken, withScopes } = (source ?? {}) as Partial<Record<keyof TokenSource, unknown>>;
   if (typeof getAccessToken !== "function" || typeof withScopes !== "function")
     throw new TypeError(`${name} must be a source of tokens, such as applicationDefault() gives`);

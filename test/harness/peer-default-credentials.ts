@@ -2,7 +2,10 @@
 import { createInterface } from "node:readline";
 import { GoogleAuth } from "google-auth-library";
 
-const KINDS = {
+/** The whole environment of one look, as JSON in a line. */
+export type PeerEnvironment = Readonly<Record<string, string>>;
+
+const KINDS: Readonly<Record<string, string>> = {
   JWT: "service_account",
   UserRefreshClient: "authorized_user",
   Impersonated: "impersonated",
@@ -12,7 +15,7 @@ const KINDS = {
 
 for await (const line of createInterface({ input: process.stdin })) {
   for (const name of Object.keys(process.env)) delete process.env[name];
-  Object.assign(process.env, JSON.parse(line));
+  Object.assign(process.env, JSON.parse(line) as PeerEnvironment);
   try {
     const { credential } = await new GoogleAuth().getApplicationDefault();
     console.log(KINDS[credential.constructor.name], credential.quotaProjectId ?? "");
