@@ -1,8 +1,6 @@
-import { generateKeyPairSync } from "node:crypto";
-import { readFileSync, rmSync, statSync } from "node:fs";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { ada, calendar, callApi, drive, grace, post } from "../../test/client.ts";
+import { calendar, drive, post } from "../../test/client.ts";
 import {
   assertionClaims,
   cloud,
@@ -10,12 +8,10 @@ import {
   now,
   requestByAssertion,
   robot,
-  serviceToken,
   signWith,
   startWithRobots,
-  temporaryPath,
 } from "../../test/service.ts";
-import { type Emulator, type JsonObject, type ServiceAccountHandle, startEmulator } from "../index.ts";
+import type { Emulator, JsonObject, ServiceAccountHandle } from "../index.ts";
 
 let google: Emulator;
 let account: ServiceAccountHandle;
@@ -133,177 +129,6 @@ describe("an assertion", () => {
     ]);
     const response = await fetch(google.endpoints.token, { method: "POST", body: twice });
     expect(await response.json()).toMatchObject({ error: "invalid_request" });
-  });
-});
-
-describe("domain-wide delegation", () => {
-  const forGrace = (scope = calendar) => request({ sub: grace.email, scope });
-
-  it("opens the data of the Workspace user", async () => {
-    account.delegate({ scopes: [calendar] });
-    const token = await serviceToken(google, { sub: grace.email, scope: calendar });
-    const answer = await callApi(`${google.apis.calendar}/calendars/primary/events`, token);
-    expect(await answer.json()).toMatchObject({ summary: grace.email });
-  });
-
-  it("is not needed to act as oneself", async () => {
-    expect((await request({ sub: robot.email })).status).toBe(200);
-  });
-
-  it.each<[number, string, string, () => void]>([
-    [401, "unauthorized_client", "Unauthorized client or scope in request", () => undefined],
-    [
-      401,
-      "unauthorized_client",
-      "unauthorized to retrieve access tokens using this method",
-      () => account.delegate({ scopes: [calendar], client: robot.email }),
-    ],
-    [
-      401,
-      "unauthorized_client",
-      "Unauthorized client or scope in request",
-      () => account.delegate({ scopes: [calendar], domain: "other.example" }),
-    ],
-    [403, "access_denied", "", () => account.delegate({ scopes: ["https://www.googleapis.com/auth/calendar"] })],
-    [
-      401,
-      "unauthorized_client",
-      "Unauthorized client or scope in request",
-      () => {
-        account.delegate({ scopes: [calendar] });
-        account.undelegate();
-      },
-    ],
-    [
-      400,
-      "admin_policy_enforced",
-      "",
-      () => {
-        account.delegate({ scopes: [calendar] });
-        google.addUser({ ...grace, restrictedScopes: [calendar] });
-      },
-    ],
-    [
-      403,
-      "org_internal",
-      "",
-      () => {
-        google.addServiceAccount({ ...robot, organization: "other.example", delegation: [{ scopes: [calendar] }] });
-      },
-    ],
-  ])("answers %i %s, %j", async (status, error, description, arrange) => {
-    arrange();
-    const answer = await forGrace();
-    expect(answer).toMatchObject({ status, body: { error } });
-    expect(answer.body.error_description).toContain(description);
-  });
-
-  it("answers access_denied where one of several scopes is not delegated", async () => {
-    account.delegate({ scopes: [calendar] });
-    expect((await forGrace(`${calendar} ${drive}`)).body.error).toBe("access_denied");
-    account.delegate({ scopes: [drive], domain: "workspace.example" });
-    expect((await forGrace(`${calendar} ${drive}`)).status).toBe(200);
-  });
-
-  it("knows its users, and private accounts are nobody's to delegate", async () => {
-    account.delegate({ scopes: [cloud] });
-    expect((await request({ sub: "nobody@workspace.example" })).body).toMatchObject({
-      error: "invalid_grant",
-      error_description: expect.stringContaining("Not a valid email"),
-    });
-    expect((await request({ sub: ada.email })).body.error).toBe("unauthorized_client");
-    expect((await request({ sub: 1 })).body.error).toBe("invalid_grant");
-  });
-});
-
-describe("a service account", () => {
-  it("gets nothing while it is disabled, and its tokens are refused", async () => {
-    const token = await serviceToken(google);
-    account.disable();
-    expect(await request()).toMatchObject({ status: 401, body: { error: "disabled_client" } });
-    expect((await tokeninfo(token))["error"]).toBe("invalid_token");
-    account.enable();
-    expect((await request()).status).toBe(200);
-    expect((await tokeninfo(token))["error"]).toBeUndefined();
-  });
-
-  it("is gone once it is removed", async () => {
-    const file = account.keyFile();
-    google.removeServiceAccount(robot.email);
-    const { body } = await requestByAssertion(google, signWith(file, assertionClaims(file)));
-    expect(body.error_description).toBe("Invalid grant: account not found");
-    expect(() => account.keyFile()).toThrow(`no service account "${robot.email}"`);
-  });
-
-  it("signs with any of its keys, as long as they are in force", async () => {
-    const first = account.keyFile();
-    const second = account.keyFile(account.addKey());
-    const sign = async (file: typeof first) =>
-      (await requestByAssertion(google, signWith(file, assertionClaims(file)))).body.error_description;
-    expect(await Promise.all([sign(first), sign(second)])).toEqual([undefined, undefined]);
-    account.disableKey(first.private_key_id);
-    expect(await Promise.all([sign(first), sign(second)])).toEqual(["Invalid JWT Signature.", undefined]);
-    account.enableKey(first.private_key_id);
-    account.deleteKey(second.private_key_id);
-    expect(await Promise.all([sign(first), sign(second)])).toEqual([undefined, "Invalid JWT Signature."]);
-    account.disableKey();
-    expect(await sign(first)).toBe("Invalid JWT Signature.");
-  });
-
-  it("keeps its first key over a reset", async () => {
-    const file = account.keyFile();
-    google.reset();
-    expect(account.keyFile()).toEqual(file);
-    expect((await requestByAssertion(google, signWith(file, assertionClaims(file)))).status).toBe(200);
-  });
-
-  it("may bring a key", async () => {
-    const { privateKey } = generateKeyPairSync("rsa", {
-      modulusLength: 2048,
-      privateKeyEncoding: { type: "pkcs1", format: "pem" },
-      publicKeyEncoding: { type: "spki", format: "pem" },
-    });
-    google.addServiceAccount({ ...robot, keys: [{ id: "mine", privateKey }] });
-    expect(account.keyFile().private_key_id).toBe("mine");
-    expect((await request()).status).toBe(200);
-  });
-
-  it.each([
-    [{ email: "robot" }, '"email"'],
-    [{ ...robot, clientId: "x" }, '"clientId"'],
-    [{ ...robot, keys: [{ privateKey: "-----BEGIN PRIVATE KEY-----\nsecret" }] }, '"keys"'],
-  ])("is refused as %o, which names the option and no secret", async (wrong, name) => {
-    await expect(startEmulator({ serviceAccounts: [wrong] })).rejects.toThrow(name);
-    await expect(startEmulator({ serviceAccounts: [wrong] })).rejects.not.toThrow("secret");
-  });
-
-  it("has a key file as the console gives it, which leads to the emulator", async () => {
-    const path = await account.writeKeyFile(temporaryPath());
-    expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({
-      type: "service_account",
-      project_id: "project",
-      private_key_id: expect.stringMatching(/^[0-9a-f]{40}$/),
-      private_key: expect.stringMatching(/^-----BEGIN PRIVATE KEY-----\n/),
-      client_email: robot.email,
-      client_id: robot.clientId,
-      auth_uri: google.endpoints.authorization,
-      token_uri: google.endpoints.token,
-      auth_provider_x509_cert_url: `${google.url}/oauth2/v1/certs`,
-      client_x509_cert_url: `${google.url}/robot/v1/metadata/x509/robot%40project.iam.gserviceaccount.com`,
-      universe_domain: "googleapis.com",
-    });
-    if (process.platform !== "win32") expect(statSync(path).mode & 0o077).toBe(0);
-    rmSync(path);
-  });
-
-  it("publishes its keys, as JSON Web Keys and as certificates", async () => {
-    const file = account.keyFile();
-    const jwt = signWith(file, { a: 1 });
-    const keys = createRemoteJWKSet(new URL(`${google.url}/service_accounts/v1/jwk/${robot.email}`));
-    expect((await jwtVerify(jwt, keys)).payload).toEqual({ a: 1 });
-    const certificates = (await (await fetch(file.client_x509_cert_url)).json()) as JsonObject;
-    expect(certificates[file.private_key_id]).toContain("BEGIN CERTIFICATE");
-    expect((await fetch(`${google.url}/service_accounts/v1/jwk/nobody`)).status).toBe(404);
   });
 });
 

@@ -1,17 +1,12 @@
 import { generateKeyPairSync } from "node:crypto";
-import { AwsV4Signer } from "aws4fetch";
 import { exportJWK, SignJWT } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { ada, callApi, drive, grace, post, signIn } from "../../test/client.ts";
-import { cloud, robot, serviceToken } from "../../test/service.ts";
+import { callApi, drive } from "../../test/client.ts";
+import { cloud, robot } from "../../test/service.ts";
+import { audience, exchangeFields, exchangeToken, pool, tokenType } from "../../test/workload.ts";
 import { type Emulator, type EmulatorWorkloadProvider, startEmulator } from "../index.ts";
 
-const pool = "iam.googleapis.com/projects/7/locations/global/workloadIdentityPools/pool";
-const audience = (name: string) => `//${pool}/providers/${name}`;
 const issuer = generateKeyPairSync("rsa", { modulusLength: 2048 });
-const awsKey = { secretAccessKey: "aws-secret", arn: "arn:aws:sts::123456789012:assumed-role/builder/i-1" };
-const type = (name: string) => `urn:ietf:params:oauth:token-type:${name}`;
-
 let google: Emulator;
 beforeAll(async () => {
   const workloadProviders: EmulatorWorkloadProvider[] = [
@@ -22,27 +17,14 @@ beforeAll(async () => {
       jwks: { keys: [await exportJWK(issuer.publicKey)] },
       allowedAudiences: ["google"],
     },
-    { audience: audience("aws"), awsKeys: { AKIA1: awsKey } },
     { audience: audience("saml"), tokens: { PHNhbWw: "saml-subject" } },
   ];
-  google = await startEmulator({ workloadProviders, users: [ada, grace], serviceAccounts: [robot] });
+  google = await startEmulator({ workloadProviders, serviceAccounts: [robot] });
 });
 beforeEach(() => google.reset());
 afterAll(() => google.stop());
 
-type Fields = Record<string, string>;
-const fieldsOf = (changes: Fields = {}): Fields => ({
-  grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
-  requested_token_type: type("access_token"),
-  audience: audience("own"),
-  scope: cloud,
-  subject_token_type: type("jwt"),
-  subject_token: google.subjectToken(),
-  ...changes,
-});
-/** A token request, with some fields changed; an empty one is left out. */
-const exchange = (changes: Fields = {}) =>
-  post(google.endpoints.sts, Object.fromEntries(Object.entries(fieldsOf(changes)).filter(([, value]) => value !== "")));
+const exchange = (changes: Record<string, string> = {}) => exchangeToken(google, changes);
 const sqlInstances = (token: string) => callApi(`${google.apis.sqladmin}/projects/project/instances`, token);
 
 describe("a token exchange", () => {
@@ -52,7 +34,7 @@ describe("a token exchange", () => {
       200,
       {
         access_token: expect.stringMatching(/^ya29\./),
-        issued_token_type: type("access_token"),
+        issued_token_type: tokenType("access_token"),
         token_type: "Bearer",
         expires_in: 3599,
       },
@@ -62,18 +44,20 @@ describe("a token exchange", () => {
 
   it("takes JSON too", async () => {
     const camelCase = (name: string) => name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-    const body = Object.fromEntries(Object.entries(fieldsOf()).map(([name, value]) => [camelCase(name), value]));
+    const body = Object.fromEntries(
+      Object.entries(exchangeFields(google)).map(([name, value]) => [camelCase(name), value]),
+    );
     const headers = { "content-type": "application/json" };
     const ask = (text: string) => fetch(google.endpoints.sts, { method: "POST", headers, body: text });
     expect((await ask(JSON.stringify(body))).status).toBe(200);
     expect(await (await ask("null")).json()).toMatchObject({ error: "invalid_request" });
   });
 
-  it.each<[string, string, Fields]>([
+  it.each<[string, string, Record<string, string>]>([
     ["invalid_request", '"grant_type"', { grant_type: "client_credentials" }],
-    ["invalid_request", '"requested_token_type"', { requested_token_type: type("refresh_token") }],
+    ["invalid_request", '"requested_token_type"', { requested_token_type: tokenType("refresh_token") }],
     ["invalid_request", '"subject_token"', { subject_token: "" }],
-    ["invalid_request", '"subject_token_type"', { subject_token_type: type("other") }],
+    ["invalid_request", '"subject_token_type"', { subject_token_type: tokenType("other") }],
     ["invalid_request", '"audience". This value should be the full resource name', { audience: pool }],
     ["invalid_request", '"audience"', { audience: "" }],
     ["invalid_target", "disabled or deleted or because it doesn't exist", { audience: audience("none") }],
@@ -81,7 +65,7 @@ describe("a token exchange", () => {
     ["invalid_scope", "", { scope: `${cloud},${drive}` }],
     ["invalid_request", '"options"', { options: "{" }],
     ["invalid_grant", "parse", { subject_token: "text" }],
-    ["invalid_grant", "SAML", { subject_token_type: type("saml2") }],
+    ["invalid_grant", "SAML", { subject_token_type: tokenType("saml2") }],
   ])("answers %s, %j, to %o", async (error, description, changes) => {
     const answer = await exchange(changes);
     expect(answer).toMatchObject({ status: 400, body: { error } });
@@ -126,14 +110,14 @@ describe("a subject token", () => {
         .setExpirationTime("1h")
         .sign(key);
     const ask = (token: string) =>
-      exchange({ audience: audience("foreign"), subject_token: token, subject_token_type: type("id_token") });
+      exchange({ audience: audience("foreign"), subject_token: token, subject_token_type: tokenType("id_token") });
     expect((await ask(await make())).status).toBe(200);
     const stranger = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
     expect((await ask(await make(stranger))).body.error).toBe("invalid_grant");
   });
 
   it("may be one that the provider knows by its text", async () => {
-    const saml = { audience: audience("saml"), subject_token_type: type("saml2") };
+    const saml = { audience: audience("saml"), subject_token_type: tokenType("saml2") };
     expect((await exchange({ ...saml, subject_token: "PHNhbWw" })).status).toBe(200);
     expect((await exchange({ ...saml, subject_token: "other" })).body.error).toBe("invalid_grant");
   });
@@ -143,55 +127,6 @@ describe("a subject token", () => {
     const { id_token: subjectToken } = (await (await fetch(url)).json()) as { id_token: string };
     expect((await exchange({ subject_token: subjectToken })).status).toBe(200);
     expect((await fetch(`${google.url}/workload/subject-token?audience=x`)).status).toBe(404);
-  });
-});
-
-describe("a request that AWS would answer", () => {
-  const identity = "https://sts.us-east-1.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15";
-  async function sign({ url = identity, resource = audience("aws"), secret = awsKey.secretAccessKey, id = "AKIA1" }) {
-    const signer = new AwsV4Signer({
-      method: "POST",
-      url,
-      headers: { "x-goog-cloud-target-resource": resource },
-      accessKeyId: id,
-      secretAccessKey: secret,
-      service: "sts",
-      region: "us-east-1",
-      allHeaders: true,
-    });
-    const signed = await signer.sign();
-    const headers = [...signed.headers].map(([key, value]) => ({ key, value }));
-    headers.push({ key: "host", value: signed.url.host });
-    return encodeURIComponent(JSON.stringify({ url: String(signed.url), method: "POST", headers }));
-  }
-  const ask = (token: string) =>
-    exchange({
-      audience: audience("aws"),
-      subject_token_type: "urn:ietf:params:aws:token-type:aws4_request",
-      subject_token: token,
-    });
-
-  it("makes its signer the subject", async () => {
-    expect((await ask(await sign({}))).status).toBe(200);
-  });
-
-  it.each<[string, Parameters<typeof sign>[0]]>([
-    ["signature", { secret: "another" }],
-    ["signature", { id: "AKIA2" }],
-    ["x-goog-cloud-target-resource", { resource: audience("own") }],
-    ["GetCallerIdentity", { url: identity.replace("GetCallerIdentity", "AssumeRole") }],
-    ["GetCallerIdentity", { url: identity.replace("amazonaws.com", "example.com") }],
-  ])("is refused for its %s with %o", async (description, changes) => {
-    const { body } = await ask(await sign(changes));
-    expect(body.error).toBe("invalid_grant");
-    expect(body.error_description).toContain(description);
-  });
-
-  it("expires, and must be readable", async () => {
-    const token = await sign({});
-    google.clock.advance(901_000);
-    expect((await ask(token)).body.error_description).toContain("expired");
-    expect((await ask("{")).body.error_description).toContain("parse");
   });
 });
 
@@ -218,80 +153,12 @@ describe("a workload", () => {
   });
 });
 
-describe("an access boundary", () => {
-  const rule = (bucket: string, role = "storage.objectViewer") => ({
-    availableResource: `//storage.googleapis.com/projects/_/buckets/${bucket}`,
-    availablePermissions: [`inRole:roles/${role}`],
-  });
-  const downscope = (subjectToken: string, rules: unknown, encode = JSON.stringify) =>
-    exchange({
-      audience: "",
-      scope: "",
-      subject_token: subjectToken,
-      subject_token_type: type("access_token"),
-      options: encode({ accessBoundary: { accessBoundaryRules: rules } }),
-    });
-  const robotToken = () => {
-    const iat = Math.floor(google.clock.now() / 1000);
-    return serviceToken(google, { iat, exp: iat + 3600 });
-  };
-  const objects = (bucket: string, token: string) => callApi(`${google.apis.storage}/b/${bucket}/o`, token);
-
-  it("leaves what its rules name, and nothing else", async () => {
-    const whole = await robotToken();
-    const { body } = await downscope(whole, [rule("invoices"), rule("logs", "storage.objectCreator")]);
-    expect(body.expires_in).toBeGreaterThan(3590);
-    expect((await objects("invoices", body.access_token)).status).toBe(200);
-    expect((await objects("logs", body.access_token)).status).toBe(403);
-    expect((await objects("other", body.access_token)).status).toBe(403);
-    expect((await sqlInstances(body.access_token)).status).toBe(403);
-    expect((await objects("other", whole)).status).toBe(200);
-  });
-
-  it("may be percent-encoded, and keeps the end of a user's token to itself", async () => {
-    const { access_token: user } = await signInForCloud();
-    const { status, body } = await downscope(user, [rule("invoices")], (value) =>
-      encodeURIComponent(JSON.stringify(value)),
-    );
-    expect([status, body.expires_in]).toEqual([200, undefined]);
-  });
-  const signInForCloud = () => {
-    google.addClient({
-      clientId: "app.apps.googleusercontent.com",
-      clientSecret: "app-secret",
-      redirectUris: ["http://localhost:3000/oauth2callback"],
-    });
-    return signIn(google, { scope: cloud });
-  };
-
-  it.each<[string, unknown]>([
-    ["1 to 10 rules", []],
-    ["1 to 10 rules", undefined],
-    ["1 to 10 rules", Array.from({ length: 11 }, () => rule("a"))],
-    ["availableResource", [{ ...rule("a"), availableResource: "//pubsub.googleapis.com/a" }]],
-    ["availablePermissions", [{ ...rule("a"), availablePermissions: [] }]],
-    ["availablePermissions", [{ ...rule("a"), availablePermissions: ["storage.objects.get"] }]],
-    ["availabilityCondition", [{ ...rule("a"), availabilityCondition: { expression: "true" } }]],
-    ["availableResource", [null]],
-  ])("is refused: %s in %j", async (description, rules) => {
-    const { body } = await downscope(await robotToken(), rules);
-    expect(body.error).toBe("invalid_request");
-    expect(body.error_description).toContain(description);
-  });
-
-  it("needs a live token, that has none yet", async () => {
-    expect((await downscope("ya29.unknown", [rule("a")])).body.error).toBe("invalid_grant");
-    const { body } = await downscope(await robotToken(), [rule("a")]);
-    expect((await downscope(body.access_token, [rule("b")])).body.error).toBe("invalid_grant");
-  });
-});
-
 describe("externalAccount()", () => {
   it("describes what a client library reads from a file", () => {
     expect(google.externalAccount({ impersonate: robot.email, lifetime: 600 })).toEqual({
       type: "external_account",
       audience: audience("own"),
-      subject_token_type: type("jwt"),
+      subject_token_type: tokenType("jwt"),
       token_url: google.endpoints.sts,
       credential_source: {
         url: expect.stringContaining(google.url),

@@ -14,7 +14,7 @@ export const tokenTypes = {
 } as const;
 
 /** Where {@link subjectTokenClaims} says that its tokens come from. */
-export function ownIssuer(google: Google): string {
+function ownIssuer(google: Google): string {
   return `${google.url}/workload`;
 }
 
