@@ -4,8 +4,11 @@ import { paths } from "../paths.ts";
 import type { EmulatorDelegation, ServiceAccount } from "./account.ts";
 import { requireMember } from "./principal.ts";
 
-/** A downloaded key, as Google's console gives it, except that its addresses lead to the emulator. */
-export interface ServiceAccountKeyFile {
+/**
+ * A downloaded key, as Google's console gives it, except that its addresses lead to the emulator. A type, so that it fits
+ * where a record of anything is wanted.
+ */
+export type ServiceAccountKeyFile = {
   readonly type: "service_account";
   readonly project_id: string;
   readonly private_key_id: string;
@@ -17,7 +20,7 @@ export interface ServiceAccountKeyFile {
   readonly auth_provider_x509_cert_url: string;
   readonly client_x509_cert_url: string;
   readonly universe_domain: "googleapis.com";
-}
+};
 
 /** A service account of the emulator, and what its administrators may do to it while it runs. */
 export interface ServiceAccountHandle {

@@ -19,8 +19,11 @@ export interface ExternalAccountOptions {
   readonly lifetime?: number;
 }
 
-/** A credential configuration, as `gcloud iam workload-identity-pools create-cred-config` writes it. */
-export interface ExternalAccountFile {
+/**
+ * A credential configuration, as `gcloud iam workload-identity-pools create-cred-config` writes it. A type, so that it fits
+ * where a record of anything is wanted.
+ */
+export type ExternalAccountFile = {
   readonly type: "external_account";
   readonly audience: string;
   readonly subject_token_type: string;
@@ -29,7 +32,7 @@ export interface ExternalAccountFile {
   readonly universe_domain: "googleapis.com";
   readonly service_account_impersonation_url?: string;
   readonly service_account_impersonation?: { readonly token_lifetime_seconds: number };
-}
+};
 
 export function describeExternalAccount(
   google: Google,
