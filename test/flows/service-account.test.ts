@@ -1,5 +1,7 @@
 // Service accounts by their key, against the emulator.
 import { createPrivateKey, createPublicKey, verify } from "node:crypto";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { inspect } from "node:util";
 import { serviceAccount } from "@scopegate/core/service";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { CALENDAR, DRIVE } from "../harness/scenario.ts";
@@ -100,6 +102,34 @@ describe("a service account", () => {
       await expect(source.fetch(url), url).rejects.toThrow(/not among `apiHosts`/);
     }
     expect(tokenRequests()).toHaveLength(1);
+  });
+
+  it("may call the hosts of other endpoints that it was given", async () => {
+    const { google } = scenario;
+    const credentials = { ...google.serviceAccount(ROBOT).keyFile() };
+    const { endpoints } = google;
+    const source = serviceAccount({ credentials, scopes: [DRIVE], endpoints, now: () => google.clock.now() });
+    expect((await source.fetch(`${google.apis.drive}/files`)).status).toBe(200);
+    await expect(source.fetch("https://evil.example/")).rejects.toThrow(/\*\.googleapis\.com, 127\.0\.0\.1/);
+  });
+
+  it("tells a channel of each token request, and nobody of its tokens", async () => {
+    const { google, account } = scenario;
+    const messages: unknown[] = [];
+    const listen = (message: unknown) => messages.push(message);
+    subscribe("scopegate:service", listen);
+    const source = account();
+    const token = await source.getAccessToken();
+    google.serviceAccount(ROBOT).disable();
+    await failureOf(source.getAccessToken({ forceRefresh: true }), token);
+    unsubscribe("scopegate:service", listen);
+    const message = { instance: "service_account", duration: expect.any(Number) };
+    expect(messages).toEqual([
+      { ...message, outcome: "ok" },
+      { ...message, outcome: "service_account_disabled" },
+    ]);
+    expect(inspect(source, { depth: null, showHidden: true, getters: true })).not.toContain(token.slice(0, 20));
+    expect(JSON.stringify([source, messages])).not.toContain(token.slice(0, 20));
   });
 
   it("gets ID tokens for an audience, and keeps each for itself", async () => {

@@ -12,7 +12,7 @@ const google = await startEmulator();
 const source: TokenSource = serviceAccount({
   credentials: { ...google.serviceAccount().keyFile() },
   scopes: "https://www.googleapis.com/auth/drive.readonly",
-  apiHosts: [new URL(google.url).host],
+  endpoints: google.endpoints,
 });
 const tokens = new Set(await Promise.all(Array.from({ length: 100 }, () => source.getAccessToken())));
 assert.equal(tokens.size, 1);

@@ -25,7 +25,10 @@ export interface SourceOptions {
   readonly quotaProject?: string;
   /** Domain of the APIs, for a cloud of its own. Default what the credentials say, else `googleapis.com`. */
   readonly universeDomain?: string;
-  /** Hosts that `fetch` may send tokens to: exact ones, or `*.` and a domain. Default all below the universe domain. */
+  /**
+   * Hosts that `fetch` may send tokens to: exact ones, or `*.` and a domain. Default all below the universe domain, and
+   * the hosts of `endpoints`.
+   */
   readonly apiHosts?: readonly string[];
   readonly endpoints?: ServiceEndpoints;
   /** The `fetch` for API calls. Default the global one. */
@@ -45,6 +48,7 @@ export interface Surroundings {
   readonly universeDomain: string | undefined;
   readonly apiHosts: readonly string[] | undefined;
   readonly endpoints: ServiceEndpoints;
+  readonly endpointHosts: readonly string[];
   readonly fetch: typeof globalThis.fetch;
   readonly request: Requester;
   /** For addresses of this machine's own network, which no proxy leads to. */
@@ -85,6 +89,7 @@ export function resolveSurroundings(caller: string, options: SourceOptions, own:
     universeDomain,
     apiHosts: checkHosts(apiHosts, `${caller}: \`apiHosts\``),
     endpoints,
+    endpointHosts: [...new Set(Object.values(endpoints).map((url) => new URL(url).host))],
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     request: createRequester({ dispatcher, timeout, now }),
     direct: createRequester({ timeout, now }),

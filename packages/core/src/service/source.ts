@@ -116,7 +116,8 @@ export class CachedTokenSource implements TokenSource {
   }
 
   async #calls(): Promise<ApiCalls> {
-    const { fetch, apiHosts = [`*.${await this.#credentials.universeDomain()}`] } = this.#surroundings;
+    const { fetch, endpointHosts } = this.#surroundings;
+    const apiHosts = this.#surroundings.apiHosts ?? [`*.${await this.#credentials.universeDomain()}`, ...endpointHosts];
     const { quotaProject } = this;
     return { fetch, apiHosts, ...(quotaProject !== undefined && { headers: { "x-goog-user-project": quotaProject } }) };
   }
