@@ -117,6 +117,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const clock = createClock(settings.now);
   const directory = new Directory(settings.clients, settings.users);
   const serviceAccounts = new ServiceAccounts(settings.serviceAccounts);
+  if (typeof settings.instance.serviceAccount === "string") serviceAccounts.require(settings.instance.serviceAccount);
   const keys = await KeyRing.create();
   const server = await listen(settings);
   const metadataServer = await listen({ host: settings.host, port: settings.instance.port ?? 0 }).catch(

@@ -107,6 +107,8 @@ describe("the metadata server", () => {
     const taken = Number(google.metadata.host.split(":")[1]);
     await expect(startEmulator({ instance: { port: taken } })).rejects.toMatchObject({ code: "EADDRINUSE" });
     await expect(startEmulator({ instance: { port: -1 } })).rejects.toThrow('"instance.port"');
+    const nobody = { serviceAccount: "nobody@project.iam.gserviceaccount.com" };
+    await expect(startEmulator({ instance: nobody })).rejects.toThrow('no service account "nobody@');
     const short = await startEmulator();
     await short.stop();
     await expect(get("/", flavor, short)).rejects.toThrow("fetch failed");
