@@ -5,9 +5,13 @@ import { report } from "./report.ts";
 
 /** The report, with a Google on this machine: a service account, and an administrator who delegates the calendar to it. */
 export async function reportFromLocalGoogle(): Promise<string[]> {
-  await using google = await startEmulator();
-  const robot = google.serviceAccount();
-  robot.delegate({ domain: "workspace.example", scopes: [CALENDAR] });
-  const source = serviceAccount({ credentials: robot.keyFile(), apiHosts: [new URL(google.url).host] });
-  return await report({ source, apis: google.apis, user: "grace@workspace.example" });
+  const google = await startEmulator();
+  try {
+    const robot = google.serviceAccount();
+    robot.delegate({ domain: "workspace.example", scopes: [CALENDAR] });
+    const source = serviceAccount({ credentials: robot.keyFile(), apiHosts: [new URL(google.url).host] });
+    return await report({ source, apis: google.apis, user: "grace@workspace.example" });
+  } finally {
+    await google.stop();
+  }
 }
