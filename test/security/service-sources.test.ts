@@ -67,6 +67,16 @@ describe("a configuration of unknown origin", () => {
     expect(externalAccount({ config: { ...federation, token_url: url } }).kind).toBe("external_account");
   });
 
+  it.each([undefined, "https://oauth2.googleapis.com/token", "https://accounts.google.com/o/oauth2/token"])(
+    "S56 of a person that gcloud wrote, with the token endpoint %s, is taken",
+    (url) => {
+      const path = join(temporaryDirectory(), "adc.json");
+      const user = { type: "authorized_user", client_id: "a", client_secret: "b", refresh_token: "c", token_uri: url };
+      writeFileSync(path, JSON.stringify(user), { mode: 0o600 });
+      expect(applicationDefault({}, { GOOGLE_APPLICATION_CREDENTIALS: path }).kind).toBe("authorized_user");
+    },
+  );
+
   it("S56 sends nothing anywhere before its host was allowed by name, port included", async () => {
     const server = await startServer((response) =>
       sendJson(response, 200, { access_token: "t", token_type: "Bearer", expires_in: 60 }),
@@ -75,6 +85,7 @@ describe("a configuration of unknown origin", () => {
     const path = join(temporaryDirectory(), "subject");
     writeFileSync(path, "subject-token");
     const config = { ...federation, token_url: `${server.url}/v1/token`, credential_source: { file: path } };
+    expect(() => externalAccount({ config, allowedHosts: ["*.example.com"] })).toThrow(/must name each host/);
     for (const allowedHosts of [[], ["127.0.0.1"], ["evil.example"]])
       expect(() => externalAccount({ config, scopes: [DRIVE], allowedHosts })).toThrow(
         /token_url points to 127.*allowedHosts/,

@@ -12,7 +12,7 @@ import type { Credentials } from "./credentials.ts";
 import { federatedCredentials, impersonationOf } from "./external-account.ts";
 import { ImpersonatedCredentials } from "./impersonated.ts";
 import { MetadataServer } from "./metadata-server.ts";
-import { checkHosts, resolveSurroundings } from "./options.ts";
+import { checkExactHosts, resolveSurroundings } from "./options.ts";
 import type { Environment, SourceOptions, Surroundings } from "./options.ts";
 import { ServiceAccountCredentials } from "./service-account.ts";
 import { CachedTokenSource, checkSubject } from "./source.ts";
@@ -45,7 +45,7 @@ export function applicationDefault(
   const surroundings = { ...resolveSurroundings(caller, common, ["subject", "allowedHosts"]), project };
   const subject = checkSubject(options.subject, `${caller}: \`subject\``);
   const trust: Trust = {
-    allowedHosts: checkHosts(options.allowedHosts ?? [], `${caller}: \`allowedHosts\``),
+    allowedHosts: checkExactHosts(options.allowedHosts ?? [], `${caller}: \`allowedHosts\``),
     universeDomain: surroundings.universeDomain,
   };
   const file = findFile(env, caller);

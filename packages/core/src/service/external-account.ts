@@ -7,7 +7,7 @@ import { CLOUD_PLATFORM, PlainCredentials } from "./credentials.ts";
 import type { Credentials, Issued, Want } from "./credentials.ts";
 import { tokenFromExecutable } from "./executable.ts";
 import { ImpersonatedCredentials } from "./impersonated.ts";
-import { checkHosts, GOOGLE_UNIVERSE, resolveSurroundings } from "./options.ts";
+import { checkExactHosts, GOOGLE_UNIVERSE, resolveSurroundings } from "./options.ts";
 import type { Environment, SourceOptions, Surroundings } from "./options.ts";
 import { basicAuthentication, exchangeToken } from "./security-token-service.ts";
 import { CachedTokenSource, checkSubject } from "./source.ts";
@@ -50,7 +50,7 @@ export function externalAccount(options: ExternalAccountOptions, env: Environmen
       ? { content: config!, origin: `${caller}: \`config\`` }
       : fileAt(configFile, `${caller}: \`configFile\``);
   const trust: Trust = {
-    allowedHosts: checkHosts(allowedHosts, `${caller}: \`allowedHosts\``),
+    allowedHosts: checkExactHosts(allowedHosts, `${caller}: \`allowedHosts\``),
     universeDomain: surroundings.universeDomain,
   };
   const subject = checkSubject(options.subject, `${caller}: \`subject\``);

@@ -78,7 +78,7 @@ export function resolveSurroundings(caller: string, options: SourceOptions, own:
     if (value !== undefined && typeof value !== "function")
       throw new TypeError(`${caller}: \`${option}\` must be a function`);
   }
-  for (const [name, url] of Object.entries(endpoints)) checkUrl(url, `${caller}: \`endpoints.${name}\``);
+  const addresses = Object.entries(endpoints).map(([name, url]) => checkUrl(url, `${caller}: \`endpoints.${name}\``));
   if (universeDomain !== undefined && !/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(universeDomain))
     throw new TypeError(`${caller}: \`universeDomain\` must be a domain such as "googleapis.com"`);
   if (quotaProject !== undefined && !/^[\x21-\x7e]+$/.test(quotaProject))
@@ -89,7 +89,7 @@ export function resolveSurroundings(caller: string, options: SourceOptions, own:
     universeDomain,
     apiHosts: checkHosts(apiHosts, `${caller}: \`apiHosts\``),
     endpoints,
-    endpointHosts: [...new Set(Object.values(endpoints).map((url) => new URL(url).host))],
+    endpointHosts: [...new Set(addresses.map((url) => new URL(url).host))],
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     request: createRequester({ dispatcher, timeout, now }),
     direct: createRequester({ timeout, now }),
@@ -113,6 +113,14 @@ export function checkUrl(url: unknown, name: string): string {
     throw new TypeError(`${name} must be an https URL; http is for localhost and loopback addresses only`);
   if (username !== "" || password !== "") throw new TypeError(`${name} must not carry a user name or password`);
   return url;
+}
+
+/** Hosts by name, with their ports: what a configuration may point to beside Google. */
+export function checkExactHosts(hosts: readonly string[], name: string): readonly string[] {
+  checkHosts(hosts, name);
+  if (hosts.some((host) => host.startsWith("*")))
+    throw new TypeError(`${name} must name each host; "*" would allow those that nobody thought of`);
+  return hosts;
 }
 
 /** Hosts in the form that a list of allowed ones has. */

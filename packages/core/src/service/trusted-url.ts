@@ -19,11 +19,15 @@ export function checkTrustedUrl(
   const checked = checkUrl(url, field);
   const { protocol, host } = new URL(checked);
   if (allowedHosts.includes(host)) return checked;
-  if (protocol === "https:" && isHostOf(host, service, universeDomain)) return checked;
+  const isGoogles = isHostOf(host, service, universeDomain) || (service === "oauth2" && OLD_TOKEN_HOSTS.has(host));
+  if (protocol === "https:" && isGoogles) return checked;
   throw new TypeError(
     `${field} points to ${host}, which is not ${service}.${universeDomain}: a configuration of unknown origin could send tokens anywhere. If you mean it, name the host in \`allowedHosts\``,
   );
 }
+
+/** Where the token endpoint was before: files that gcloud wrote then are still about. */
+const OLD_TOKEN_HOSTS: ReadonlySet<string> = new Set(["accounts.google.com", "www.googleapis.com"]);
 
 /** What the app vouches for. */
 export interface Trust {
