@@ -124,7 +124,7 @@ export function checkExactHosts(hosts: readonly string[], name: string): readonl
 }
 
 /** Hosts in the form that a list of allowed ones has. */
-export function checkHosts<T extends readonly string[] | undefined>(hosts: T, name: string): T {
+function checkHosts<T extends readonly string[] | undefined>(hosts: T, name: string): T {
   const list: unknown = hosts ?? [];
   if (!Array.isArray(list)) throw new TypeError(`${name} must be an array of hosts`);
   for (const host of list as unknown[]) {
