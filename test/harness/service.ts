@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,13 +7,17 @@ import { AuthError } from "@scopegate/core";
 import { serviceAccount } from "@scopegate/core/service";
 import type { ServiceAccountOptions, TokenSource } from "@scopegate/core/service";
 import { startEmulator } from "@scopegate/emulator";
-import type { Emulator, EmulatorOptions } from "@scopegate/emulator";
+import type { Emulator, EmulatorOptions, EmulatorServiceAccount } from "@scopegate/emulator";
 import { expect, onTestFinished } from "vitest";
 import { DRIVE } from "./scenario.ts";
 
 export const ROBOT = "robot@tests.iam.gserviceaccount.com";
 /** A user of the Workspace domain that the emulator has. */
 export const GRACE = "grace@workspace.example";
+
+/** One key for all tests of a file: making one takes longer than most of them. */
+const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const keys = [{ privateKey: String(privateKey.export({ type: "pkcs8", format: "pem" })) }];
 
 /** A Google with a service account, which tells what its clock says. */
 export interface ServiceScenario {
@@ -27,9 +32,14 @@ export interface ServiceScenario {
   account(options?: Partial<ServiceAccountOptions>): TokenSource;
 }
 
+function withKey(account: EmulatorServiceAccount): EmulatorServiceAccount {
+  return account.email === ROBOT ? { keys, ...account } : account;
+}
+
 /** Starts one for one test. */
 export async function startService(options: EmulatorOptions = {}): Promise<ServiceScenario> {
-  const google = await startEmulator({ serviceAccounts: [{ email: ROBOT }], ...options });
+  const { serviceAccounts = [{ email: ROBOT }] } = options;
+  const google = await startEmulator({ ...options, serviceAccounts: serviceAccounts.map(withKey) });
   onTestFinished(() => google.stop());
   const common = {
     now: () => google.clock.now(),
