@@ -11,6 +11,7 @@ const BUNDLE = "./dist/bundle/";
 interface Manifest {
   readonly publishConfig?: { readonly exports?: Readonly<Record<string, { readonly default?: string }>> };
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 /** Bundles every package of the workspace at `root` that is published as a bundle. */
@@ -28,7 +29,7 @@ async function bundlePackage(directory: string): Promise<void> {
 
   const target = join(directory, BUNDLE);
   rmSync(target, { recursive: true, force: true });
-  const dependencies = Object.keys(manifest.dependencies ?? {});
+  const dependencies = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
   const bundle = await rolldown({
     cwd: directory,
     input: Object.fromEntries(outputs.map((name) => [name, join(directory, "dist", `${name}.js`)])),

@@ -180,6 +180,15 @@ describe.each(nodes)("the packed packages on %s", (_, node) => {
     }
   });
 
+  it.each(folders)("%s loads nothing of what is between servers, unless that is what was imported", async (folder) => {
+    for (const specifier of specifiers(get(folder)).filter(
+      (each) => !/core\/(service|google-auth-library)$/.test(each),
+    )) {
+      const { files } = await load("probe.mjs", byImport, specifier);
+      expect(files!.filter((file) => /bundle\/service\/|google-auth-library/.test(file))).toEqual([]);
+    }
+  });
+
   it.each(smokeScripts)("the smoke script %s runs through", async (script) => {
     expect(await execute(node, [join("smoke", script)], app)).toMatchObject({ status: 0 });
   });

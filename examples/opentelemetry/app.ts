@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { serviceAccount } from "@scopegate/core/service";
 import { startEmulator } from "@scopegate/emulator";
 import type { Emulator } from "@scopegate/emulator";
 import { googleOAuth, requireScopes } from "@scopegate/express";
@@ -14,7 +15,9 @@ export interface RunningApp extends AsyncDisposable {
   readonly google: Emulator;
 }
 
-/** Starts an app with one guarded page. It knows nothing of OpenTelemetry. */
+const SCOPE = "https://www.googleapis.com/auth/drive.metadata.readonly";
+
+/** Starts an app with one guarded page, and one that shows the app's own files. It knows nothing of OpenTelemetry. */
 export async function startApp(): Promise<RunningApp> {
   const server = createServer();
   server.listen(0, "localhost");
@@ -23,13 +26,21 @@ export async function startApp(): Promise<RunningApp> {
   const redirectUri = `${origin}/oauth2callback`;
   const client = { clientId: "telemetry-example", clientSecret: "not-secret-at-all", redirectUris: [redirectUri] };
   const google = await startEmulator({ clients: [client] });
-  const oauth = googleOAuth({ client, redirectUri, endpoints: google.endpoints, now: () => google.clock.now() });
+  const { endpoints } = google;
+  const now = () => google.clock.now();
+  const credentials = { ...google.serviceAccount().keyFile() };
+  const service = serviceAccount({ credentials, scopes: SCOPE, endpoints, now });
+  const oauth = googleOAuth({ client, redirectUri, endpoints, service, now });
 
   const app = express();
   app.use(session({ secret: crypto.randomUUID(), resave: false, saveUninitialized: false }));
   app.use(oauth);
-  app.get("/files", requireScopes("https://www.googleapis.com/auth/drive.metadata.readonly"), async (req, res) => {
+  app.get("/files", requireScopes(SCOPE), async (req, res) => {
     const answer = await req.googleAuth.fetch(`${google.apis.drive}/files`);
+    res.json(await answer.json());
+  });
+  app.get("/shared", async (req, res) => {
+    const answer = await req.googleAuth.service.fetch(`${google.apis.drive}/files`);
     res.json(await answer.json());
   });
   app.use(oauth.errorHandler);

@@ -61,6 +61,7 @@ describe("a user's way through an app, in OpenTelemetry", () => {
       ["scopegate refresh", "temporarily_unavailable"],
       ["scopegate revoke", "ok"],
       ["scopegate guard", "sign_in_required"],
+      ["scopegate service", "ok"],
     ]);
     expect(spans[0]!.attributes).toMatchObject({
       "scopegate.instance": "googleAuth",
@@ -101,12 +102,14 @@ describe("a user's way through an app, in OpenTelemetry", () => {
       ["refresh", "ok", 1],
       ["refresh", "temporarily_unavailable", 1],
       ["revoke", "ok", 1],
+      ["service", "ok", 1],
     ]);
     expect(points("scopegate.operation.duration")).toEqual([
       ["callback", "ok", 1],
       ["refresh", "ok", 1],
       ["refresh", "temporarily_unavailable", 1],
       ["revoke", "ok", 1],
+      ["service", "ok", 1],
     ]);
     const timed = spans.map(({ duration: [seconds, nanoseconds] }) => seconds + nanoseconds / 1e9);
     const sums = all.flatMap(({ dataPoints }) =>

@@ -7,7 +7,7 @@ import type { DiagnosticMessages } from "@scopegate/core";
 type Name = keyof DiagnosticMessages;
 type Message = DiagnosticMessages[Name];
 
-const NAMES: readonly Name[] = ["authorize", "callback", "refresh", "revoke", "guard"];
+const NAMES: readonly Name[] = ["authorize", "callback", "refresh", "revoke", "service", "guard"];
 
 /** Where telemetry goes. Default: what the process has registered with the OpenTelemetry API. */
 export interface TelemetryOptions {
@@ -33,7 +33,8 @@ export function observeScopegate({
     unit: "{operation}",
   });
   const durations = meter.createHistogram("scopegate.operation.duration", {
-    description: "How long callbacks, refreshes and revocations took, calls to Google included",
+    description:
+      "How long callbacks, refreshes, revocations and tokens of the app's own took, calls to Google included",
     unit: "s",
     advice: { explicitBucketBoundaries: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] },
   });

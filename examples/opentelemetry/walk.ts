@@ -1,6 +1,6 @@
 import type { RunningApp } from "./app.ts";
 
-/** What a user does: sees their files, comes back an hour later, disconnects the app, and is asked again. */
+/** What a user does: sees their files, comes back an hour later, disconnects the app, and is asked again; then the app's own. */
 export async function walk({ origin, google }: RunningApp): Promise<void> {
   const visit = createBrowser(origin);
   const refused = await expectStatus(401, visit("/files"));
@@ -20,6 +20,7 @@ export async function walk({ origin, google }: RunningApp): Promise<void> {
 
   await expectStatus(200, visit("/revoke", { method: "POST", headers: { origin } }));
   await expectStatus(401, visit("/files"));
+  await expectStatus(200, visit("/shared"));
 }
 
 /** Asks as a page's script does, with the browser's cookies; redirects are shown, not followed. */

@@ -7,12 +7,13 @@ import { promisify } from "node:util";
 import { execute, packWorkspace } from "../harness/packed.ts";
 import { formatEstimate, judge } from "./report.ts";
 import type { Scale, SectionResult } from "./report.ts";
-import { differences, estimateMedian, measureInRounds } from "./statistics.ts";
+import { differences, estimateMedian, measureInRounds, ratios } from "./statistics.ts";
 
 /** What is imported, one after the other. */
 const CASES = {
   express: ["express"],
   "@scopegate/express": ["@scopegate/express"],
+  "@scopegate/core/service": ["@scopegate/core/service"],
   "google-auth-library": ["google-auth-library"],
   "express-openid-connect": ["express-openid-connect"],
   jose: ["jose"],
@@ -126,6 +127,13 @@ function report(measured: Record<Case, Measurement[]>, rounds: number): SectionR
       },
     ],
     aims: [
+      judge(
+        "@scopegate/core/service in less time than google-auth-library",
+        estimateMedian(
+          ratios(series("@scopegate/core/service", "milliseconds"), series("google-auth-library", "milliseconds")),
+        ),
+        { atMost: 1 },
+      ),
       judge(
         "@scopegate/express adds at most 15 ms to express",
         added("express, then @scopegate/express", "milliseconds"),

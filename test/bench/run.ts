@@ -12,6 +12,7 @@ import { benchOwnSession } from "./own-session.ts";
 import { canPin, CORES, pinSelf } from "./processes.ts";
 import { describeMachine, renderReport } from "./report.ts";
 import type { Scale, SectionResult } from "./report.ts";
+import { benchService } from "./service.ts";
 import { benchStampede } from "./stampede.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -22,6 +23,7 @@ const SECTIONS: Readonly<Record<string, (scale: Scale) => Promise<SectionResult>
   frameworks: benchFrameworks,
   "authorization-urls": benchAuthorizationUrls,
   "id-token": benchIdToken,
+  service: benchService,
   stampede: benchStampede,
   imports: benchImports,
 };

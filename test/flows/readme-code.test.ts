@@ -115,7 +115,17 @@ describe("the code in the documents", () => {
       string,
       Record<string, string>
     >;
-    const sources = ["resolve-options", "encryption-keys", "google/client-config", "google/redirect-uri"]
+    const service = ["application-default", "executable", "metadata-server", "account-key"].map(
+      (file) => `service/${file}`,
+    );
+    const sources = [
+      "resolve-options",
+      "encryption-keys",
+      "google/client-config",
+      "google/redirect-uri",
+      "service-error-table",
+      ...service,
+    ]
       .map((file) => readDocument(`packages/core/src/${file}.ts`))
       .join("");
     for (const document of documents) {

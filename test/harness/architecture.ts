@@ -38,6 +38,7 @@ const CORE_DIRECTIONS: Readonly<Record<string, readonly string[]>> = {
   "own-session": [],
   store: ["session"],
   service: ["google"],
+  "google-auth-library": [],
   events: ["google", "store"],
   flow: ["google", "session", "own-session", "store", "pages"],
   routes: ["flow", "google", "session", "own-session", "store", "pages"],
@@ -45,6 +46,11 @@ const CORE_DIRECTIONS: Readonly<Record<string, readonly string[]>> = {
 };
 /** What core may load, and only once it is needed: together they take longer to load than a framework does. */
 const CORE_LAZY: readonly string[] = ["jose", "undici"];
+/** Optional peers of core, each with the one folder that may import it; one of the same name may load it at once. */
+const CORE_PEERS: ReadonlyMap<string, string> = new Map([
+  ["aws4fetch", "service"],
+  ["google-auth-library", "google-auth-library"],
+]);
 
 const LONGEST_FILE = 300;
 const LONGEST_ADAPTER = 130;
@@ -167,6 +173,8 @@ function* checkLaziness(subject: PackageSources): Generator<string> {
   for (const { path, specifier, kind } of publishedImports(subject)) {
     const name = packageOf(specifier);
     if (name === undefined) continue;
+    const folder = CORE_PEERS.get(name);
+    if (folder === topicOf(path) && folder !== undefined && (kind !== "static" || folder === name)) continue;
     if (!CORE_LAZY.includes(name))
       yield `${path} imports ${name}: core depends on ${listOr(CORE_LAZY, "nothing")} only`;
     else if (kind === "static") yield `${path} loads ${name} at once: use import("${name}") where it is needed`;

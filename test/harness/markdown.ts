@@ -8,6 +8,8 @@ export const documents = [
   "README.md",
   "ARCHITECTURE.md",
   "CONTRIBUTING.md",
+  "docs/service.md",
+  "docs/from-google-auth-library.md",
   "packages/core/README.md",
   "packages/express/README.md",
   "packages/koa/README.md",

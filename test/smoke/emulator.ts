@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { startEmulator } from "@scopegate/emulator";
@@ -45,7 +47,8 @@ const env = { ...process.env, PATH: [dirname(process.execPath), process.env["PAT
 assert.match(execFileSync(command, ["--help"], { env, encoding: "utf8" }), /^Usage: scopegate-emulator/);
 
 const appUri = "http://localhost:4321/oauth2callback";
-const running = spawn(command, ["--port", "0", "--redirect-uri", appUri], {
+const keyPath = join(mkdtempSync(join(tmpdir(), "scopegate-")), "key.json");
+const running = spawn(command, ["--port", "0", "--redirect-uri", appUri, "--service-account", keyPath], {
   env,
   stdio: ["ignore", "pipe", "inherit"],
 });
@@ -56,6 +59,15 @@ for await (const line of createInterface(running.stdout)) {
 }
 const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(printed[0]!)!;
 assert.ok(printed.includes(`  GOOGLE_REDIRECT_URI=${appUri}`));
+const key = JSON.parse(readFileSync(keyPath, "utf8")) as Record<string, string>;
+rmSync(dirname(keyPath), { recursive: true });
+assert.ok(printed.includes(`  GOOGLE_APPLICATION_CREDENTIALS=${keyPath}`));
+assert.equal(key["token_uri"], `${url}/token`);
+const [, metadataHost] = /GCE_METADATA_HOST=(\S+)/.exec(printed.join("\n"))!;
+const metadata = await fetch(`http://${metadataHost}/computeMetadata/v1/instance/service-accounts/default/email`, {
+  headers: { "metadata-flavor": "Google" },
+});
+assert.equal(await metadata.text(), key["client_email"]);
 const discovery = await fetch(`${url}/.well-known/openid-configuration`);
 assert.equal(((await discovery.json()) as { issuer: string }).issuer, url);
 running.kill("SIGTERM");

@@ -1,20 +1,15 @@
 import { AuthError } from "./errors.ts";
-import { fetchWithToken } from "./flow/api-fetch.ts";
 import type { FlowContext } from "./flow/context.ts";
 import { appUserOf } from "./flow/owner.ts";
 import type { Need } from "./flow/refresh.ts";
 import { revokeGrant } from "./flow/revoke.ts";
+import { fetchWithToken } from "./google/api-fetch.ts";
 import { canonicalScope } from "./google/scopes.ts";
 import type { Grant } from "./store/grant.ts";
 import type { GrantKey } from "./store/types.ts";
 import type { GrantVault } from "./store/vault.ts";
+import type { AccessTokenOptions } from "./token-source.ts";
 import type { VerifiedUser } from "./user.ts";
-
-/** Options of `getAccessToken`. */
-export interface AccessTokenOptions {
-  /** Refresh even if the present token is still good. Default `false`. */
-  readonly forceRefresh?: boolean;
-}
 
 /** One Google account that was linked, and the access that it gave. Made by `accounts()`, `account()` and `forUser()`. */
 export class Account {
@@ -64,7 +59,7 @@ export class Account {
   async fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
     const { options } = this.#context;
     const giveToken = (rejected?: string) => this.#liveToken(rejected === undefined ? {} : { rejected });
-    return fetchWithToken(options.fetch, options.apiHosts, giveToken, input, init);
+    return fetchWithToken(options, giveToken, input, init);
   }
 
   /** Revokes the account's whole grant at Google and deletes it here. */

@@ -34,6 +34,8 @@ export interface DiagnosticMessages {
   readonly refresh: TimedMessage;
   /** A grant was revoked. */
   readonly revoke: TimedMessage;
+  /** A token of a service account, or the like, was asked for, or could not be had. `instance` is the source's kind. */
+  readonly service: TimedMessage;
   /** A guard let a request pass (`ok`), or not. */
   readonly guard: Message & {
     /** Scopes that were missing. */
@@ -46,6 +48,7 @@ const channels = {
   callback: channel("scopegate:callback"),
   refresh: channel("scopegate:refresh"),
   revoke: channel("scopegate:revoke"),
+  service: channel("scopegate:service"),
   guard: channel("scopegate:guard"),
 } as const satisfies Record<keyof DiagnosticMessages, unknown>;
 
@@ -61,7 +64,7 @@ export function publish<K extends keyof DiagnosticMessages>(name: K, message: Di
 
 /** Publishes how an operation ended and how long it took; its result or error passes unchanged. */
 export async function observe<T>(
-  name: "callback" | "refresh" | "revoke",
+  name: "callback" | "refresh" | "revoke" | "service",
   instance: string,
   work: () => Promise<T>,
 ): Promise<T> {

@@ -1,5 +1,6 @@
 import { brokenSetup, ownTrouble, row, signInAgain, startAgain, tryLater } from "./error-row.ts";
 import type { ErrorRow } from "./error-row.ts";
+import { SERVICE_ERROR_TABLE } from "./service-error-table.ts";
 
 /**
  * Every error of this library: its status, its meaning and remedy for developers, and its words for users.
@@ -273,6 +274,9 @@ export const ERROR_TABLE = {
     "Put the key that sealed it back into `encryptionKeys`, behind the newest. Nothing was deleted.",
     brokenSetup,
   ),
+  // Server to server.
+  ...SERVICE_ERROR_TABLE,
+
   internal_error: row(
     500,
     "Something failed that should not.",

@@ -1,5 +1,5 @@
 import { listAccounts, openAccount } from "./account.ts";
-import type { AccessTokenOptions, Account, GrantFilter } from "./account.ts";
+import type { Account, GrantFilter } from "./account.ts";
 import { AuthError } from "./errors.ts";
 import { authorizeUrl, refererPath } from "./flow/addresses.ts";
 import { beginAuthorization } from "./flow/authorize.ts";
@@ -11,6 +11,7 @@ import { correctScopes, keyOf, signInToEnd, standingOf, wasSignedOut } from "./f
 import { checkPrompt } from "./google/prompt.ts";
 import { canonicalScope, missingScopes, parseScopes } from "./google/scopes.ts";
 import type { RequestView } from "./http.ts";
+import type { AccessTokenOptions, TokenSource } from "./token-source.ts";
 import type { VerifiedUser } from "./user.ts";
 
 /** Options of {@link GoogleAuth.authorizationUrl}. */
@@ -144,6 +145,20 @@ export class GoogleAuth {
     if (signIn === undefined) return;
     const { user, scopes } = signIn;
     await this.#context.notify.signedOut({ user, scopes, ...this.#owner(), request: this.#request.raw });
+  }
+
+  /**
+   * Tokens of the app itself, whoever is signed in: the option `service`.
+   * @throws TypeError without that option
+   */
+  get service(): TokenSource {
+    const { service } = this.#context.options;
+    if (service === undefined) {
+      throw new TypeError(
+        "googleAuth.service: give googleOAuth a `service`, such as applicationDefault({ scopes }) of @scopegate/core/service",
+      );
+    }
+    return service;
   }
 
   /** The accounts that are linked, the latest first. */

@@ -1,5 +1,4 @@
 export { Account } from "./account.ts";
-export type { AccessTokenOptions } from "./account.ts";
 export { readFormBody } from "./body.ts";
 export { declaredRequirement } from "./declared-scopes.ts";
 export type { DiagnosticMessages, Outcome } from "./diagnostics.ts";
@@ -52,5 +51,6 @@ export type {
   StoredGrant,
   TokenStore,
 } from "./store/types.ts";
+export type { AccessTokenOptions, SignedBlob, TokenSource } from "./token-source.ts";
 export type { VerifiedUser } from "./user.ts";
 export { UserGrants } from "./user-grants.ts";

@@ -6,6 +6,7 @@ import type { ScopegateSession } from "./own-session/own-session.ts";
 import type { PagesOption } from "./pages/index.ts";
 import type { ResolvedRoutes, RoutesOption } from "./route-paths.ts";
 import type { SessionBoundStore, TokenStore } from "./store/types.ts";
+import type { TokenSource } from "./token-source.ts";
 import type { VerifiedUser } from "./user.ts";
 
 /** What the hooks of `on` are told. Nothing in it is secret. */
@@ -97,6 +98,11 @@ export interface ScopegateOptions<Request = unknown> {
    * Default `["*.googleapis.com"]`; with another issuer's endpoints, that issuer's hosts.
    */
   readonly apiHosts?: readonly string[];
+  /**
+   * Tokens of the app itself, beside its users': a source of `@scopegate/core/service`, such as `applicationDefault()`
+   * gives. It is `service` of what is attached to requests. Default none.
+   */
+  readonly service?: TokenSource;
   readonly on?: Hooks<Request>;
   /** Words and looks of our pages. */
   readonly pages?: PagesOption;
@@ -136,6 +142,7 @@ export interface ResolvedOptions {
   readonly admit: ScopegateOptions["admit"];
   readonly endpoints: Endpoints;
   readonly apiHosts: readonly string[];
+  readonly service: TokenSource | undefined;
   readonly on: Hooks;
   readonly pages: PagesOption | undefined;
   readonly name: string;

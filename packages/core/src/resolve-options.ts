@@ -10,6 +10,7 @@ import { isScopegateSession } from "./own-session/own-session.ts";
 import type { ScopegateSession } from "./own-session/own-session.ts";
 import { resolveRoutes } from "./route-paths.ts";
 import { sessionTokenStore } from "./store/session.ts";
+import type { TokenSource } from "./token-source.ts";
 
 const KNOWN = new Set<string>([
   "client",
@@ -31,6 +32,7 @@ const KNOWN = new Set<string>([
   "admit",
   "endpoints",
   "apiHosts",
+  "service",
   "on",
   "pages",
   "name",
@@ -83,6 +85,7 @@ export function resolveOptions<Request>(
     admit: callable(options.admit, "admit") as ResolvedOptions["admit"],
     endpoints,
     apiHosts: resolveApiHosts(options.apiHosts, endpoints),
+    service: checkService(options.service),
     on: checkHooks(options.on) as Hooks,
     pages: options.pages,
     name: checkName(options.name ?? "googleAuth"),
@@ -116,6 +119,16 @@ function checkSession(session: ScopegateSession | undefined): ScopegateSession |
   throw new TypeError(
     "googleOAuth: `session` must be what scopegateSession({ keys }) gives; session middleware is mounted before googleOAuth instead, and found by itself",
   );
+}
+
+function checkService(service: TokenSource | undefined): TokenSource | undefined {
+  const { getAccessToken, withScopes } = (service ?? {}) as Partial<Record<keyof TokenSource, unknown>>;
+  if (service !== undefined && (typeof getAccessToken !== "function" || typeof withScopes !== "function")) {
+    throw new TypeError(
+      "googleOAuth: `service` must be a source of tokens, such as applicationDefault({ scopes }) of @scopegate/core/service gives",
+    );
+  }
+  return service;
 }
 
 function checkStore<T extends object>(store: T): T {

@@ -1,8 +1,8 @@
 import { Account, listAccounts, openAccount } from "./account.ts";
-import type { AccessTokenOptions } from "./account.ts";
 import { AuthError } from "./errors.ts";
 import type { FlowContext } from "./flow/context.ts";
 import type { GrantVault } from "./store/vault.ts";
+import type { AccessTokenOptions } from "./token-source.ts";
 
 /** What a user of the app has granted, without a request of theirs: for jobs while they are away. Made by `forUser()`. */
 export class UserGrants {

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type Emulator, startEmulator } from "./index.ts";
 
@@ -9,6 +10,9 @@ Google's OAuth 2.0 endpoints on this machine, for development.
   --port <number>           the port to listen on, on 127.0.0.1 (default 8085)
   --redirect-uri <address>  a redirect URI of the client; may be repeated
                             (default http://localhost:3000/oauth2callback)
+  --service-account <file>  writes a service account's key file there; it may
+                            act for the users of workspace.example
+  --metadata-port <number>  the port of the metadata server (default: a free one)
   --help                    this text
 `;
 
@@ -17,6 +21,8 @@ async function main(): Promise<void> {
     options: {
       port: { type: "string", default: "8085" },
       "redirect-uri": { type: "string", multiple: true },
+      "service-account": { type: "string" },
+      "metadata-port": { type: "string", default: "0" },
       help: { type: "boolean", default: false },
     },
   });
@@ -25,15 +31,38 @@ async function main(): Promise<void> {
     return;
   }
   const redirectUris = values["redirect-uri"];
-  const google = await startEmulator({ port: Number(values.port) });
+  const instance = { port: Number(values["metadata-port"]) };
+  const google = await startEmulator({ port: Number(values.port), instance });
   if (redirectUris) google.addClient({ ...google.clients[0]!, redirectUris });
-  process.stdout.write(describe(google));
+  const path = values["service-account"];
+  const keyFile = path === undefined ? undefined : await prepareServiceAccount(google, path);
+  process.stdout.write(describe(google, keyFile));
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => void google.stop());
   }
 }
 
-function describe({ url, endpoints, apis, users, clients }: Emulator): string {
+/** The first account acts for Workspace users, with the scopes of the APIs that are here. */
+async function prepareServiceAccount(google: Emulator, path: string): Promise<string> {
+  const account = google.serviceAccount();
+  const names = [
+    "calendar",
+    "calendar.readonly",
+    "calendar.events",
+    "calendar.events.readonly",
+    "drive",
+    "drive.readonly",
+  ];
+  account.delegate({ scopes: names.map((name) => `https://www.googleapis.com/auth/${name}`) });
+  try {
+    return await account.writeKeyFile(resolve(path));
+  } catch (error) {
+    await google.stop();
+    throw error;
+  }
+}
+
+function describe({ url, endpoints, apis, metadata, users, clients }: Emulator, keyFile: string | undefined): string {
   const [client] = clients;
   const lines = [
     `Scopegate emulator: ${url}`,
@@ -47,6 +76,8 @@ function describe({ url, endpoints, apis, users, clients }: Emulator): string {
     `  GOOGLE_CLIENT_ID=${client!.clientId}`,
     `  GOOGLE_CLIENT_SECRET=${client!.clientSecret}`,
     `  GOOGLE_REDIRECT_URI=${client!.redirectUris[0]!}`,
+    `  GCE_METADATA_HOST=${metadata.host}`,
+    ...(keyFile === undefined ? [] : [`  GOOGLE_APPLICATION_CREDENTIALS=${keyFile}`]),
     "",
     "Ctrl+C stops it.",
   ];

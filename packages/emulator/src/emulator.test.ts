@@ -1,11 +1,13 @@
 import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { ada, authorizationUrl, client, drive, grace, signIn, start } from "../test/client.ts";
-import { type Emulator, startEmulator } from "./index.ts";
+import { ada, authorizationUrl, client, drive, grace, post, signIn, start } from "../test/client.ts";
+import { assertionClaims, signWith, temporaryPath } from "../test/service.ts";
+import { type Emulator, type ServiceAccountKeyFile, startEmulator } from "./index.ts";
 
 let google: Emulator;
 beforeAll(async () => {
@@ -77,7 +79,9 @@ describe("discovery", () => {
       jwks_uri: google.endpoints.jwks,
       userinfo_endpoint: google.endpoints.userinfo,
     });
-    for (const url of Object.values(google.endpoints)) expect((await fetch(url)).status).not.toBe(404);
+    const { iamCredentials, ...addresses } = google.endpoints;
+    expect(iamCredentials).toBe(`${google.url}/v1`);
+    for (const url of Object.values(addresses)) expect((await fetch(url)).status).not.toBe(404);
   });
 });
 
@@ -189,6 +193,33 @@ describe("the command", () => {
     expect((await fetch(`${url}/oauth2/v3/certs`)).status).toBe(200);
     command.kill("SIGTERM");
     expect(await once(command, "exit")).toEqual([0, null]);
+  });
+
+  it("writes a key file that works, for its owner alone", async () => {
+    const path = temporaryPath();
+    const command = spawn(process.execPath, [bin, "--port", "0", "--service-account", path]);
+    const [chunk] = (await once(command.stdout, "data")) as [Buffer];
+    expect(chunk.toString()).toContain(`GOOGLE_APPLICATION_CREDENTIALS=${path}`);
+    const file = JSON.parse(readFileSync(path, "utf8")) as ServiceAccountKeyFile;
+    rmSync(path);
+    const iat = Math.floor(Date.now() / 1000);
+    const sub = "grace@workspace.example";
+    const scope = "https://www.googleapis.com/auth/calendar.readonly";
+    const assertion = signWith(file, assertionClaims(file, { iat, exp: iat + 3600, sub, scope }));
+    const grant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+    expect((await post(file.token_uri, { grant_type: grant, assertion })).status).toBe(200);
+    const [, metadata] = /GCE_METADATA_HOST=(\S+)/.exec(chunk.toString())!;
+    expect(await (await fetch(`http://${metadata}/`)).text()).toBe("computeMetadata/\n");
+    command.kill("SIGTERM");
+    expect(await once(command, "exit")).toEqual([0, null]);
+  });
+
+  it("ends where it cannot write the key file", async () => {
+    const command = [bin, "--port", "0", "--service-account", join(temporaryPath(), "key.json")];
+    await expect(promisify(execFile)(process.execPath, command)).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("ENOENT"),
+    });
   });
 
   it("explains itself, and refuses what it does not know", async () => {

@@ -1,28 +1,37 @@
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { apisAt, type EmulatorApis, type EmulatorEndpoints, endpointsAt } from "./addresses.ts";
 import { type ApproveOptions, createEmulatorBrowser, type EmulatorBrowser } from "./approve.ts";
 import { createClock, type EmulatorClock } from "./clock.ts";
 import { Directory, type EmulatorClient, type EmulatorUser } from "./directory.ts";
 import type { Google } from "./google.ts";
 import { GrantLedger, type GrantSummary } from "./grants.ts";
 import { FaultList, type Faults } from "./http/faults.ts";
-import { createListener } from "./http/listener.ts";
+import { listen } from "./http/listen.ts";
+import { createListener, type Service } from "./http/listener.ts";
 import { RequestRecorder, type RequestLog } from "./http/request-log.ts";
 import type { JsonObject, SignOptions } from "./jwt.ts";
 import { KeyRing } from "./keys.ts";
-import { type EmulatorOptions, resolveOptions, type Settings } from "./options.ts";
-import { paths } from "./paths.ts";
+import { answerMetadata } from "./metadata/answer.ts";
+import { Instance } from "./metadata/instance.ts";
+import { type EmulatorOptions, resolveOptions } from "./options.ts";
+import { endpointOf, handle } from "./routes.ts";
+import type { EmulatorServiceAccount } from "./service/account.ts";
+import { ServiceAccounts } from "./service/accounts.ts";
+import { createHandle, type ServiceAccountHandle } from "./service/handle.ts";
 import { Browsers } from "./signin/browsers.ts";
+import {
+  describeExternalAccount,
+  type ExternalAccountFile,
+  type ExternalAccountOptions,
+  requireAudience,
+} from "./sts/external-account.ts";
+import { subjectTokenClaims } from "./sts/subject-token.ts";
 
-/** The addresses a client needs; the option `endpoints` of `googleOAuth()` takes them as they are. */
-export interface EmulatorEndpoints {
-  readonly issuer: string;
-  readonly authorization: string;
-  readonly token: string;
-  readonly revocation: string;
-  readonly jwks: string;
-  readonly userinfo: string;
+/** The metadata server, which listens on a port of its own. */
+export interface EmulatorMetadata {
+  /** `127.0.0.1:49153`, for the variable `GCE_METADATA_HOST`. */
+  readonly host: string;
+  /** Attaches another service account to the machine, by e-mail address; `null`: none. */
+  attach(serviceAccount: string | null): void;
 }
 
 /** A running emulator. */
@@ -32,8 +41,7 @@ export interface Emulator extends AsyncDisposable {
   /** The `iss` of its ID tokens: the origin. */
   readonly issuer: string;
   readonly endpoints: EmulatorEndpoints;
-  /** Base addresses of the API stubs, in place of `https://www.googleapis.com/drive/v3` and so on. */
-  readonly apis: { readonly drive: string; readonly calendar: string };
+  readonly apis: EmulatorApis;
   readonly clients: readonly EmulatorClient[];
   readonly users: readonly EmulatorUser[];
   /** Adds a client, or replaces the one of the same ID. */
@@ -42,6 +50,18 @@ export interface Emulator extends AsyncDisposable {
   addUser(user: EmulatorUser): EmulatorUser;
   /** Deletes an account, by `sub` or e-mail address: all its tokens die. */
   removeUser(user: string): void;
+  readonly serviceAccounts: readonly ServiceAccountHandle[];
+  /** By e-mail address or numeric ID. Default: the first one. */
+  serviceAccount(emailOrId?: string): ServiceAccountHandle;
+  /** Adds a service account, or replaces the one of the same e-mail address. */
+  addServiceAccount(account: EmulatorServiceAccount): ServiceAccountHandle;
+  /** Deletes a service account, with its keys: its tokens die. */
+  removeServiceAccount(emailOrId: string): void;
+  readonly metadata: EmulatorMetadata;
+  /** A token of a workload elsewhere, which the provider of this audience accepts; with some claims changed. */
+  subjectToken(claims?: JsonObject, options?: SignOptions & { readonly audience?: string }): string;
+  /** A credential configuration of type `external_account` that leads to the emulator. */
+  externalAccount(options?: ExternalAccountOptions): ExternalAccountFile;
   /** Every request that arrived. */
   readonly requests: RequestLog;
   /** What goes wrong, on purpose. */
@@ -54,8 +74,8 @@ export interface Emulator extends AsyncDisposable {
   rotateKeys(options?: { readonly keepOld?: boolean }): void;
   /** The user removes the app from their account, by `sub` or e-mail address: all their tokens die. */
   revokeUser(user: string): void;
-  /** Every live access token, of one user or of all, is refused from now on. Refresh tokens live. */
-  expireAccessTokens(user?: string): void;
+  /** Every live access token, of one user or service account or of all, is refused from now on. Refresh tokens live. */
+  expireAccessTokens(account?: string): void;
   /** Session control: refreshing for this user is `invalid_grant` with `invalid_rapt`, until they sign in again. */
   requireReauth(user: string): void;
   /** Signs any claims with the emulator's key, or wrongly. Nothing is added to them. */
@@ -96,35 +116,46 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const settings = resolveOptions(options);
   const clock = createClock(settings.now);
   const directory = new Directory(settings.clients, settings.users);
+  const serviceAccounts = new ServiceAccounts(settings.serviceAccounts);
+  if (typeof settings.instance.serviceAccount === "string") serviceAccounts.require(settings.instance.serviceAccount);
   const keys = await KeyRing.create();
-  const server = createServer();
-  const url = await listen(server, settings);
+  const server = await listen(settings);
+  const metadataServer = await listen({ host: settings.host, port: settings.instance.port ?? 0 }).catch(
+    async (error: unknown) => {
+      await server.stop();
+      throw error;
+    },
+  );
+  const url = `http://${server.host}`;
+  const endpoints = endpointsAt(url);
   const grants = new GrantLedger(() => clock.now());
   const browsers = new Browsers();
-  const google: Google = { url, settings, clock, directory, grants, keys, browsers };
+  const google: Google = { url, settings, clock, directory, serviceAccounts, grants, keys, browsers };
   const requests = new RequestRecorder();
   const faults = new FaultList();
-  server.on("request", createListener(google, requests, faults));
+  const instance = new Instance(google, settings.instance);
+  const listenerOf = (service: Service) => createListener(google, requests, faults, service);
+  server.answerWith(listenerOf({ endpointOf, handle: (exchange) => handle(google, exchange) }));
+  metadataServer.answerWith(
+    listenerOf({ endpointOf: () => "metadata", handle: (exchange) => answerMetadata(google, instance, exchange) }),
+  );
 
   const userOf = (subOrEmail: string) => {
     const user = directory.findUser(subOrEmail);
     if (!user) throw new TypeError(`The emulator has no account "${subOrEmail}"`);
     return user.sub;
   };
+  const ownerOf = (account: string) => serviceAccounts.find(account)?.clientId ?? userOf(account);
   const createBrowser = () => createEmulatorBrowser(google);
   const stop = async () => {
-    if (!server.listening) return;
-    const closed = once(server, "close");
-    server.close();
-    server.closeAllConnections();
-    await closed;
+    await Promise.all([server.stop(), metadataServer.stop()]);
   };
 
   return {
     url,
     issuer: url,
-    endpoints: endpointsAt(url),
-    apis: { drive: url + paths.drive, calendar: url + paths.calendar },
+    endpoints,
+    apis: apisAt(url),
     get clients() {
       return directory.clients;
     },
@@ -138,12 +169,26 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       grants.revoke(sub);
       directory.removeUser(sub);
     },
+    get serviceAccounts() {
+      return serviceAccounts.all.map(({ email }) => createHandle(google, email));
+    },
+    serviceAccount: (emailOrId) => createHandle(google, serviceAccounts.require(emailOrId).email),
+    addServiceAccount: (account) => createHandle(google, serviceAccounts.add(account).email),
+    removeServiceAccount: (emailOrId) => {
+      const { email, clientId } = serviceAccounts.require(emailOrId);
+      serviceAccounts.remove(email);
+      grants.expireAccessTokens(clientId);
+    },
+    subjectToken: (claims = {}, { audience, ...signing } = {}) =>
+      keys.sign(subjectTokenClaims(google, requireAudience(google, audience), claims), signing),
+    externalAccount: (account = {}) => describeExternalAccount(google, endpoints, account),
+    metadata: { host: metadataServer.host, attach: (account) => instance.attach(account) },
     requests,
     faults,
     clock,
     rotateKeys: ({ keepOld = true } = {}) => keys.rotate(keepOld),
     revokeUser: (user) => grants.revoke(userOf(user)),
-    expireAccessTokens: (user) => grants.expireAccessTokens(user === undefined ? undefined : userOf(user)),
+    expireAccessTokens: (account) => grants.expireAccessTokens(account === undefined ? undefined : ownerOf(account)),
     requireReauth: (user) => grants.requireReauth(userOf(user)),
     signIdToken: (claims, signOptions) => keys.sign(claims, signOptions),
     grants: (user) => grants.summary(userOf(user)),
@@ -151,6 +196,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     createBrowser,
     reset: () => {
       directory.reset();
+      serviceAccounts.reset();
+      instance.reset();
       grants.reset();
       browsers.reset();
       faults.clear();
@@ -160,22 +207,4 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     stop,
     [Symbol.asyncDispose]: stop,
   };
-}
-
-async function listen(server: Server, { port, host }: Settings): Promise<string> {
-  server.listen(port, host);
-  await once(server, "listening");
-  const name = host === "::1" ? "[::1]" : host;
-  return `http://${name}:${(server.address() as AddressInfo).port}`;
-}
-
-function endpointsAt(url: string): EmulatorEndpoints {
-  return Object.freeze({
-    issuer: url,
-    authorization: url + paths.authorization,
-    token: url + paths.token,
-    revocation: url + paths.revocation,
-    jwks: url + paths.jwks,
-    userinfo: url + paths.userinfo,
-  });
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type EmulatorClient, projectOf } from "./directory.ts";
+import type { AccessBoundary } from "./sts/access-boundary.ts";
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
@@ -30,6 +31,10 @@ interface Credential {
 
 export interface AccessToken extends Credential {
   readonly accessType: "online" | "offline";
+  /** The e-mail address of the service account that it was issued to. */
+  readonly serviceAccount?: string | undefined;
+  /** What the token is limited to, if it was downscoped. */
+  readonly boundary?: AccessBoundary | undefined;
   expiresAt: number;
 }
 
@@ -90,11 +95,12 @@ export class GrantLedger {
     return details && details.expiresAt > this.#now() ? details : undefined;
   }
 
-  issueAccessToken(of: Credential & { readonly accessType: "online" | "offline" }, lifetime: number): string {
-    const token = `ya29.${randomBytes(120).toString("base64url")}`;
-    const { clientId, projectId, sub, scopes, accessType } = of;
+  issueAccessToken(of: Omit<AccessToken, "expiresAt">, lifetime: number): string {
+    const random = randomBytes(120).toString("base64url");
+    // Google's tokens of service accounts look so, to the dots at the end.
+    const token = of.serviceAccount === undefined ? `ya29.${random}` : `ya29.c.${random}........`;
     const expiresAt = this.#now() + lifetime * 1000;
-    this.#accessTokens.set(token, { clientId, projectId, sub, scopes, accessType, expiresAt });
+    this.#accessTokens.set(token, { ...pickCredential(of), expiresAt });
     return token;
   }
 
@@ -139,6 +145,11 @@ export class GrantLedger {
     return this.#reauth.has(sub);
   }
 
+  /** Ends this access token alone. */
+  drop(accessToken: string): void {
+    this.#accessTokens.delete(accessToken);
+  }
+
   /** Ends the account's grant for a project, or for every project: its codes and tokens die with it. */
   revoke(sub: string, projectId?: string): void {
     const hit = (of: { sub: string; projectId: string }) =>
@@ -150,9 +161,10 @@ export class GrantLedger {
     removeWhere(this.#refreshTokens, hit);
   }
 
+  /** `sub` is a user's, or the numeric ID of a service account, which is the client of its tokens. */
   expireAccessTokens(sub?: string): void {
     for (const token of this.#accessTokens.values()) {
-      if (sub === undefined || token.sub === sub) token.expiresAt = this.#now();
+      if (sub === undefined || token.sub === sub || token.clientId === sub) token.expiresAt = this.#now();
     }
   }
 
@@ -182,4 +194,10 @@ export class GrantLedger {
 
 function removeWhere<Value>(map: Map<string, Value>, hit: (value: Value) => boolean): void {
   for (const [key, value] of map) if (hit(value)) map.delete(key);
+}
+
+/** The members of an access token, whatever else the object that was passed in has. */
+function pickCredential(of: Omit<AccessToken, "expiresAt">): Omit<AccessToken, "expiresAt"> {
+  const { clientId, projectId, sub, scopes, accessType, serviceAccount, boundary } = of;
+  return { clientId, projectId, sub, scopes, accessType, serviceAccount, boundary };
 }

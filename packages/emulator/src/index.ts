@@ -1,6 +1,12 @@
-export { type Emulator, type EmulatorEndpoints, startEmulator } from "./emulator.ts";
+export { type Emulator, type EmulatorMetadata, startEmulator } from "./emulator.ts";
+export type { EmulatorApis, EmulatorEndpoints } from "./addresses.ts";
+export type { EmulatorInstance } from "./metadata/instance.ts";
+export type { AwsKey, EmulatorWorkloadProvider } from "./sts/providers.ts";
+export type { ExternalAccountFile, ExternalAccountOptions } from "./sts/external-account.ts";
 export type { CallbackExtras, EmulatorOptions } from "./options.ts";
 export type { EmulatorClient, EmulatorUser } from "./directory.ts";
+export type { EmulatorDelegation, EmulatorServiceAccount, EmulatorServiceAccountKey } from "./service/account.ts";
+export type { ServiceAccountHandle, ServiceAccountKeyFile } from "./service/handle.ts";
 export type { EmulatorClock } from "./clock.ts";
 export type { GrantSummary } from "./grants.ts";
 export type { Endpoint, Exchange } from "./http/exchange.ts";

@@ -1,4 +1,4 @@
-import { createHmac, createPublicKey, createSign, type KeyObject } from "node:crypto";
+import { createHmac, createPublicKey, createSign, createVerify, type KeyObject } from "node:crypto";
 
 export type JsonObject = Record<string, unknown>;
 
@@ -32,6 +32,13 @@ export function signJwt(
 export function decodeJwt(jwt: string): { header: JsonObject; claims: JsonObject } {
   const [header = "", claims = ""] = jwt.split(".");
   return { header: decode(header), claims: decode(claims) };
+}
+
+/** Whether RS256 with this key signed it. Base64url with padding or line breaks is not one (RFC 7515 section 2). */
+export function isSignedBy(jwt: string, publicKey: KeyObject): boolean {
+  const [header, claims, signed] = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/.exec(jwt)?.slice(1) ?? [];
+  if (signed === undefined || decodeJwt(jwt).header["alg"] !== "RS256") return false;
+  return createVerify("RSA-SHA256").update(`${header}.${claims}`).verify(publicKey, signed, "base64url");
 }
 
 function signature(input: string, alg: string, privateKey: KeyObject): string {

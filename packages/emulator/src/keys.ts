@@ -1,20 +1,16 @@
-import {
-  createPublicKey,
-  createVerify,
-  generateKeyPair,
-  generateKeyPairSync,
-  type KeyObject,
-  randomBytes,
-} from "node:crypto";
+import { generateKeyPair, generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import { selfSignedCertificate } from "./certificate.ts";
-import { decodeJwt, type JsonObject, type SignOptions, signJwt } from "./jwt.ts";
+import { decodeJwt, isSignedBy, type JsonObject, type SignOptions, signJwt } from "./jwt.ts";
 
-interface SigningKey {
+/** An RSA key with its ID. */
+export interface SigningKey {
   readonly kid: string;
   readonly privateKey: KeyObject;
-  readonly jwk: JsonObject;
+  readonly publicKey: KeyObject;
 }
+
+type KeyPair = Pick<SigningKey, "privateKey" | "publicKey">;
 
 const rsa2048 = { modulusLength: 2048 };
 const generateRsaKeyPair = promisify(generateKeyPair);
@@ -23,12 +19,7 @@ const generateRsaKeyPair = promisify(generateKeyPair);
  * The private keys that every ring of this process begins with, under key IDs of its own. Making two takes longer than
  * all else that an emulator does, and tests start one each.
  */
-let initialKeys: Promise<readonly KeyObject[]> | undefined;
-
-async function makeInitialKeys(): Promise<readonly KeyObject[]> {
-  const pairs = await Promise.all([generateRsaKeyPair("rsa", rsa2048), generateRsaKeyPair("rsa", rsa2048)]);
-  return pairs.map(({ privateKey }) => privateKey);
-}
+let initialKeys: Promise<readonly KeyPair[]> | undefined;
 
 /**
  * The keys that sign ID tokens. Like Google, it publishes two and signs with one of them (not the
@@ -38,7 +29,7 @@ export class KeyRing {
   #published: readonly SigningKey[];
 
   static async create(): Promise<KeyRing> {
-    initialKeys ??= makeInitialKeys();
+    initialKeys ??= Promise.all([generateRsaKeyPair("rsa", rsa2048), generateRsaKeyPair("rsa", rsa2048)]);
     return new KeyRing((await initialKeys).map(toSigningKey));
   }
 
@@ -52,7 +43,7 @@ export class KeyRing {
 
   /** Signs with a key that nobody has seen yet; the key before it stays published unless `keepOld` is false. */
   rotate(keepOld: boolean): void {
-    const fresh = toSigningKey(generateKeyPairSync("rsa", rsa2048).privateKey);
+    const fresh = createSigningKey();
     this.#published = keepOld ? [this.#active, fresh] : [fresh];
   }
 
@@ -62,14 +53,10 @@ export class KeyRing {
 
   /** The claims of a JWT that one of the published keys signed; `undefined` for any other. */
   verify(jwt: string): { header: JsonObject; claims: JsonObject } | undefined {
-    const parts = jwt.split(".");
-    if (parts.length !== 3) return undefined;
     try {
       const decoded = decodeJwt(jwt);
       const key = this.#published.find(({ kid }) => kid === decoded.header["kid"]);
-      if (!key || decoded.header["alg"] !== "RS256") return undefined;
-      const verifier = createVerify("RSA-SHA256").update(`${parts[0]}.${parts[1]}`);
-      return verifier.verify(createPublicKey(key.privateKey), parts[2]!, "base64url") ? decoded : undefined;
+      return key && isSignedBy(jwt, key.publicKey) ? decoded : undefined;
     } catch {
       return undefined;
     }
@@ -77,7 +64,7 @@ export class KeyRing {
 
   /** The JSON Web Key Set (RFC 7517). */
   jwks(): JsonObject {
-    return { keys: this.#published.map(({ jwk }) => jwk) };
+    return { keys: this.#published.map(publicJwk) };
   }
 
   /** The same keys as `{ kid: PEM certificate }`. */
@@ -88,8 +75,16 @@ export class KeyRing {
   }
 }
 
-function toSigningKey(privateKey: KeyObject): SigningKey {
-  const kid = randomBytes(20).toString("hex");
-  const { n, e } = createPublicKey(privateKey).export({ format: "jwk" });
-  return { kid, privateKey, jwk: { kty: "RSA", use: "sig", alg: "RS256", kid, n, e } };
+export function createSigningKey(): SigningKey {
+  return toSigningKey(generateKeyPairSync("rsa", rsa2048));
+}
+
+function toSigningKey({ privateKey, publicKey }: KeyPair): SigningKey {
+  return { kid: randomBytes(20).toString("hex"), privateKey, publicKey };
+}
+
+/** A key's public half (RFC 7517). */
+export function publicJwk({ kid, publicKey }: SigningKey): JsonObject {
+  const { n, e } = publicKey.export({ format: "jwk" });
+  return { kty: "RSA", use: "sig", alg: "RS256", kid, n, e };
 }

@@ -1,4 +1,8 @@
 import { defaultClients, defaultUsers, type EmulatorClient, type EmulatorUser } from "./directory.ts";
+import type { EmulatorInstance } from "./metadata/instance.ts";
+import type { EmulatorServiceAccount } from "./service/account.ts";
+import { defaultServiceAccounts } from "./service/accounts.ts";
+import { checkProviders, defaultProviders, type EmulatorWorkloadProvider } from "./sts/providers.ts";
 
 /** Which of Google's extra parameters the callback carries beside `code` and `state`. */
 export interface CallbackExtras {
@@ -24,6 +28,12 @@ export interface EmulatorOptions {
   readonly clients?: readonly EmulatorClient[];
   /** Default: Ada, Grace (of the Workspace domain `workspace.example`) and Katherine. */
   readonly users?: readonly EmulatorUser[];
+  /** Default: one, `robot@scopegate-local.iam.gserviceaccount.com`, with nothing delegated to it. */
+  readonly serviceAccounts?: readonly EmulatorServiceAccount[];
+  /** The machine that the metadata server tells about. Default: one that the first service account is attached to. */
+  readonly instance?: EmulatorInstance;
+  /** Whose tokens the Security Token Service exchanges. Default: one provider, of tokens that `subjectToken()` signs. */
+  readonly workloadProviders?: readonly EmulatorWorkloadProvider[];
   /** All on by default. */
   readonly callbackExtras?: CallbackExtras;
   /** Seconds. Default 3599, as Google's. */
@@ -37,6 +47,9 @@ export interface Settings {
   readonly host: string;
   readonly clients: readonly EmulatorClient[];
   readonly users: readonly EmulatorUser[];
+  readonly serviceAccounts: readonly EmulatorServiceAccount[];
+  readonly instance: EmulatorInstance;
+  readonly workloadProviders: readonly EmulatorWorkloadProvider[];
   readonly callbackExtras: Required<CallbackExtras>;
   readonly accessTokenLifetime: number;
   readonly now: () => number;
@@ -46,9 +59,8 @@ const loopbackHosts = ["127.0.0.1", "::1", "localhost"];
 
 export function resolveOptions(options: EmulatorOptions): Settings {
   const { port = 0, host = "127.0.0.1", accessTokenLifetime = 3599 } = options;
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new TypeError(`"port" must be an integer from 0 to 65535, not ${String(port)}`);
-  }
+  requirePort("port", port);
+  requirePort("instance.port", options.instance?.port ?? 0);
   if (!loopbackHosts.includes(host)) {
     throw new TypeError(`"host" must be a loopback address (${loopbackHosts.join(", ")}), not "${host}"`);
   }
@@ -62,7 +74,16 @@ export function resolveOptions(options: EmulatorOptions): Settings {
     accessTokenLifetime,
     clients: options.clients ?? defaultClients,
     users: options.users ?? defaultUsers,
+    serviceAccounts: options.serviceAccounts ?? defaultServiceAccounts,
+    instance: Object.freeze({ ...options.instance }),
+    workloadProviders: checkProviders(options.workloadProviders ?? defaultProviders),
     callbackExtras: Object.freeze({ ...extras, ...options.callbackExtras }),
     now: options.now ?? Date.now,
   });
+}
+
+function requirePort(name: string, port: number): void {
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new TypeError(`"${name}" must be an integer from 0 to 65535, not ${String(port)}`);
+  }
 }

@@ -1,8 +1,11 @@
-import { callApi } from "./apis/api.ts";
+import { type ApiMethod, callApi } from "./apis/api.ts";
 import { calendarMethods } from "./apis/calendar.ts";
 import { driveMethods } from "./apis/drive.ts";
+import { sqladminMethods } from "./apis/sqladmin.ts";
+import { storageMethods } from "./apis/storage.ts";
 import type { Google } from "./google.ts";
 import { type Answer, type Endpoint, type Exchange, json } from "./http/exchange.ts";
+import { iamCredentials } from "./iam/credentials.ts";
 import { authorize, chooseAccount, decideConsent, showAccounts, showConsent } from "./oauth/authorize.ts";
 import { certificates, discovery, jwks } from "./oauth/discovery.ts";
 import { revoke } from "./oauth/revoke.ts";
@@ -11,8 +14,11 @@ import { tokeninfo } from "./oauth/tokeninfo.ts";
 import { userinfo } from "./oauth/userinfo.ts";
 import { paths } from "./paths.ts";
 import { Refusal } from "./refusal.ts";
+import { serviceCertificates, serviceKeys } from "./service/published-keys.ts";
 import { homePage } from "./signin/home-page.ts";
 import { picture } from "./signin/picture.ts";
+import { exchangeToken } from "./sts/exchange-token.ts";
+import { giveSubjectToken } from "./sts/external-account.ts";
 
 interface Route {
   readonly path: string;
@@ -27,7 +33,14 @@ const post = ["POST"];
 const getOrPost = [...get, ...post];
 const anyMethod = [...getOrPost, "PUT", "PATCH", "DELETE"];
 
-const routes: Readonly<Record<Exclude<Endpoint, "other">, Route>> = {
+const api = (path: string, apiMethods: readonly ApiMethod[]): Route => ({
+  path,
+  below: true,
+  methods: anyMethod,
+  handler: (google, exchange) => callApi(google, exchange, apiMethods),
+});
+
+const routes: Readonly<Record<Exclude<Endpoint, "metadata" | "other">, Route>> = {
   home: { path: paths.home, methods: get, handler: homePage },
   discovery: { path: paths.discovery, methods: get, handler: discovery },
   authorization: { path: paths.authorization, methods: getOrPost, handler: authorize },
@@ -41,31 +54,29 @@ const routes: Readonly<Record<Exclude<Endpoint, "other">, Route>> = {
   userinfo: { path: paths.userinfo, methods: getOrPost, handler: userinfo },
   jwks: { path: paths.jwks, methods: get, handler: jwks },
   certificates: { path: paths.certificates, methods: get, handler: certificates },
+  sts: { path: paths.sts, methods: post, handler: exchangeToken },
+  subjectToken: { path: paths.subjectToken, methods: get, handler: giveSubjectToken },
+  iamCredentials: { path: paths.iamCredentials, below: true, methods: post, handler: iamCredentials },
+  serviceKeys: { path: paths.serviceKeys, below: true, methods: get, handler: serviceKeys },
+  serviceCertificates: { path: paths.serviceCertificates, below: true, methods: get, handler: serviceCertificates },
   picture: { path: paths.pictures, below: true, methods: get, handler: picture },
-  drive: {
-    path: paths.drive,
-    below: true,
-    methods: anyMethod,
-    handler: (google, exchange) => callApi(google, exchange, driveMethods),
-  },
-  calendar: {
-    path: paths.calendar,
-    below: true,
-    methods: anyMethod,
-    handler: (google, exchange) => callApi(google, exchange, calendarMethods),
-  },
+  drive: api(paths.drive, driveMethods),
+  calendar: api(paths.calendar, calendarMethods),
+  sqladmin: api(paths.sqladmin, sqladminMethods),
+  storage: api(paths.storage, storageMethods),
 };
 
-export function endpointOf(path: string): Endpoint {
+export function endpointOf(path: string): keyof typeof routes | "other" {
   const found = Object.entries(routes).find(([, route]) =>
     route.below ? path.startsWith(`${route.path}/`) : path === route.path,
   );
-  return (found?.[0] as Endpoint | undefined) ?? "other";
+  return (found?.[0] as keyof typeof routes | undefined) ?? "other";
 }
 
 /** The correct answer to a request. */
 export function handle(google: Google, exchange: Exchange): Answer {
-  const { endpoint, method } = exchange;
+  const { method } = exchange;
+  const endpoint = endpointOf(exchange.path);
   if (endpoint === "other") {
     return json(404, { error: "not_found", error_description: `Nothing at ${exchange.path}` });
   }

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
+import { isRecord, readJsonFile } from "../json-file.ts";
 
 /** One entry of Google's client file. */
 export interface ClientFileEntry {
@@ -96,23 +96,7 @@ const WHERE_TO_GET_ONE =
   "An OAuth client of type Web application is made at https://console.cloud.google.com/auth/clients";
 
 function fromFile(path: string, origin: string): OAuthClient {
-  const file = `${origin}: the file ${showPath(path)}`;
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    // The error quotes the path, which showPath may have had reason to hide: it must not become the cause.
-    // oxlint-disable-next-line preserve-caught-error
-    throw new TypeError(`${file} ${whyUnreadable(error)}`);
-  }
-  let content: unknown;
-  try {
-    content = JSON.parse(text.replace(/^\uFEFF/, ""));
-  } catch {
-    // The parser's own message quotes the text, and with it the secret: it must not become the cause either.
-    throw new TypeError(`${file} is not JSON; download it again from the Google Cloud console`);
-  }
-  if (!isRecord(content)) throw new TypeError(`${file} holds no JSON object; it should be a client_secret.json`);
+  const { content, file } = readJsonFile(path, origin, "a client_secret.json");
   return fromFileContent(content, file);
 }
 
@@ -163,21 +147,4 @@ function checkRedirectUris(value: unknown, name: string): readonly string[] {
     throw new TypeError(`${name} is not an array of strings`);
   }
   return value;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** Secrets and whole files get pasted where a path belongs: shown is only what looks like a path. */
-function showPath(path: string): string {
-  const looksLikePath = /[./\\]/.test(path) && !/^\s*\{|[\r\n]|GOCSPX-/.test(path);
-  return looksLikePath ? JSON.stringify(path) : "(not shown: the value does not look like a path)";
-}
-
-function whyUnreadable(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
-  if (code === "ENOENT") return `does not exist; a relative path starts at ${process.cwd()}`;
-  if (code === "EISDIR") return "is a directory; name the file in it";
-  return `cannot be read (${code}); check its permissions`;
 }

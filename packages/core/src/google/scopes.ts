@@ -27,13 +27,21 @@ export function isSignInScope(scope: string): boolean {
  * @throws TypeError when there is none, or when one is no scope-token of RFC 6749 section 3.3
  */
 export function parseScopes(value: string | readonly string[], optionName: string): readonly string[] {
+  return Object.freeze([...new Set(parseExactScopes(value, optionName).map(canonicalScope))]);
+}
+
+/**
+ * As {@link parseScopes}, with names left as they are: what an administrator delegated is compared by the letter.
+ * @throws TypeError likewise
+ */
+export function parseExactScopes(value: string | readonly string[], optionName: string): readonly string[] {
   const scopes = typeof value === "string" ? value.split(" ").filter((scope) => scope !== "") : value;
   if (!Array.isArray(scopes)) {
     throw new TypeError(`${optionName} must be an array of scopes, or one string with spaces between them`);
   }
   if (scopes.length === 0) throw new TypeError(`${optionName} is empty; name at least one scope`);
   for (const scope of scopes as readonly unknown[]) checkScope(scope, optionName);
-  return Object.freeze([...new Set((scopes as readonly string[]).map(canonicalScope))]);
+  return Object.freeze([...new Set(scopes as readonly string[])]);
 }
 
 function checkScope(scope: unknown, optionName: string): void {

@@ -1,10 +1,16 @@
 import type { Dispatcher } from "undici";
 
-/** A request to the provider: a form makes it a POST, otherwise it is a GET. */
+/** A request to the provider: a form or JSON makes it a POST, otherwise it is a GET. */
 export interface OutgoingRequest {
   readonly url: string;
+  /** Default `POST` with a body, else `GET`. */
+  readonly method?: "GET" | "POST" | "PUT";
   /** Sent as `application/x-www-form-urlencoded`. May hold secrets; nothing of it reaches an error. */
   readonly form?: Readonly<Record<string, string>>;
+  /** Sent as `application/json`, in place of a form. */
+  readonly json?: unknown;
+  /** Further headers. May hold secrets; nothing of them reaches an error. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** An answer that was read to its end, of any status but a redirect. */
@@ -94,13 +100,9 @@ async function exchange(
   signal: AbortSignal,
 ): Promise<Answer> {
   const { statusCode, headers, body } = await send(request.url, {
-    ...(request.form === undefined
-      ? { method: "GET", headers: { accept: "application/json" } }
-      : {
-          method: "POST",
-          headers: { accept: "application/json", "content-type": "application/x-www-form-urlencoded" },
-          body: new URLSearchParams(request.form).toString(),
-        }),
+    method: methodOf(request),
+    headers: { accept: "application/json", ...contentType(request), ...request.headers },
+    body: bodyOf(request),
     ...(dispatcher !== undefined && { dispatcher }),
     signal,
     // One timer bounds the whole attempt, so that an answer that drips in byte by byte is bounded too.
@@ -131,6 +133,21 @@ async function exchange(
       return Array.isArray(value) ? value[0] : value;
     },
   };
+}
+
+/** The method of a request, by what it says or carries. */
+export function methodOf({ method, form, json }: OutgoingRequest): "GET" | "POST" | "PUT" {
+  return method ?? (form === undefined && json === undefined ? "GET" : "POST");
+}
+
+function contentType({ form, json }: OutgoingRequest): Readonly<Record<string, string>> {
+  if (form !== undefined) return { "content-type": "application/x-www-form-urlencoded" };
+  return json === undefined ? {} : { "content-type": "application/json" };
+}
+
+function bodyOf({ form, json }: OutgoingRequest): string | null {
+  if (form !== undefined) return new URLSearchParams(form).toString();
+  return json === undefined ? null : JSON.stringify(json);
 }
 
 function rejection(signal: AbortSignal): Promise<never> {

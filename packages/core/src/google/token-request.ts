@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Dispatcher } from "undici";
 import { AuthError } from "../errors.ts";
 import { parseRetryAfter, retryDelay } from "./retry-delay.ts";
-import { type Answer, type OutgoingRequest, SendFailure, sendOnce } from "./send-once.ts";
+import { type Answer, methodOf, type OutgoingRequest, SendFailure, sendOnce } from "./send-once.ts";
 
 /**
  * When a request may be sent again.
@@ -125,7 +125,7 @@ function unavailable(where: string, failure: SendFailure): AuthError {
 /** Method and address, for messages; without the query, which might hold anything. */
 function nameOf(request: OutgoingRequest): string {
   const { origin, pathname } = new URL(request.url);
-  return `${request.form === undefined ? "GET" : "POST"} ${origin}${pathname}`;
+  return `${methodOf(request)} ${origin}${pathname}`;
 }
 
 function defaultSleep(milliseconds: number, signal?: AbortSignal): Promise<unknown> {

@@ -27,9 +27,10 @@ const MAX_LIFETIME = 10 * 365 * 24 * 3_600;
 
 /**
  * Reads the body of a 200 from the token endpoint.
+ * @param defaults - seconds that count where the response names none
  * @throws AuthError `invalid_response`, naming the field and the rule, never the value
  */
-export function parseTokenResponse(body: string): TokenResponse {
+export function parseTokenResponse(body: string, defaults: { readonly expiresIn?: number } = {}): TokenResponse {
   const fields = parseObject(body);
   if (fields === undefined) throw invalid(looksLikeHtml(body) ? "it is HTML, not JSON" : "it is not a JSON object");
   const accessToken = readToken(fields, "access_token");
@@ -37,7 +38,7 @@ export function parseTokenResponse(body: string): TokenResponse {
   const type = fields["token_type"];
   // Case-insensitive: RFC 6749 section 5.1. Any other type would have to be used in another way than ours.
   if (typeof type !== "string" || type.toLowerCase() !== "bearer") throw invalid("token_type is not Bearer");
-  const expiresIn = readSeconds(fields["expires_in"]);
+  const expiresIn = readSeconds(fields["expires_in"] ?? defaults.expiresIn);
   if (expiresIn === undefined) throw invalid("expires_in is not a number of seconds, 0 or more");
   return new SecretiveTokenResponse({
     accessToken,

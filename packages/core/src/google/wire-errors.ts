@@ -1,4 +1,5 @@
 import { AuthError, type AuthErrorCode } from "../errors.ts";
+import { isRecord } from "../json-file.ts";
 import { parseObject, quotable } from "./wire-text.ts";
 
 /** What a token or revocation request was for, which decides what its refusal means. */
@@ -54,12 +55,25 @@ const TOKEN_CODES: ReadonlyMap<string, AuthErrorCode> = new Map([
 export function tokenEndpointError(status: number, body: string, context: TokenEndpointErrorContext): AuthError {
   const parsed = parseObject(body);
   const code = tokenEndpointCode(status, body, parsed, context.grant);
-  if (parsed === undefined) return new AuthError(code, { detail: `HTTP ${status}, and the answer is not JSON` });
+  return new AuthError(code, describeRefusal(status, body, context.secrets));
+}
 
-  const repeatsRequest = (context.secrets ?? []).some((secret) => repeats(body, secret));
-  if (repeatsRequest || carriesSecrets(body)) return new AuthError(code, { detail: `HTTP ${status}` });
-  const said = [parsed["error"], parsed["error_subtype"], parsed["error_description"]].flatMap(quotable).join(": ");
-  return new AuthError(code, { detail: `HTTP ${status}${said && ` ${said}`}`, cause: parsed });
+/**
+ * What a refusal said, as far as it may be repeated: OAuth's fields, or those of Google's APIs (`error.message`).
+ * @param secrets - of our request; an answer that repeats one of them is not quoted at all
+ */
+export function describeRefusal(
+  status: number,
+  body: string,
+  secrets: readonly string[] = [],
+): { detail: string; cause?: unknown } {
+  const parsed = parseObject(body);
+  if (parsed === undefined) return { detail: `HTTP ${status}, and the answer is not JSON` };
+  if (secrets.some((secret) => repeats(body, secret)) || carriesSecrets(body)) return { detail: `HTTP ${status}` };
+  const { error } = parsed;
+  const api = isRecord(error) ? [error["status"], error["message"]] : [];
+  const said = [error, parsed["error_subtype"], parsed["error_description"], ...api].flatMap(quotable).join(": ");
+  return { detail: `HTTP ${status}${said && ` ${said}`}`, cause: parsed };
 }
 
 /**

@@ -1,41 +1,42 @@
-import type { EmulatorUser } from "../directory.ts";
 import type { Google } from "../google.ts";
-import { type Answer, bearerToken, type Exchange, json, notStored } from "../http/exchange.ts";
-
-const realm = 'Bearer realm="https://accounts.google.com/"';
+import { type Answer, type Exchange, json, notStored } from "../http/exchange.ts";
+import { authenticate, type Caller, holdsAny, isAnswer, realm } from "./bearer.ts";
 
 /** One method of a Google API: which scopes open it, and what it answers. */
 export interface ApiMethod {
-  readonly path: string;
+  readonly path: string | RegExp;
   /** As in Google's audit names, for the error's details. */
   readonly name: string;
   readonly service: string;
   /** Any one of them is enough. */
   readonly scopes: readonly string[];
+  /** It takes tokens that were downscoped, which others refuse. */
+  readonly knowsBoundaries?: boolean;
   answer(call: ApiCall): Answer;
 }
 
-export interface ApiCall {
+export interface ApiCall extends Caller {
   readonly google: Google;
-  readonly user: EmulatorUser;
-  readonly scopes: ReadonlySet<string>;
+  readonly path: string;
   readonly query: URLSearchParams;
 }
 
 /** Runs the method a path names, as far as the request's access token allows. */
 export function callApi(google: Google, exchange: Exchange, methods: readonly ApiMethod[]): Answer {
-  const method = methods.find(({ path }) => path === exchange.path);
+  const method = methods.find(({ path }) => isAt(path, exchange.path));
   if (!method) return apiError(404, "Not Found", "notFound");
   if (exchange.method !== "GET") return apiError(405, "Method Not Allowed", "httpMethodNotAllowed");
-  const token = bearerToken(exchange);
-  if (token === undefined) return unauthenticated("required", "Login Required.", realm);
-  const held = google.grants.accessToken(token);
-  const user = held && google.directory.user(held.sub);
-  if (!held || !user) {
-    return unauthenticated("authError", "Invalid Credentials", `${realm}, error="invalid_token"`);
-  }
-  if (!method.scopes.some((scope) => held.scopes.has(scope))) return insufficientScopes(method);
-  return method.answer({ google, user, scopes: held.scopes, query: exchange.query });
+  const caller = authenticate(google, exchange, method.service);
+  if (isAnswer(caller)) return caller;
+  // Unconfirmed: the answer of an API that knows no access boundaries.
+  if (caller.boundary && !method.knowsBoundaries)
+    return apiError(403, "The caller does not have permission", "forbidden");
+  if (!holdsAny(caller, method.scopes)) return insufficientScopes(method);
+  return method.answer({ ...caller, google, path: exchange.path, query: exchange.query });
+}
+
+function isAt(path: string | RegExp, asked: string): boolean {
+  return typeof path === "string" ? path === asked : path.test(asked);
 }
 
 /** Google's error JSON for the APIs. `reason` is of the older list, `status` of the newer. */
@@ -44,21 +45,7 @@ export function apiError(code: number, message: string, reason: string): Answer 
   return json(code, { error: { code, message, errors } });
 }
 
-function unauthenticated(reason: string, short: string, challenge: string): Answer {
-  const message =
-    reason === "required"
-      ? "Request is missing required authentication credential. Expected OAuth 2 access token, login cookie or other valid authentication credential."
-      : "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential.";
-  const location = { location: "Authorization", locationType: "header" };
-  const errors = [{ message: short, domain: "global", reason, ...location }];
-  return json(
-    401,
-    { error: { code: 401, message, errors, status: "UNAUTHENTICATED" } },
-    { ...notStored, "www-authenticate": challenge },
-  );
-}
-
-function insufficientScopes({ service, name, scopes }: ApiMethod): Answer {
+export function insufficientScopes({ service, name, scopes }: Pick<ApiMethod, "service" | "name" | "scopes">): Answer {
   const error = {
     code: 403,
     message: "Request had insufficient authentication scopes.",

@@ -3,6 +3,7 @@ import type { EmulatorUser } from "../directory.ts";
 import { json } from "../http/exchange.ts";
 import { paths } from "../paths.ts";
 import { type ApiCall, apiError, type ApiMethod, countParameter } from "./api.ts";
+import { holdsAny } from "./bearer.ts";
 
 const scope = (name: string) => `https://www.googleapis.com/auth/${name}`;
 const service = "drive.googleapis.com";
@@ -39,8 +40,9 @@ export const driveMethods: readonly ApiMethod[] = [
   },
 ];
 
-function listFiles({ user, scopes, query }: ApiCall) {
-  const all = wideScopes.some((wide) => scopes.has(wide)) ? filesOf(user) : [];
+function listFiles(call: ApiCall) {
+  const { user, query } = call;
+  const all = holdsAny(call, wideScopes) ? filesOf(user) : [];
   const from = Number(/^page-(\d+)$/.exec(query.get("pageToken") ?? "page-0")?.[1]);
   if (Number.isNaN(from)) return apiError(400, "Invalid Value", "invalid");
   const to = from + countParameter(query, "pageSize", { usual: 100, most: 1000 });

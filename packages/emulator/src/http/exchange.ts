@@ -19,8 +19,18 @@ export type Endpoint =
   | "userinfo"
   | "jwks"
   | "certificates"
+  | "serviceKeys"
+  | "serviceCertificates"
+  | "sts"
+  /** What a workload shows elsewhere: see {@link Emulator.externalAccount}. */
+  | "subjectToken"
+  | "iamCredentials"
+  /** The metadata server, on a port of its own. */
+  | "metadata"
   | "drive"
   | "calendar"
+  | "sqladmin"
+  | "storage"
   | "picture"
   | "other";
 

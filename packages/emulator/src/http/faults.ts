@@ -11,7 +11,7 @@ export interface ForgedIdToken extends SignOptions {
  * `headers`, and so on.
  */
 export interface Fault {
-  /** Where; `"api"` is Drive and Calendar, `"any"` is everywhere. */
+  /** Where; `"api"` is Drive, Calendar, Cloud SQL Admin and Cloud Storage, `"any"` is everywhere. */
   readonly endpoint: Endpoint | "api" | "any";
   /** How many requests it strikes. Default 1; `Infinity` for all. */
   readonly times?: number;
@@ -33,8 +33,8 @@ export interface Fault {
   readonly status?: number;
   /** Answers with this body in place of the correct answer: text as it is, anything else as JSON. */
   readonly body?: unknown;
-  /** Adds headers to the answer, or replaces them. */
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Adds headers to the answer, or replaces them; `undefined` removes one. */
+  readonly headers?: Readonly<Record<string, string | undefined>>;
   /** Changes a correct JSON answer: return the new one, or change the one passed in. */
   // oxlint-disable-next-line typescript/no-explicit-any -- a test knows the shape it is changing
   readonly transform?: (answer: any) => unknown;
@@ -99,7 +99,7 @@ export class FaultList implements Faults {
 }
 
 function strikes({ endpoint, match }: Fault, exchange: Exchange): boolean {
-  const isApi = exchange.endpoint === "drive" || exchange.endpoint === "calendar";
+  const isApi = ["drive", "calendar", "sqladmin", "storage"].includes(exchange.endpoint);
   const fits = endpoint === "any" || endpoint === exchange.endpoint || (endpoint === "api" && isApi);
   return fits && (match?.(exchange) ?? true);
 }

@@ -1,8 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Google } from "../google.ts";
-import { handle, endpointOf } from "../routes.ts";
-import { type Exchange, isForm, json } from "./exchange.ts";
+import { type Answer, type Endpoint, type Exchange, isForm, json } from "./exchange.ts";
 import type { FaultList } from "./faults.ts";
 import type { RequestRecorder } from "./request-log.ts";
 import { send } from "./send.ts";
@@ -10,8 +9,20 @@ import { preventsAnswer, spoil } from "./spoil.ts";
 
 const largestBody = 65_536;
 
+/** What a server serves. */
+export interface Service {
+  readonly endpointOf: (path: string) => Endpoint;
+  /** The correct answer to a request. */
+  readonly handle: (exchange: Exchange) => Answer;
+}
+
 /** The way of a request: read, logged, struck by a fault perhaps, handled, answered. */
-export function createListener(google: Google, requests: RequestRecorder, faults: FaultList): RequestListener {
+export function createListener(
+  google: Google,
+  requests: RequestRecorder,
+  faults: FaultList,
+  { endpointOf, handle }: Service,
+): RequestListener {
   return (request, response) => {
     answer(request, response).catch((error: unknown) => {
       // A client that went away is no defect; anything else would be one of the emulator's own.
@@ -26,17 +37,17 @@ export function createListener(google: Google, requests: RequestRecorder, faults
     if (body === undefined) {
       return send(response, json(413, { error: "request_too_large" }));
     }
-    const exchange = toExchange(request, body);
+    const exchange = toExchange(request, body, endpointOf);
     const noteStatus = requests.record(exchange, google.clock.now());
     const fault = faults.take(exchange);
     if (!fault) {
-      const correct = handle(google, exchange);
+      const correct = handle(exchange);
       noteStatus(correct.status);
       return send(response, correct);
     }
     const { after = false, delay } = fault;
     if (delay !== undefined && !after) await wait(delay, undefined, { ref: false });
-    const correct = after || !preventsAnswer(fault) ? handle(google, exchange) : undefined;
+    const correct = after || !preventsAnswer(fault) ? handle(exchange) : undefined;
     if (delay !== undefined && after) await wait(delay, undefined, { ref: false });
     if (fault.hang) return;
     if (fault.reset) {
@@ -49,7 +60,7 @@ export function createListener(google: Google, requests: RequestRecorder, faults
   }
 }
 
-function toExchange(request: IncomingMessage, body: string): Exchange {
+function toExchange(request: IncomingMessage, body: string, endpointOf: Service["endpointOf"]): Exchange {
   const [path = "/", ...query] = (request.url ?? "/").split("?");
   const { headers, method = "GET" } = request;
   return {

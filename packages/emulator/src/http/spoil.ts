@@ -19,7 +19,7 @@ export function spoil(correct: Answer | undefined, fault: Fault, sign: Sign): An
   if (fault.idToken) answer = withIdToken(answer, fault.idToken, sign);
   if (fault.transform) answer = transformed(answer, fault.transform);
   if (fault.redirect) answer = redirected(answer, fault.redirect);
-  return { ...answer, headers: { ...answer.headers, ...lowerCased(fault.headers) } };
+  return { ...answer, headers: changedHeaders(answer.headers, fault.headers) };
 }
 
 function replacement({ status = 200, body }: Fault): Answer {
@@ -55,6 +55,11 @@ function redirected(answer: Answer, change: NonNullable<Fault["redirect"]>): Ans
   return { ...answer, headers: { ...answer.headers, location: String(changed) } };
 }
 
-function lowerCased(headers: Fault["headers"] = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+function changedHeaders(headers: Answer["headers"], changes: Fault["headers"] = {}): Record<string, string> {
+  const changed = new Map(Object.entries(headers));
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === undefined) changed.delete(name.toLowerCase());
+    else changed.set(name.toLowerCase(), value);
+  }
+  return Object.fromEntries(changed);
 }

@@ -1,6 +1,7 @@
 import type { Google } from "../google.ts";
 import { type Answer, json } from "../http/exchange.ts";
 import { paths } from "../paths.ts";
+import { jwtBearer } from "../service/assertion.ts";
 
 /** Google lets these be cached: for an hour here, for some hours the keys there. */
 const cacheable = { "cache-control": "public, max-age=3600, must-revalidate, no-transform" };
@@ -22,7 +23,7 @@ export function discovery({ url }: Google): Answer {
     token_endpoint_auth_methods_supported: ["client_secret_post", "client_secret_basic"],
     claims_supported: "aud email email_verified exp family_name given_name hd iat iss name picture sub".split(" "),
     code_challenge_methods_supported: ["plain", "S256"],
-    grant_types_supported: ["authorization_code", "refresh_token"],
+    grant_types_supported: ["authorization_code", "refresh_token", jwtBearer],
   };
   return json(200, document, cacheable);
 }

@@ -14,6 +14,8 @@ export function revoke(google: Google, { form, query }: Exchange): Answer {
   if (!token) throw new Refusal(400, "invalid_request", "Missing required parameter: token");
   const held = google.grants.accessToken(token) ?? google.grants.refreshToken(token);
   if (!held) throw new Refusal(400, "invalid_token", "Token expired or revoked");
-  google.grants.revoke(held.sub, held.projectId);
+  // What a user granted is not a service account's to end. Unconfirmed: Google's answer to such a token.
+  if ("serviceAccount" in held && held.serviceAccount !== undefined) google.grants.drop(token);
+  else google.grants.revoke(held.sub, held.projectId);
   return json(200, {});
 }

@@ -5,6 +5,7 @@ import type { AuthorizationCode } from "../grants.ts";
 import { type Answer, type Exchange, isForm, json } from "../http/exchange.ts";
 import { Refusal, refuseRepeated } from "../refusal.ts";
 import { canonicalScope, formatScopes, signInScopes, splitScopes } from "../scopes.ts";
+import { exchangeAssertion, jwtBearer } from "../service/assertion.ts";
 import { authenticateClient } from "./client-authentication.ts";
 import { idTokenClaims } from "./id-token.ts";
 
@@ -20,6 +21,8 @@ export function token(google: Google, exchange: Exchange): Answer {
   refuseRepeated(form);
   const grantType = form.get("grant_type");
   if (!grantType) throw missing("grant_type");
+  // An assertion is its own proof of who sends it: no client authenticates.
+  if (grantType === jwtBearer) return json(200, exchangeAssertion(google, form));
   const exchangeGrant = { authorization_code: exchangeCode, refresh_token: refresh }[grantType];
   if (!exchangeGrant) {
     throw new Refusal(400, "unsupported_grant_type", `Invalid grant_type: ${grantType}`);

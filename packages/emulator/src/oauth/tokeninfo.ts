@@ -3,6 +3,7 @@ import { type Answer, bearerToken, type Exchange, json } from "../http/exchange.
 import type { JsonObject } from "../jwt.ts";
 import { Refusal } from "../refusal.ts";
 import { emailScope, formatScopes } from "../scopes.ts";
+import { principalOf } from "../service/principal.ts";
 
 const invalid = () => new Refusal(400, "invalid_token", "Invalid Value");
 
@@ -18,7 +19,7 @@ export function tokeninfo(google: Google, exchange: Exchange): Answer {
 
 function describeAccessToken(google: Google, token: string): JsonObject {
   const held = google.grants.accessToken(token);
-  const user = held && google.directory.user(held.sub);
+  const user = held && principalOf(google, held);
   if (!held || !user) throw invalid();
   const { email, emailVerified = true } = user;
   return {

@@ -1,6 +1,7 @@
 import type { Google } from "../google.ts";
 import { type Answer, bearerToken, type Exchange, json, notStored } from "../http/exchange.ts";
 import { signInScopes } from "../scopes.ts";
+import { principalOf } from "../service/principal.ts";
 import { profileClaims } from "./id-token.ts";
 
 const realm = 'Bearer realm="https://accounts.google.com/"';
@@ -8,7 +9,7 @@ const realm = 'Bearer realm="https://accounts.google.com/"';
 /** `GET` or `POST /v1/userinfo`: the claims that the access token's scopes open. */
 export function userinfo(google: Google, exchange: Exchange): Answer {
   const held = google.grants.accessToken(bearerToken(exchange) ?? "");
-  const user = held && google.directory.user(held.sub);
+  const user = held && principalOf(google, held);
   if (!held || !user) {
     return refuse(401, "invalid_request", "Invalid Credentials", `${realm}, error="invalid_token"`);
   }

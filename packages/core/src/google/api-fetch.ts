@@ -1,7 +1,16 @@
-import { isLoopback } from "../google/endpoints.ts";
+import { isLoopback } from "./endpoints.ts";
 
 /** Gives access tokens to a call: a live one, or another one than the API has just refused. */
 export type TokenGiver = (rejected?: string) => Promise<string>;
+
+/** What accompanies every call of one caller. */
+export interface ApiCalls {
+  readonly fetch: typeof globalThis.fetch;
+  /** Hosts that tokens may be sent to: exact ones, or `*.` and a domain for everything below it. */
+  readonly apiHosts: readonly string[];
+  /** Headers that a call gets unless it brings them itself. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
 
 /**
  * Calls an API with the access token in the `Authorization` header, and nowhere else (RFC 6750 sections 2.1 and 5.3).
@@ -11,8 +20,7 @@ export type TokenGiver = (rejected?: string) => Promise<string>;
  * @throws TypeError where the URL is not one that tokens may be sent to
  */
 export async function fetchWithToken(
-  fetch: typeof globalThis.fetch,
-  apiHosts: readonly string[],
+  { fetch, apiHosts, headers: defaults = {} }: ApiCalls,
   giveToken: TokenGiver,
   input: string | URL | Request,
   init: RequestInit = {},
@@ -23,6 +31,7 @@ export async function fetchWithToken(
   const checked = input instanceof Request ? input : url.href;
   const call = (token: string) => {
     const headers = new Headers(init.headers ?? (input instanceof Request ? input.headers : undefined));
+    for (const [name, value] of Object.entries(defaults)) if (!headers.has(name)) headers.set(name, value);
     headers.set("Authorization", `Bearer ${token}`);
     return fetch(checked, { ...init, headers });
   };
@@ -48,11 +57,11 @@ function assertApiHost(url: URL, apiHosts: readonly string[]): void {
   );
   if (!allowed) {
     throw new TypeError(
-      `googleAuth.fetch: ${url.host} is not among \`apiHosts\` (${apiHosts.join(", ")}), the hosts that access tokens may be sent to; add it if it is one of Google's, or use plain fetch`,
+      `fetch: ${url.host} is not among \`apiHosts\` (${apiHosts.join(", ")}), the hosts that access tokens may be sent to; add it if it is one of Google's, or use plain fetch`,
     );
   }
   if (url.protocol !== "https:" && !isLoopback(url.hostname)) {
-    throw new TypeError(`googleAuth.fetch: access tokens go over https only, not to ${url.protocol}//${url.host}`);
+    throw new TypeError(`fetch: access tokens go over https only, not to ${url.protocol}//${url.host}`);
   }
 }
 

@@ -1,0 +1,49 @@
+import { OAuth2Client } from "google-auth-library";
+import type { gaxios } from "google-auth-library";
+import type { AccessTokenOptions } from "../token-source.ts";
+
+/** Whoever has tokens: a source of `@scopegate/core/service`, `req.googleAuth`, or an account of it. */
+export interface TokenHolder {
+  getAccessToken(options?: AccessTokenOptions): Promise<string>;
+  fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
+}
+
+/**
+ * What `googleapis` and the `@googleapis/*` packages take as `auth`: their calls go through `holder.fetch`, and so with
+ * its live tokens, its one refresh and retry on a 401, its list of hosts, and its quota project.
+ * @throws TypeError for what has no tokens
+ */
+export function toAuthClient(holder: TokenHolder): OAuth2Client {
+  if (typeof (holder as Partial<TokenHolder> | undefined)?.fetch !== "function") {
+    throw new TypeError(
+      "toAuthClient: give req.googleAuth, an account, or a source such as applicationDefault() gives",
+    );
+  }
+  return new HolderClient(holder);
+}
+
+/** Their client, with everything that concerns tokens answered by the holder. */
+class HolderClient extends OAuth2Client {
+  readonly #holder: TokenHolder;
+
+  constructor(holder: TokenHolder) {
+    super();
+    this.#holder = holder;
+  }
+
+  override async getAccessToken(): Promise<{ token: string }> {
+    return { token: await this.#holder.getAccessToken() };
+  }
+
+  override async getRequestHeaders(): Promise<Headers> {
+    return new Headers({ authorization: `Bearer ${await this.#holder.getAccessToken()}` });
+  }
+
+  /** What `request()` comes down to, with a callback or without. */
+  protected override async requestAsync<T>(options: gaxios.GaxiosOptions): Promise<gaxios.GaxiosResponse<T>> {
+    return this.transporter.request<T>({
+      ...options,
+      fetchImplementation: (input, init) => this.#holder.fetch(input, init),
+    });
+  }
+}

@@ -1,0 +1,16 @@
+export type { AccessTokenOptions, SignedBlob, TokenSource } from "../token-source.ts";
+export type { ServiceAccountKeyFile } from "./account-key.ts";
+export { applicationDefault } from "./application-default.ts";
+export type { ApplicationDefaultOptions } from "./application-default.ts";
+export { computeEngine } from "./compute-engine.ts";
+export type { ComputeEngineOptions } from "./compute-engine.ts";
+export { downscoped } from "./downscoped.ts";
+export type { AccessBoundaryRule, DownscopedOptions } from "./downscoped.ts";
+export { externalAccount } from "./external-account.ts";
+export type { ExternalAccountOptions } from "./external-account.ts";
+export { impersonated } from "./impersonated.ts";
+export type { ImpersonatedOptions } from "./impersonated.ts";
+export type { Environment, ServiceEndpoints, SourceOptions } from "./options.ts";
+export { serviceAccount } from "./service-account.ts";
+export type { ServiceAccountOptions } from "./service-account.ts";
+export type { SubjectTokenContext, SubjectTokenSupplier } from "./subject-token.ts";

@@ -1,0 +1,78 @@
+import { readFile } from "node:fs/promises";
+import { AuthError } from "../errors.ts";
+import type { Requester } from "../google/token-request.ts";
+import { describeRefusal } from "../google/wire-errors.ts";
+import { parseObject } from "../google/wire-text.ts";
+import { isRecord } from "../json-file.ts";
+import { optionalText, requiredText } from "./credentials-file.ts";
+import type { CredentialsFile } from "./credentials-file.ts";
+
+/** What the token that is exchanged is for. */
+export interface SubjectTokenContext {
+  /** The full name of the provider. */
+  readonly audience: string;
+  readonly subjectTokenType: string;
+}
+
+/** Gives the token of another identity provider that is exchanged for Google's, each time anew. */
+export type SubjectTokenSupplier = (context: SubjectTokenContext) => Promise<string>;
+
+/** Tokens that something keeps in a file, such as Kubernetes. */
+export function tokenFromFile(source: CredentialsFile): SubjectTokenSupplier {
+  const path = requiredText(source, "file");
+  const read = readerOf(source);
+  return async () => {
+    let text: string;
+    try {
+      text = await readFile(path, "utf8");
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
+      throw unavailable(`the file ${JSON.stringify(path)} cannot be read: ${code}`);
+    }
+    return read(text, `the file ${JSON.stringify(path)}`);
+  };
+}
+
+/** Tokens that a local address gives, such as Azure's metadata server or a CI system. */
+export function tokenFromUrl(source: CredentialsFile, request: Requester): SubjectTokenSupplier {
+  const url = requiredText(source, "url");
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    throw new TypeError(`${source.origin}: url is not an http or https URL`);
+  const headers = headersOf(source);
+  const read = readerOf(source);
+  return async () => {
+    const answer = await request({ url, headers, replay: "safe" });
+    const where = new URL(url).origin;
+    if (answer.status !== 200)
+      throw unavailable(`${where}: ${describeRefusal(answer.status, answer.body, Object.values(headers)).detail}`);
+    return read(answer.body, where);
+  };
+}
+
+/** The error of a subject token that could not be had. `detail` must not hold what was read. */
+export function unavailable(detail: string): AuthError {
+  return new AuthError("subject_token_unavailable", { detail });
+}
+
+function headersOf({ content, origin }: CredentialsFile): Readonly<Record<string, string>> {
+  const headers = content["headers"] ?? {};
+  if (!isRecord(headers) || !Object.values(headers).every((value) => typeof value === "string"))
+    throw new TypeError(`${origin}: headers must be an object of strings`);
+  return headers as Readonly<Record<string, string>>;
+}
+
+/** How the token stands in what was read: as text, or in a field of JSON. */
+function readerOf(source: CredentialsFile): (text: string, where: string) => string {
+  const format = source.content["format"];
+  if (format !== undefined && !isRecord(format)) throw new TypeError(`${source.origin}: format is no object`);
+  const part = { content: format ?? {}, origin: `${source.origin}: format` };
+  const type = optionalText(part, "type") ?? "text";
+  if (type !== "text" && type !== "json") throw new TypeError(`${part.origin}: type must be "text" or "json"`);
+  const field = type === "json" ? requiredText(part, "subject_token_field_name") : undefined;
+  return (text, where) => {
+    const token = field === undefined ? text.trim() : parseObject(text)?.[field];
+    if (typeof token !== "string" || token === "")
+      throw unavailable(field === undefined ? `${where} is empty` : `${where} holds no JSON with the field ${field}`);
+    return token;
+  };
+}

@@ -1,0 +1,45 @@
+import { json } from "../http/exchange.ts";
+import { paths } from "../paths.ts";
+import { leaves } from "../sts/access-boundary.ts";
+import { type ApiCall, apiError, type ApiMethod } from "./api.ts";
+
+const scope = (name: string) => `https://www.googleapis.com/auth/${name}`;
+const objectsPath = new RegExp(`^${paths.storage}/b/([a-z0-9][a-z0-9._-]+)/o$`);
+/** The predefined roles that may list the objects of a bucket. */
+const listingRoles = ["objectViewer", "objectUser", "objectAdmin", "admin", "legacyBucketReader"].map(
+  (name) => `roles/storage.${name}`,
+);
+
+/** `GET /storage/v1/b/BUCKET/o` of Cloud Storage, which is the one API that knows access boundaries. */
+export const storageMethods: readonly ApiMethod[] = [
+  {
+    path: objectsPath,
+    name: "storage.objects.list",
+    service: "storage.googleapis.com",
+    scopes: [
+      scope("cloud-platform"),
+      scope("devstorage.read_only"),
+      scope("devstorage.read_write"),
+      scope("devstorage.full_control"),
+    ],
+    knowsBoundaries: true,
+    answer: listObjects,
+  },
+];
+
+function listObjects({ path, user, boundary }: ApiCall) {
+  const bucket = objectsPath.exec(path)![1]!;
+  if (!leaves(boundary, `//storage.googleapis.com/projects/_/buckets/${bucket}`, listingRoles)) {
+    const permission = "storage.objects.list access to the Google Cloud Storage bucket";
+    const who = user.email || user.sub;
+    const message = `${who} does not have ${permission}. Permission 'storage.objects.list' denied on resource (or it may not exist).`;
+    return apiError(403, message, "forbidden");
+  }
+  const items = ["invoices/2026-01.pdf", "readme.txt"].map((name) => ({
+    kind: "storage#object",
+    id: `${bucket}/${name}/1`,
+    bucket,
+    name,
+  }));
+  return json(200, { kind: "storage#objects", items });
+}

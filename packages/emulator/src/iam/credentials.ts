@@ -1,0 +1,123 @@
+import { createSign } from "node:crypto";
+import { insufficientScopes } from "../apis/api.ts";
+import { authenticate, holdsAny, isAnswer } from "../apis/bearer.ts";
+import type { Google } from "../google.ts";
+import { type Answer, type Exchange, json } from "../http/exchange.ts";
+import type { JsonObject } from "../jwt.ts";
+import { paths } from "../paths.ts";
+import { canonicalScope, isScope } from "../scopes.ts";
+import type { ServiceAccount } from "../service/account.ts";
+import { serviceIdToken } from "../service/id-token.ts";
+import { ApiRefusal } from "./api-refusal.ts";
+import { requireActing } from "./delegates.ts";
+
+const service = "iamcredentials.googleapis.com";
+const scopes = ["https://www.googleapis.com/auth/cloud-platform", "https://www.googleapis.com/auth/iam"];
+
+interface Method {
+  /** What the caller must be allowed to do with the account. */
+  readonly permission: string;
+  answer(google: Google, account: ServiceAccount, body: JsonObject): object;
+}
+
+const methods: Readonly<Record<string, Method>> = {
+  generateAccessToken: { permission: "iam.serviceAccounts.getAccessToken", answer: generateAccessToken },
+  generateIdToken: { permission: "iam.serviceAccounts.getOpenIdToken", answer: generateIdToken },
+  signJwt: { permission: "iam.serviceAccounts.signJwt", answer: signJwt },
+  signBlob: { permission: "iam.serviceAccounts.signBlob", answer: signBlob },
+};
+
+/** `POST /v1/projects/-/serviceAccounts/EMAIL:METHOD` of the Service Account Credentials API. */
+export function iamCredentials(google: Google, exchange: Exchange): Answer {
+  const [, name = "", verb = ""] = /^\/-\/serviceAccounts\/([^/:]+):(\w+)$/.exec(pathBelow(exchange)) ?? [];
+  const method = Object.hasOwn(methods, verb) ? methods[verb] : undefined;
+  try {
+    if (!method) throw new ApiRefusal(404, "NOT_FOUND", "Method not found.");
+    const caller = authenticate(google, exchange, service);
+    if (isAnswer(caller)) return caller;
+    const audited = `google.iam.credentials.v1.IAMCredentials.${verb[0]!.toUpperCase()}${verb.slice(1)}`;
+    if (!holdsAny(caller, scopes)) return insufficientScopes({ service, name: audited, scopes });
+    const body = readBody(exchange);
+    const account = requireActing(google, caller.member, name, body["delegates"], method.permission);
+    return json(200, method.answer(google, account, body));
+  } catch (error) {
+    if (error instanceof ApiRefusal) return error.answer();
+    throw error;
+  }
+}
+
+/** Decoded, since clients write the `@` and the `:` either way. */
+function pathBelow({ path }: Exchange): string {
+  try {
+    return decodeURIComponent(path).slice(paths.iamCredentials.length);
+  } catch {
+    return "";
+  }
+}
+
+function readBody({ body }: Exchange): JsonObject {
+  try {
+    const parsed: unknown = JSON.parse(body || "{}");
+    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return parsed as JsonObject;
+  } catch {
+    // As below.
+  }
+  throw invalid("Invalid JSON payload received.");
+}
+
+function generateAccessToken(google: Google, account: ServiceAccount, body: JsonObject): object {
+  const { scope, lifetime = "3600s" } = body;
+  if (!Array.isArray(scope) || scope.length === 0 || !scope.every((one) => typeof one === "string" && isScope(one))) {
+    throw invalid("Invalid value for field scope: a list of OAuth 2.0 scopes is required.");
+  }
+  const seconds = typeof lifetime === "string" ? Number(/^(\d+(?:\.\d{1,9})?)s$/.exec(lifetime)?.[1]) : Number.NaN;
+  if (!(seconds > 0 && seconds <= account.longestLifetime)) {
+    // Unconfirmed: Google's words.
+    throw invalid(`Invalid value for field lifetime: at most ${account.longestLifetime}s are allowed.`);
+  }
+  const granted = new Set((scope as string[]).map(canonicalScope));
+  const expiresAt = new Date(google.clock.now() + seconds * 1000);
+  return {
+    accessToken: account.issueToken(google, granted, seconds),
+    expireTime: expiresAt.toISOString().replace(/\.\d+Z$/, "Z"),
+  };
+}
+
+function generateIdToken(google: Google, account: ServiceAccount, { audience, includeEmail }: JsonObject): object {
+  if (typeof audience !== "string" || audience === "") throw invalid("Invalid value for field audience.");
+  return { token: serviceIdToken(google, account, { audience, email: includeEmail === true }) };
+}
+
+/** An `exp` must be within the next twelve hours; it need not be there. */
+function signJwt(google: Google, account: ServiceAccount, { payload }: JsonObject): object {
+  const claims = readPayload(payload);
+  const now = google.clock.now() / 1000;
+  const { exp } = claims;
+  if (exp !== undefined && !(typeof exp === "number" && exp >= Math.floor(now) && exp <= now + 43_200)) {
+    throw invalid("Invalid value for field payload: exp must be within the next 12 hours.");
+  }
+  return { keyId: account.managedKey.kid, signedJwt: account.sign(claims) };
+}
+
+function readPayload(payload: unknown): JsonObject {
+  try {
+    const claims: unknown = typeof payload === "string" ? JSON.parse(payload) : undefined;
+    if (typeof claims === "object" && claims !== null && !Array.isArray(claims)) return claims as JsonObject;
+  } catch {
+    // As below.
+  }
+  throw invalid("Invalid value for field payload: a JWT claims set, as JSON text, is required.");
+}
+
+function signBlob(_google: Google, account: ServiceAccount, { payload }: JsonObject): object {
+  if (typeof payload !== "string" || !/^[\w+/-]+={0,2}$/.test(payload)) {
+    throw invalid("Invalid value for field payload: base64 is required.");
+  }
+  const { kid, privateKey } = account.managedKey;
+  const signature = createSign("RSA-SHA256").update(Buffer.from(payload, "base64")).sign(privateKey, "base64");
+  return { keyId: kid, signedBlob: signature };
+}
+
+function invalid(message: string): ApiRefusal {
+  return new ApiRefusal(400, "INVALID_ARGUMENT", message);
+}

@@ -1,0 +1,51 @@
+import type { Google } from "../google.ts";
+import type { ServiceAccount } from "../service/account.ts";
+import { includesMember } from "../service/principal.ts";
+import { ApiRefusal, permissionDenied } from "./api-refusal.ts";
+
+/**
+ * The account that the caller may act as: directly, or along the chain of `delegates`, in which each
+ * must hold the role on the next.
+ *
+ * @throws {@link ApiRefusal} where a link is missing, or the account is disabled or unknown.
+ */
+export function requireActing(
+  google: Google,
+  member: string,
+  name: string,
+  delegates: unknown,
+  permission: string,
+): ServiceAccount {
+  const target = requireAccount(google, name);
+  let acting = member;
+  for (const delegate of readDelegates(delegates)) {
+    const account = requireAccount(google, delegate);
+    requireRole(account, acting, "iam.serviceAccounts.implicitDelegation");
+    acting = `serviceAccount:${account.email}`;
+  }
+  requireRole(target, acting, permission);
+  if (target.status === "disabled") {
+    // Unconfirmed: Google's code and words.
+    throw new ApiRefusal(400, "FAILED_PRECONDITION", `Service account ${target.email} is disabled.`);
+  }
+  return target;
+}
+
+function requireAccount(google: Google, name: string): ServiceAccount {
+  const account = google.serviceAccounts.find(name);
+  if (account) return account;
+  throw new ApiRefusal(404, "NOT_FOUND", `Not found; Gaia id not found for email ${name}`);
+}
+
+function requireRole(account: ServiceAccount, member: string, permission: string): void {
+  if (!includesMember(account.tokenCreators, member)) throw permissionDenied(permission);
+}
+
+function readDelegates(delegates: unknown = []): string[] {
+  const names = Array.isArray(delegates)
+    ? delegates.map((one) => /^projects\/-\/serviceAccounts\/([^/]+)$/.exec(String(one))?.[1])
+    : [undefined];
+  if (names.every((name) => name !== undefined)) return names;
+  const form = "projects/-/serviceAccounts/EMAIL";
+  throw new ApiRefusal(400, "INVALID_ARGUMENT", `Invalid value for field delegates: each must be ${form}.`);
+}

@@ -1,0 +1,88 @@
+import type { Google } from "../google.ts";
+import type { ServiceAccount } from "../service/account.ts";
+
+/** The machine that the metadata server tells about. */
+export interface EmulatorInstance {
+  /** Default 0: a free port. */
+  readonly port?: number;
+  /** The account that is attached to it, by e-mail address. Default: the first; `null`: none. */
+  readonly serviceAccount?: string | null;
+  /**
+   * The access scopes, which are fixed when a machine of Compute Engine is made. Default: all of Google
+   * Cloud, and the e-mail address. `"any"`: whatever is asked for, as on Cloud Run.
+   */
+  readonly scopes?: readonly string[] | "any";
+  /** Default: the account's project. */
+  readonly projectId?: string;
+  /** Default 123456789012. */
+  readonly numericProjectId?: number;
+}
+
+const defaultScopes = [
+  "https://www.googleapis.com/auth/cloud-platform",
+  "https://www.googleapis.com/auth/userinfo.email",
+];
+/** A token is handed out until so little of its life is left, in milliseconds; only then is a new one made. */
+const keptBack = 300_000;
+
+/** The machine's present state. */
+export class Instance {
+  readonly numericProjectId: number;
+  readonly #google: Google;
+  readonly #configured: EmulatorInstance;
+  readonly #tokens = new Map<string, { readonly token: string; readonly expiresAt: number }>();
+  #attached: string | null | undefined;
+
+  constructor(google: Google, configured: EmulatorInstance) {
+    this.#google = google;
+    this.#configured = configured;
+    this.#attached = configured.serviceAccount;
+    this.numericProjectId = configured.numericProjectId ?? 123_456_789_012;
+  }
+
+  get account(): ServiceAccount | undefined {
+    const { serviceAccounts } = this.#google;
+    if (this.#attached === null) return undefined;
+    return this.#attached === undefined ? serviceAccounts.all[0] : serviceAccounts.find(this.#attached);
+  }
+
+  get projectId(): string {
+    return this.#configured.projectId ?? this.account?.projectId ?? "scopegate-local";
+  }
+
+  get scopes(): readonly string[] {
+    const { scopes = defaultScopes } = this.#configured;
+    return scopes === "any" ? defaultScopes : scopes;
+  }
+
+  attach(email: string | null): void {
+    this.#attached = email === null ? null : this.#google.serviceAccounts.require(email).email;
+  }
+
+  /** The access token that the server has at hand, or a new one. `asked` is empty for all scopes of the machine. */
+  token(account: ServiceAccount, asked: readonly string[]): { readonly token: string; readonly expiresIn: number } {
+    const scopes = this.#allowed(asked);
+    const key = [account.email, ...scopes.toSorted()].join(" ");
+    const now = this.#google.clock.now();
+    let held = this.#tokens.get(key);
+    if (!held || held.expiresAt - now <= keptBack) {
+      const lifetime = this.#google.settings.accessTokenLifetime;
+      const token = account.issueToken(this.#google, new Set(scopes), lifetime);
+      held = { token, expiresAt: now + lifetime * 1000 };
+      this.#tokens.set(key, held);
+    }
+    return { token: held.token, expiresIn: Math.floor((held.expiresAt - now) / 1000) };
+  }
+
+  /** Unconfirmed: that Compute Engine passes over scopes that the machine does not have. */
+  #allowed(asked: readonly string[]): readonly string[] {
+    if (this.#configured.scopes === "any" && asked.length > 0) return asked;
+    const held = asked.filter((scope) => this.scopes.includes(scope));
+    return held.length > 0 ? held : this.scopes;
+  }
+
+  reset(): void {
+    this.#attached = this.#configured.serviceAccount;
+    this.#tokens.clear();
+  }
+}

@@ -1,0 +1,46 @@
+import type { EmulatorUser } from "../directory.ts";
+import type { Google } from "../google.ts";
+import type { AccessToken } from "../grants.ts";
+
+const federated = "principal://";
+
+/**
+ * Whose data an access token opens: a user's, also by delegation, or a service account's own.
+ * `undefined` where either is gone, or the service account was disabled.
+ */
+export function principalOf(google: Google, held: AccessToken): EmulatorUser | undefined {
+  const { sub, serviceAccount } = held;
+  if (serviceAccount === undefined) {
+    // A workload of elsewhere, which a pool vouches for, has no e-mail address.
+    return sub.startsWith(federated) ? { sub, email: "", name: sub } : google.directory.user(sub);
+  }
+  const account = google.serviceAccounts.find(serviceAccount);
+  if (account?.status !== "active") return undefined;
+  const { clientId, email } = account;
+  return sub === clientId ? { sub: clientId, email, name: email } : google.directory.user(sub);
+}
+
+/** What an IAM policy calls somebody. */
+export function memberOf(google: Google, { sub, email }: EmulatorUser): string {
+  if (sub.startsWith(federated)) return sub;
+  return google.serviceAccounts.find(email)?.clientId === sub ? `serviceAccount:${email}` : `user:${email}`;
+}
+
+/** Whether a policy that names these members means this one. `/*` at the end of a set means the whole pool. */
+export function includesMember(members: ReadonlySet<string>, member: string): boolean {
+  if (members.has(member)) return true;
+  const pool = /^principal:(\/\/.+)\/subject\//.exec(member)?.[1];
+  return pool !== undefined && members.has(`principalSet:${pool}/*`);
+}
+
+/** @throws `TypeError` for what no IAM policy could name, or this emulator does not know. */
+export function requireMember(member: string): string {
+  if (
+    /^(?:serviceAccount|user):[^@\s]+@\S+$|^principal:\/\/\S+\/subject\/\S+$|^principalSet:\/\/\S+\/\*$/.test(member)
+  ) {
+    return member;
+  }
+  throw new TypeError(
+    `"tokenCreators" must hold serviceAccount:EMAIL, user:EMAIL, principal://…/subject/SUBJECT or principalSet://…/*, not "${member}"`,
+  );
+}

@@ -1,0 +1,34 @@
+import { selfSignedCertificate } from "../certificate.ts";
+import type { Google } from "../google.ts";
+import { type Answer, type Exchange, json } from "../http/exchange.ts";
+import { publicJwk, type SigningKey } from "../keys.ts";
+
+/** `GET /service_accounts/v1/jwk/EMAIL`: the public keys of a service account (RFC 7517). */
+export function serviceKeys(google: Google, exchange: Exchange): Answer {
+  const keys = keysOf(google, exchange);
+  return keys ? json(200, { keys: keys.map(publicJwk) }) : unknownAccount();
+}
+
+/** `GET /robot/v1/metadata/x509/EMAIL`: the same keys, as certificates by their ID. */
+export function serviceCertificates(google: Google, exchange: Exchange): Answer {
+  const now = google.clock.now();
+  const certificate = ({ kid, privateKey }: SigningKey) => [kid, selfSignedCertificate(privateKey, now)];
+  const keys = keysOf(google, exchange);
+  return keys ? json(200, Object.fromEntries(keys.map(certificate))) : unknownAccount();
+}
+
+function keysOf(google: Google, { path }: Exchange): readonly SigningKey[] | undefined {
+  return google.serviceAccounts.find(lastSegment(path))?.publishedKeys;
+}
+
+function lastSegment(path: string): string {
+  try {
+    return decodeURIComponent(path.slice(path.lastIndexOf("/") + 1));
+  } catch {
+    return "";
+  }
+}
+
+function unknownAccount(): Answer {
+  return json(404, { error: { code: 404, message: "Not Found", status: "NOT_FOUND" } });
+}

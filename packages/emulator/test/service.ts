@@ -1,0 +1,56 @@
+import { createPrivateKey, createSign, randomUUID } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type Emulator,
+  type EmulatorServiceAccount,
+  type JsonObject,
+  type ServiceAccountKeyFile,
+  startEmulator,
+} from "../src/index.ts";
+import { ada, client, grace, post, standstill, type TokenAnswer } from "./client.ts";
+
+export const robot: EmulatorServiceAccount = { email: "robot@project.iam.gserviceaccount.com", clientId: "1000001" };
+export const deputy: EmulatorServiceAccount = { email: "deputy@project.iam.gserviceaccount.com", clientId: "1000002" };
+export const cloud = "https://www.googleapis.com/auth/cloud-platform";
+export const sqlAdmin = "https://www.googleapis.com/auth/sqlservice.admin";
+
+/** Seconds since the epoch, while the clock stands still. */
+export const now = standstill / 1000;
+
+export function startWithRobots(): Promise<Emulator> {
+  return startEmulator({
+    clients: [client],
+    users: [ada, grace],
+    serviceAccounts: [robot, deputy],
+    now: () => standstill,
+  });
+}
+
+/** A JWT by the key of a key file, as RFC 7515 has it: nothing of the emulator's own code. */
+export function signWith(file: ServiceAccountKeyFile, claims: JsonObject, header: JsonObject = {}): string {
+  const encode = (value: JsonObject) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const input = `${encode({ alg: "RS256", typ: "JWT", kid: file.private_key_id, ...header })}.${encode(claims)}`;
+  const signature = createSign("RSA-SHA256").update(input).sign(createPrivateKey(file.private_key), "base64url");
+  return `${input}.${signature}`;
+}
+
+/** The claims of a valid assertion, with some changed; `undefined` leaves one out. */
+export function assertionClaims(file: ServiceAccountKeyFile, changes: JsonObject = {}): JsonObject {
+  return { iss: file.client_email, scope: cloud, aud: file.token_uri, iat: now, exp: now + 3600, ...changes };
+}
+
+export function requestByAssertion(google: Emulator, assertion: string): Promise<TokenAnswer> {
+  const grant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+  return post(google.endpoints.token, { grant_type: grant, assertion });
+}
+
+/** An access token of a service account, by an assertion with some claims changed. */
+export async function serviceToken(google: Emulator, changes: JsonObject = {}, email = robot.email): Promise<string> {
+  const file = google.serviceAccount(email).keyFile();
+  return (await requestByAssertion(google, signWith(file, assertionClaims(file, changes)))).body.access_token;
+}
+
+export function temporaryPath(): string {
+  return join(tmpdir(), `scopegate-${randomUUID()}.json`);
+}

@@ -1,0 +1,225 @@
+// Sources of tokens between servers: where they must not go, and whose tokens they must not mix up.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { applicationDefault, computeEngine, externalAccount, serviceAccount } from "@scopegate/core/service";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { sendJson, startServer } from "../harness/loopback-server.ts";
+import { CALENDAR, DRIVE } from "../harness/scenario.ts";
+import { claimsOf, failureOf, GRACE, ROBOT, startService, temporaryDirectory } from "../harness/service.ts";
+
+const federation = {
+  type: "external_account",
+  audience: "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/q",
+  subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
+  token_url: "https://sts.googleapis.com/v1/token",
+  credential_source: { file: "/var/run/token" },
+};
+const impersonation = (host: string) => `https://${host}/v1/projects/-/serviceAccounts/${ROBOT}:generateAccessToken`;
+
+describe("a configuration of unknown origin", () => {
+  const elsewhere = [
+    "https://evil.example/v1/token",
+    "https://sts.googleapis.com.evil.example/v1/token",
+    "https://evilsts.googleapis.com.example/v1/token",
+    "https://sts.evil.example/v1/token",
+    "https://googleapis.com/v1/token",
+    "https://storage.googleapis.com/v1/token",
+    "https://sts.googleapis.com:8443/v1/token",
+    "https://sts.googleapis.com@evil.example/v1/token",
+    "http://sts.googleapis.com/v1/token",
+    "http://127.0.0.1:9/v1/token",
+    "file:///etc/passwd",
+    "sts.googleapis.com",
+  ];
+
+  it.each(elsewhere)("S56 that sends tokens to %s is refused, by every way in", (url) => {
+    expect(() => externalAccount({ config: { ...federation, token_url: url } })).toThrow(TypeError);
+    const iam = url.replace("sts.", "iamcredentials.").replace(/v1\/token$/, impersonation("").slice(9));
+    const config = { ...federation, service_account_impersonation_url: iam };
+    expect(() => externalAccount({ config })).toThrow(TypeError);
+    const path = join(temporaryDirectory(), "adc.json");
+    const env = { GOOGLE_APPLICATION_CREDENTIALS: path };
+    for (const content of [
+      { ...federation, token_url: url },
+      { type: "impersonated_service_account", service_account_impersonation_url: iam, source_credentials: federation },
+      { type: "authorized_user", client_id: "a", client_secret: "b", refresh_token: "c", token_uri: url },
+      {
+        type: "external_account_authorized_user",
+        client_id: "a",
+        client_secret: "b",
+        refresh_token: "c",
+        token_url: url,
+      },
+    ]) {
+      writeFileSync(path, JSON.stringify(content), { mode: 0o600 });
+      expect(() => applicationDefault({}, env), content.type).toThrow(TypeError);
+    }
+  });
+
+  it.each([
+    "https://sts.googleapis.com/v1/token",
+    "https://sts.mtls.googleapis.com/v1/token",
+    "https://us-east1-sts.googleapis.com/v1/token",
+    "https://sts.us-east1.rep.googleapis.com/v1/token",
+    "https://sts-private.p.googleapis.com/v1/token",
+  ])("S56 that sends them to %s, which is Google's, is taken", (url) => {
+    expect(externalAccount({ config: { ...federation, token_url: url } }).kind).toBe("external_account");
+  });
+
+  it.each([undefined, "https://oauth2.googleapis.com/token", "https://accounts.google.com/o/oauth2/token"])(
+    "S56 of a person that gcloud wrote, with the token endpoint %s, is taken",
+    (url) => {
+      const path = join(temporaryDirectory(), "adc.json");
+      const user = { type: "authorized_user", client_id: "a", client_secret: "b", refresh_token: "c", token_uri: url };
+      writeFileSync(path, JSON.stringify(user), { mode: 0o600 });
+      expect(applicationDefault({}, { GOOGLE_APPLICATION_CREDENTIALS: path }).kind).toBe("authorized_user");
+    },
+  );
+
+  it("S56 sends nothing anywhere before its host was allowed by name, port included", async () => {
+    const server = await startServer((response) =>
+      sendJson(response, 200, { access_token: "t", token_type: "Bearer", expires_in: 60 }),
+    );
+    const { host } = new URL(server.url);
+    const path = join(temporaryDirectory(), "subject");
+    writeFileSync(path, "subject-token");
+    const config = { ...federation, token_url: `${server.url}/v1/token`, credential_source: { file: path } };
+    expect(() => externalAccount({ config, allowedHosts: ["*.example.com"] })).toThrow(/must name each host/);
+    for (const allowedHosts of [[], ["127.0.0.1"], ["evil.example"]])
+      expect(() => externalAccount({ config, scopes: [DRIVE], allowedHosts })).toThrow(
+        /token_url points to 127.*allowedHosts/,
+      );
+    expect(server.seen).toHaveLength(0);
+    expect(await externalAccount({ config, scopes: [DRIVE], allowedHosts: [host] }).getAccessToken()).toBe("t");
+    expect(new URLSearchParams(server.seen[0]!.body).get("subject_token")).toBe("subject-token");
+  });
+
+  it("S56 cannot widen its own universe, nor reach AWS's secrets elsewhere, nor run a command by itself", async () => {
+    expect(() =>
+      externalAccount({
+        config: { ...federation, universe_domain: "evil.example", token_url: "https://sts.evil.example/v1/token" },
+      }),
+    ).toThrow(/universe_domain is another one/);
+    const aws = {
+      environment_id: "aws1",
+      url: "http://evil.example/creds",
+      regional_cred_verification_url: "https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15",
+    };
+    expect(() => externalAccount({ config: { ...federation, credential_source: aws } })).toThrow(
+      /AWS's metadata server/,
+    );
+    const verification = { ...aws, url: undefined, regional_cred_verification_url: "https://evil.example/" };
+    expect(() => externalAccount({ config: { ...federation, credential_source: verification } })).toThrow(
+      /GetCallerIdentity/,
+    );
+    const mark = join(temporaryDirectory(), "ran");
+    const command = `${process.execPath} -e require('fs').writeFileSync('${mark}','')`;
+    const config = { ...federation, credential_source: { executable: { command } } };
+    for (const env of [{}, { GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES: "true" }]) {
+      const error = await failureOf(externalAccount({ config, scopes: [DRIVE] }, env).getAccessToken());
+      expect([error.code, error.message]).toEqual([
+        "subject_token_unavailable",
+        expect.stringContaining("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES=1"),
+      ]);
+    }
+    expect(() => writeFileSync(mark, "", { flag: "wx" })).not.toThrow();
+  });
+});
+
+describe("a metadata server", () => {
+  it("S57 that does not say that it is one is not believed", async () => {
+    for (const flavor of [undefined, "Evil", "google"]) {
+      const server = await startServer((response) =>
+        sendJson(
+          response,
+          200,
+          { access_token: "ya29.CANARY", token_type: "Bearer", expires_in: 3600 },
+          flavor === undefined ? {} : { "Metadata-Flavor": flavor },
+        ),
+      );
+      const env = { GCE_METADATA_HOST: new URL(server.url).host };
+      const options = { scopes: [DRIVE], apiHosts: [new URL(server.url).host] };
+      for (const source of [computeEngine(options, env), applicationDefault(options, { ...env, HOME: "/nowhere" })]) {
+        expect((await failureOf(source.getAccessToken(), "CANARY")).code).toBe("metadata_refused");
+        expect((await failureOf(source.getIdToken("https://a"), "CANARY")).code).toBe("metadata_refused");
+        expect((await failureOf(source.projectId(), "CANARY")).code).toBe("metadata_refused");
+        expect((await failureOf(source.fetch(`${server.url}/api`), "CANARY")).code).toBe("metadata_refused");
+      }
+      for (const { headers, url } of server.seen) {
+        expect(url).toMatch(/^\/computeMetadata\/v1\//);
+        expect([headers["metadata-flavor"], headers["authorization"]]).toEqual(["Google", undefined]);
+      }
+    }
+  });
+});
+
+describe("a subject", () => {
+  it("S58 is never dropped from a self-signed JWT: it is exchanged, or refused", async () => {
+    const { google, account } = await startService();
+    expect(() => account({ scopes: [], audience: "https://drive.googleapis.com/", subject: GRACE })).toThrow(
+      /cannot act for `subject`/,
+    );
+    const byAudience = account({ scopes: [], audience: "https://drive.googleapis.com/" });
+    expect(() => byAudience.withSubject(GRACE)).toThrow(TypeError);
+
+    // Not delegated: an error, never a token of the account itself.
+    const selfSigned = account({ selfSigned: true });
+    const error = await failureOf(selfSigned.withSubject(GRACE).getAccessToken());
+    expect(error.code).toBe("delegation_missing");
+    google.serviceAccount(ROBOT).delegate({ scopes: [DRIVE] });
+    const token = await selfSigned.withSubject(GRACE).getAccessToken();
+    expect(token).not.toBe(await selfSigned.getAccessToken());
+    const assertions = google.requests.of("token").map(({ form }) => claimsOf(form["assertion"]!));
+    expect(assertions.map(({ sub }) => sub)).toEqual([GRACE, GRACE]);
+    await expect(selfSigned.withSubject(GRACE).getIdToken("https://a")).rejects.toThrow(/never `subject`/);
+  });
+});
+
+describe("tokens of several accounts, subjects, scopes and audiences", () => {
+  it("S59 are never each other's, in whatever order and however many at once", async () => {
+    const other = "robot@other.iam.gserviceaccount.com";
+    // Whatever is asked for comes back as a token that says what it is for.
+    const server = await startServer((response, count, { body }) => {
+      const claims = claimsOf(new URLSearchParams(body).get("assertion")!);
+      const { iss, sub = null, scope = null, target_audience: audience = null } = claims;
+      const text = Buffer.from(JSON.stringify({ iss, sub, scope, audience, exp: 4e9 })).toString("base64url");
+      const answer = audience
+        ? { id_token: `e30.${text}.c2ln` }
+        : { access_token: text, token_type: "Bearer", expires_in: 3600 };
+      setTimeout(() => sendJson(response, 200, answer), count % 3);
+    });
+    const { google } = await startService({ serviceAccounts: [{ email: ROBOT }, { email: other }] });
+    const keyOf = (email: string) => ({ ...google.serviceAccount(email).keyFile(), token_uri: `${server.url}/token` });
+    const accounts = [ROBOT, other].map((email) => serviceAccount({ credentials: keyOf(email), scopes: [DRIVE] }));
+    const wishes = fc.record({
+      account: fc.nat(1),
+      subject: fc.constantFrom(undefined, "a@x.example", "b@x.example", '","a@x.example'),
+      scopes: fc.constantFrom([DRIVE], [CALENDAR], [DRIVE, CALENDAR]),
+      audience: fc.constantFrom(undefined, "https://one", "https://two", DRIVE),
+    });
+    const expected = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(fc.array(wishes, { minLength: 1, maxLength: 30 }), async (list) => {
+        const answers = list.map(async ({ account, subject, scopes, audience }) => {
+          const plain = accounts[account]!.withScopes(scopes);
+          const source = subject === undefined || audience !== undefined ? plain : plain.withSubject(subject);
+          const token = audience === undefined ? await source.getAccessToken() : await source.getIdToken(audience);
+          const said: unknown =
+            audience === undefined ? JSON.parse(Buffer.from(token, "base64url").toString()) : claimsOf(token);
+          const iss = [ROBOT, other][account];
+          const about =
+            audience === undefined
+              ? { iss, sub: source.subject ?? null, scope: scopes.join(" "), audience: null }
+              : { iss, sub: null, scope: null, audience };
+          expected.add(JSON.stringify(about));
+          expect(said).toEqual({ ...about, exp: 4e9 });
+        });
+        await Promise.all(answers);
+      }),
+      { numRuns: 30 },
+    );
+    // And each was asked for once.
+    expect(server.seen).toHaveLength(expected.size);
+  });
+});
