@@ -1,0 +1,5 @@
+// What stores have in common that keep grants in a server: for those of ours, and for those that others write.
+export { createLeaser } from "./kit/leaser.ts";
+export type { LeaseTable, LeaserOptions } from "./kit/leaser.ts";
+export { checkLeaseMs } from "./kit/lease-time.ts";
+export { escapeText, nameOf, unescapeText } from "./kit/names.ts";
