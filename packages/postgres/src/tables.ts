@@ -13,7 +13,7 @@ export interface Tables {
   /** Of fences, and of the order of writes. */
   readonly sequence: string;
   /** The name of an index of the grants. */
-  index(suffix: string): string;
+  readonly index: (suffix: string) => string;
 }
 
 /** @throws TypeError for names that would have to be quoted, or that another name could be cut to */
