@@ -73,6 +73,38 @@ describe("createLeaser", () => {
     expect(asked).toEqual(["release"]);
   });
 
+  it("gives up on a server that does not answer, gives back what it took after all, and lets the next one ask", async () => {
+    const answer = Promise.withResolvers<number>();
+    let calls = 0;
+    const { table, asked } = tableWith({ take: () => (++calls === 1 ? answer.promise : Promise.resolve(2)) });
+    const exclusively = createLeaser(table, { leaseMs: 100, caller });
+    const first = exclusively(KEY, async () => "first");
+    const second = exclusively(KEY, async () => "second");
+    await expect(first).rejects.toThrow("the store did not answer within 100 ms");
+    expect(await second).toBe("second");
+    expect(asked).toEqual(["release", "release"]);
+    answer.resolve(1);
+    await expect.poll(() => asked).toEqual(["release", "release", "release"]);
+  });
+
+  it("gives the work's result even where giving the lease back gets no answer", async () => {
+    const { table } = tableWith({ release: () => Promise.withResolvers<void>().promise });
+    expect(await createLeaser(table, { caller })(KEY, async () => "result")).toBe("result");
+  });
+
+  it("counts the lease's time from when it was asked for, not from when the answer came", async () => {
+    const asked = Promise.withResolvers<number>();
+    const { table } = tableWith({
+      take() {
+        asked.resolve(performance.now());
+        return new Promise((resolve) => setTimeout(resolve, 400, 1));
+      },
+      renew: () => Promise.reject(new Error("down")),
+    });
+    await createLeaser(table, { leaseMs: 600, caller })(KEY, async ({ signal }) => once(signal, "abort"));
+    expect(performance.now() - (await asked.promise)).toBeLessThan(900);
+  });
+
   it("asks the server for one caller of a process at a time", async () => {
     const { table, asked } = tableWith({});
     const exclusively = createLeaser(table, { caller });

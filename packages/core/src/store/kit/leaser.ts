@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { KeyedLock } from "../../keyed-lock.ts";
+import { within } from "../../within.ts";
 import type { GrantKey, Lease, TokenStore } from "../types.ts";
 import { checkLeaseMs } from "./lease-time.ts";
 
@@ -9,6 +10,8 @@ const RENEWALS = 3;
 /** The pauses between two looks at a lease that somebody else holds, in milliseconds: short at first, then longer. */
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 200;
+/** How long giving a lease back may keep its work's result waiting, in milliseconds; it goes on without anyone waiting. */
+const RELEASE_PATIENCE_MS = 1_000;
 
 /**
  * The leases of a store that several processes share: one record a key, with holder, fence and end. The server's own
@@ -50,8 +53,8 @@ export function createLeaser(table: LeaseTable, options: LeaserOptions): TokenSt
 
   const runLeased = async <T>(key: GrantKey, work: (lease: Lease) => Promise<T>): Promise<T> => {
     const holder = randomUUID();
-    const fence = await takeWhenFree(table, key, holder, leaseMs);
-    const keeper = keepLease(table, key, holder, leaseMs);
+    const { fence, asked } = await takeWhenFree(table, key, holder, leaseMs);
+    const keeper = keepLease(table, key, holder, leaseMs, asked);
     try {
       return await work({ fence, signal: keeper.signal });
     } finally {
@@ -62,30 +65,43 @@ export function createLeaser(table: LeaseTable, options: LeaserOptions): TokenSt
   return (key, work) => queue.run(JSON.stringify([key.client, key.owner, key.account]), () => runLeased(key, work));
 }
 
-async function takeWhenFree(table: LeaseTable, key: GrantKey, holder: string, leaseMs: number): Promise<number> {
+/** A lease that was taken, and when it was asked for: the server counts from some time after that. */
+interface Taken {
+  readonly fence: number;
+  readonly asked: number;
+}
+
+async function takeWhenFree(table: LeaseTable, key: GrantKey, holder: string, leaseMs: number): Promise<Taken> {
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-    let fence: number | undefined;
-    try {
-      fence = await table.take(key, holder, leaseMs);
-    } catch (error) {
-      // It may have been taken, and only the answer have been lost.
-      await release(table, key, holder);
-      throw error;
-    }
-    if (fence !== undefined) return fence;
+    const asked = performance.now();
+    const fence = await takeOnce(table, key, holder, leaseMs);
+    if (fence !== undefined) return { fence, asked };
     // Not in step with the others who wait.
     await delay(pause * (0.5 + Math.random()));
   }
 }
 
+async function takeOnce(table: LeaseTable, key: GrantKey, holder: string, leaseMs: number) {
+  const taking = table.take(key, holder, leaseMs);
+  try {
+    // Later, the lease would be over; and whoever else of this process waits for it would wait for good.
+    return await within(taking, leaseMs, () => new Error(`the store did not answer within ${leaseMs} ms`));
+  } catch (error) {
+    // It may have been taken, and only the answer have been lost; or be taken when the server gets to it.
+    await release(table, key, holder);
+    taking.then((fence) => fence !== undefined && release(table, key, holder)).catch(() => undefined);
+    throw error;
+  }
+}
+
 /** Renews a lease until it is stopped, or lost. */
-function keepLease(table: LeaseTable, key: GrantKey, holder: string, leaseMs: number) {
+function keepLease(table: LeaseTable, key: GrantKey, holder: string, leaseMs: number, taken: number) {
   const lost = new AbortController();
   const lose = () => lost.abort(new Error("the lease on this grant was lost"));
   let isStopped = false;
   let renewal: NodeJS.Timeout;
   // A server that does not answer must not keep the work believing that it has the lease.
-  let end = setTimeout(lose, leaseMs).unref();
+  let end = setTimeout(lose, leaseMs - (performance.now() - taken)).unref();
 
   const renewLater = () => {
     renewal = setTimeout(() => void renew(), leaseMs / RENEWALS).unref();
@@ -113,7 +129,8 @@ function keepLease(table: LeaseTable, key: GrantKey, holder: string, leaseMs: nu
   };
 }
 
-/** A lease that cannot be given back ends by itself; the work has been done all the same. */
+/** A lease that cannot be given back, or not soon, ends by itself; the work has been done all the same. */
 async function release(table: LeaseTable, key: GrantKey, holder: string): Promise<void> {
-  await table.release(key, holder).catch(() => undefined);
+  const releasing = table.release(key, holder);
+  await within(releasing, RELEASE_PATIENCE_MS, () => new Error("too late")).catch(() => undefined);
 }
