@@ -49,7 +49,9 @@ describe("a bounded store", () => {
           await never();
         },
       },
-      (store) => Array.fromAsync(store.entries("client")),
+      async (store) => {
+        for await (const [key] of store.entries("client")) expect(key).toBe(KEY);
+      },
     ],
   ])("gives `%s` up once its time is over", async (_, change, call) => {
     const store = boundedWith(change);

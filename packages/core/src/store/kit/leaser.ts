@@ -89,7 +89,7 @@ async function takeOnce(table: LeaseTable, key: GrantKey, holder: string, leaseM
   } catch (error) {
     // It may have been taken, and only the answer have been lost; or be taken when the server gets to it.
     await release(table, key, holder);
-    taking.then((fence) => fence !== undefined && release(table, key, holder)).catch(() => undefined);
+    taking.then((fence) => (fence === undefined ? undefined : release(table, key, holder))).catch(() => undefined);
     throw error;
   }
 }
