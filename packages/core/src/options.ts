@@ -15,6 +15,8 @@ export interface HookEvent<Request = unknown> {
   readonly scopes: readonly string[];
   /** The app's own user, by the `userId` option. */
   readonly owner?: string;
+  /** The account is linked to a sign-in (`link`), and not what the owner signs in with. */
+  readonly linked?: true;
   /** The framework's request; absent for work without one (`forUser`). */
   readonly request?: Request;
 }
@@ -29,6 +31,8 @@ export interface Hooks<Request = unknown> {
   readonly denied?: (event: {
     readonly user?: VerifiedUser;
     readonly scopes: readonly string[];
+    /** It was about an account to be linked. */
+    readonly linked?: true;
     readonly request: Request;
   }) => void | Promise<void>;
   readonly revoked?: (event: HookEvent<Request>) => void | Promise<void>;
@@ -85,9 +89,11 @@ export interface ScopegateOptions<Request = unknown> {
   readonly encryptionKeys?: readonly (string | Uint8Array)[];
   /** The app's own user of a request, if one is logged in. Grants then belong to that user, on any device. */
   readonly userId?: (request: Request) => string | number | null | undefined;
-  /** Whether an account may sign in; `false`, or nothing, refuses it, and nothing is stored. */
+  /** Whether an account may sign in, or be linked; `false`, or nothing, refuses it, and nothing is stored. */
   readonly admit?: (candidate: {
     readonly user: VerifiedUser;
+    /** It would be linked to who is signed in. */
+    readonly linked?: true;
     readonly request: Request;
   }) => boolean | Promise<boolean>;
   /** Another issuer's endpoints, such as the emulator's. Default Google's. */

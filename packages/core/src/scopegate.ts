@@ -196,6 +196,6 @@ export class Scopegate<Request = unknown> {
   }
 }
 
-function eventOf({ owner }: GrantKey, { user, scopes }: Grant) {
-  return { user, scopes, ...appUserOf(owner) };
+function eventOf({ owner }: GrantKey, { user, scopes, linked }: Grant) {
+  return { user, scopes, ...appUserOf(owner), ...(linked && { linked }) };
 }

@@ -6,6 +6,14 @@ import type { RequestView } from "../http.ts";
 import { equalText, randomToken } from "../seal.ts";
 import type { Sealer } from "../seal.ts";
 
+/** The sign-in that another account is to be linked to. */
+export interface Link {
+  /** Its id. */
+  readonly signIn: string;
+  /** The Google subject that is signed in: the owner, where the app has no users of its own. */
+  readonly subject: string;
+}
+
 /** One authorization in progress: what must be known when the browser comes back from Google. */
 export interface Attempt {
   readonly state: string;
@@ -22,6 +30,8 @@ export interface Attempt {
   readonly owner?: string;
   /** The Google subject that must come back: asking a signed-in user for more is no way to become another. */
   readonly expectedSubject?: string;
+  /** Whoever comes back is linked to this sign-in, and not signed in. */
+  readonly link?: Link;
   readonly prompt?: string;
   /** This attempt asks a second time, for the refresh token that the first did not bring. */
   readonly rerun?: true;

@@ -20,7 +20,7 @@ export class Notifier {
     return tell("refreshed", this.#hooks.refreshed, event);
   }
 
-  denied(event: { user?: VerifiedUser; scopes: readonly string[]; request: unknown }): Promise<void> {
+  denied(event: { user?: VerifiedUser; scopes: readonly string[]; linked?: true; request: unknown }): Promise<void> {
     return tell("denied", this.#hooks.denied, event);
   }
 

@@ -145,5 +145,6 @@ function refreshedGrant(grant: Grant, response: TokenResponse, now: number): Gra
     ...(refreshToken !== undefined && { refreshToken }),
     ...(refreshTokenExpiresAt !== undefined && { refreshTokenExpiresAt }),
     consentedAt: grant.consentedAt,
+    ...(grant.linked && { linked: true }),
   };
 }
