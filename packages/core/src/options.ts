@@ -5,6 +5,7 @@ import type { Endpoints } from "./google/endpoints.ts";
 import type { ScopegateSession } from "./own-session/own-session.ts";
 import type { PagesOption } from "./pages/index.ts";
 import type { ResolvedRoutes, RoutesOption } from "./route-paths.ts";
+import type { storePlainText } from "./store/plain-text.ts";
 import type { SessionBoundStore, TokenStore } from "./store/types.ts";
 import type { VerifiedUser } from "./user.ts";
 
@@ -19,6 +20,17 @@ export interface HookEvent<Request = unknown> {
   readonly linked?: true;
   /** The framework's request; absent for work without one (`forUser`). */
   readonly request?: Request;
+}
+
+/** What the hook `failed` is told. Nothing in it is secret. */
+export interface FailureEvent<Request = unknown> {
+  readonly error: AuthError;
+  /** The framework's request; absent for a refresh, which several requests and jobs may share. */
+  readonly request?: Request;
+  /** The app's own user whose grant it was about, by the `userId` option. */
+  readonly owner?: string;
+  /** The Google subject whose grant it was about. */
+  readonly subject?: string;
 }
 
 /** What the app wants to be told. Each hook is awaited; what a hook throws is the app's to see, as a process warning. */
@@ -38,7 +50,7 @@ export interface Hooks<Request = unknown> {
   readonly revoked?: (event: HookEvent<Request>) => void | Promise<void>;
   readonly signedOut?: (event: HookEvent<Request>) => void | Promise<void>;
   /** An authorization, a refresh or a revocation failed. */
-  readonly failed?: (event: { readonly error: AuthError; readonly request?: Request }) => void | Promise<void>;
+  readonly failed?: (event: FailureEvent<Request>) => void | Promise<void>;
 }
 
 /** Options of `googleOAuth()`. With none, everything comes from the environment. */
@@ -84,9 +96,9 @@ export interface ScopegateOptions<Request = unknown> {
   /**
    * Keys that seal what is stored, newest first: the first seals, all of them open. Each at least 32 bytes, or text of
    * at least 32 characters. Default `SCOPEGATE_ENCRYPTION_KEYS` (comma-separated), else one derived from the client
-   * secret; a durable store needs keys of its own, since a client secret gets rotated.
+   * secret; a durable store needs keys of its own, since a client secret gets rotated. Or {@link storePlainText}.
    */
-  readonly encryptionKeys?: readonly (string | Uint8Array)[];
+  readonly encryptionKeys?: readonly (string | Uint8Array)[] | typeof storePlainText;
   /** The app's own user of a request, if one is logged in. Grants then belong to that user, on any device. */
   readonly userId?: (request: Request) => string | number | null | undefined;
   /** Whether an account may sign in, or be linked; `false`, or nothing, refuses it, and nothing is stored. */

@@ -27,10 +27,17 @@ import { createSealer, createTokenMaker } from "./seal.ts";
 import type { SessionHandle } from "./session.ts";
 import type { Grant } from "./store/grant.ts";
 import type { GrantKey, TokenStore } from "./store/types.ts";
+import { createPlainSealer } from "./store/plain-text.ts";
+import { resealGrants } from "./store/reseal.ts";
+import type { ResealOptions, ResealProgress } from "./store/reseal.ts";
+import { sessionTokenStore } from "./store/session.ts";
 import { callStore, GrantVault } from "./store/vault.ts";
 import { UserGrants } from "./user-grants.ts";
 
 /** One OAuth client in one app: what an adapter mounts. It keeps no user's data; that lives in sessions and stores. */
+/** What an instance can do without a request: for jobs, maintenance and the app's own administration. */
+export type Offline = Pick<Scopegate, "forUser" | "reseal" | "signOutEverywhere">;
+
 export class Scopegate<Request = unknown> {
   /** The name of the property that an adapter attaches. */
   readonly name: string;
@@ -49,7 +56,7 @@ export class Scopegate<Request = unknown> {
     options: ScopegateOptions<Request> = {},
     env: Readonly<Record<string, string | undefined>> = process.env,
   ) {
-    const { options: resolved, masters } = resolveOptions(options, env);
+    const { options: resolved, masters, isPlainText } = resolveOptions(options, env);
     const { client, endpoints, name, now, dispatcher, timeout, store } = resolved;
     this.name = name;
     this.#isSecure = securityOf(resolved.redirectUris);
@@ -62,9 +69,15 @@ export class Scopegate<Request = unknown> {
     const shared: TokenStore | undefined = "kind" in store ? undefined : store;
     const notify = new Notifier(resolved.on);
     const tokens = createTokenClient({ client, endpoints, dispatcher, timeout });
-    const sharedVault = shared && new GrantVault(shared, createSealer(masters, `stored grant ${client.clientId}`));
+    const storedGrants = createSealer(masters, `stored grant ${client.clientId}`);
+    const sharedVault = shared && new GrantVault(shared, isPlainText ? createPlainSealer(storedGrants) : storedGrants);
     const sessionGrants = sealer("session grant");
 
+    const sessionStore = "kind" in store ? store : sessionTokenStore();
+    const sessionVaultOf = (request: RequestView) =>
+      new GrantVault(sessionStore.bind(requireSession(request), `scopegate:${tag}:grants`), sessionGrants, {
+        forgetsUnreadable: true,
+      });
     this.#context = {
       options: resolved,
       attempts: new Attempts(sealer("attempt"), tag, now),
@@ -85,20 +98,16 @@ export class Scopegate<Request = unknown> {
         instance: name,
         events: {
           refreshed: (key, grant) => notify.refreshed(eventOf(key, grant)),
-          failed: (_key, error) => notify.failed(error),
+          failed: ({ owner, account }, error) =>
+            notify.failed(error, undefined, { ...appUserOf(owner), subject: account }),
         },
       }),
       notify,
       pages: createPages(resolved.pages),
       formTokens: createTokenMaker(masters, `form ${instance}`),
       sharedVault,
-      vaultOf: (request) =>
-        sharedVault ??
-        new GrantVault(
-          (store as Exclude<typeof store, TokenStore>).bind(requireSession(request), `scopegate:${tag}:grants`),
-          sessionGrants,
-          { forgetsUnreadable: true },
-        ),
+      sessionVaultOf,
+      vaultOf: (request) => sharedVault ?? sessionVaultOf(request),
       signedOutAt: (subject) => shared && callStore(() => shared.signedOutAt(client.clientId, subject)),
       isDeclared: (scope) => this.#declared.has(scope) || isDeclaredEverywhere(scope),
     };
@@ -186,6 +195,25 @@ export class Scopegate<Request = unknown> {
   }
 
   #shared(method: string): GrantVault {
+  /**
+   * Seals every stored grant by the newest of `encryptionKeys`, while the app goes on; then the older keys can go. What
+   * was ended early goes on where it was when it is called again.
+   * @returns how many grants were resealed, skipped (the newest key had sealed them) and unreadable (left as they are)
+   * @throws TypeError with a session store; AuthError `store_unavailable`; the signal's reason
+   */
+  async reseal(options?: ResealOptions): Promise<ResealProgress> {
+    return resealGrants(this.#shared("reseal"), this.#context.options.client.clientId, options);
+  }
+
+  /** What needs no request, bound: for adapters to hand on. */
+  get offline(): Offline {
+    return {
+      forUser: this.forUser.bind(this),
+      reseal: this.reseal.bind(this),
+      signOutEverywhere: this.signOutEverywhere.bind(this),
+    };
+  }
+
     const vault = this.#context.sharedVault;
     if (vault === undefined) {
       throw new TypeError(

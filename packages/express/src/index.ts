@@ -19,6 +19,7 @@ import type {
   ScopeArguments,
   ScopegateOptions,
   SessionHandle,
+  Offline,
 } from "@scopegate/core";
 import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response as ExpressResponse } from "express";
 
@@ -47,7 +48,7 @@ declare global {
 }
 
 /** The middleware of {@link googleOAuth}, and what belongs to its instance. */
-export interface GoogleOAuth extends RequestHandler {
+export interface GoogleOAuth extends RequestHandler, Offline {
   /** As {@link requireScopes}, bound to this instance. */
   requireScopes(...scopes: ScopeArguments<Request>): RequestHandler;
   /** As {@link requireSignIn}, bound to this instance. */
@@ -57,8 +58,6 @@ export interface GoogleOAuth extends RequestHandler {
    * its like are answered as a guard answers, others with a page or JSON. Errors that are none of ours pass on.
    */
   readonly errorHandler: ErrorRequestHandler;
-  forUser: Scopegate<Request>["forUser"];
-  signOutEverywhere: Scopegate<Request>["signOutEverywhere"];
 }
 
 /**
@@ -88,8 +87,7 @@ export function googleOAuth(options: ScopegateOptions<Request> = {}): GoogleOAut
         .then((answer) => (answer === undefined ? next(error) : sendNodeResponse(res, answer, req.method)))
         .catch(next);
     }) satisfies ErrorRequestHandler,
-    forUser: instance.forUser.bind(instance),
-    signOutEverywhere: instance.signOutEverywhere.bind(instance),
+    ...instance.offline,
   });
 }
 

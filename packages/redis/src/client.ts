@@ -11,7 +11,7 @@ export interface NodeRedisClient {
 /** What the store needs of a cluster client of `redis` (node-redis). */
 export interface NodeRedisCluster {
   readonly slots: unknown;
-  sendCommand(firstKey: string | undefined, isReadonly: boolean | undefined, args: readonly string[]): Promise<unknown>;
+  sendCommand(firstKey: string | undefined, isReadonly: boolean | undefined, args: string[]): Promise<unknown>;
 }
 
 /** Any client that the store works with. */
@@ -34,6 +34,6 @@ export function sendBy(client: RedisTokenStoreClient): Send {
   }
   return "slots" in known
     ? // Never read-only: a replica that lags shows grants that were revoked.
-      (key, ...command) => (client as NodeRedisCluster).sendCommand(key, false, command)
+      (key, ...command) => (client as NodeRedisCluster).sendCommand(key, false, [...command])
     : (_key, ...command) => (client as NodeRedisClient).sendCommand(command);
 }

@@ -1,6 +1,6 @@
 import type { AuthError } from "../errors.ts";
 import type { RequestView } from "../http.ts";
-import type { HookEvent, Hooks } from "../options.ts";
+import type { FailureEvent, HookEvent, Hooks } from "../options.ts";
 import type { VerifiedUser } from "../user.ts";
 
 /** Tells the app's hooks. A hook that throws must not undo what has happened: it becomes a process warning. */
@@ -32,8 +32,13 @@ export class Notifier {
     return tell("signedOut", this.#hooks.signedOut, event);
   }
 
-  failed(error: AuthError, request?: RequestView): Promise<void> {
-    return tell("failed", this.#hooks.failed, { error, ...(request !== undefined && { request: request.raw }) });
+  /** @param about - whose grant it was, where it was about one */
+  failed(error: AuthError, request?: RequestView, about: Pick<FailureEvent, "owner" | "subject"> = {}): Promise<void> {
+    return tell("failed", this.#hooks.failed, {
+      error,
+      ...(request !== undefined && { request: request.raw }),
+      ...about,
+    });
   }
 }
 

@@ -4,6 +4,7 @@ import { randomToken } from "../seal.ts";
 import type { VersionedGrant } from "../store/grant.ts";
 import type { GrantKey } from "../store/types.ts";
 import type { GrantVault } from "../store/vault.ts";
+import { adoptSessionGrants } from "./adopt.ts";
 import type { FlowContext } from "./context.ts";
 import { ownerOf } from "./owner.ts";
 import { renew, requireSession } from "./sign-in.ts";
@@ -68,8 +69,11 @@ async function sharedStanding(
     if (request.userId === undefined && !request.headersSent) await renew(session, "nothing");
     return NOBODY;
   }
-  if (found === undefined) return { signIn, hasGrant: false };
-  return { signIn: correctScopes(context, request, signIn, found.grant.scopes), hasGrant: true };
+  const adopting = adoptSessionGrants(context, request, signIn);
+  const grant =
+    adopting === undefined ? found : await adopting.then(() => context.vaultOf(request).get(keyOf(context, signIn)));
+  if (grant === undefined) return { signIn, hasGrant: false };
+  return { signIn: correctScopes(context, request, signIn, grant.grant.scopes), hasGrant: true };
 }
 
 /** A user whom the app knows by `userId`, and who granted on another device: this session learns of it. */

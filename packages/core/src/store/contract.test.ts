@@ -2,6 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { tokenStoreContract } from "./contract.ts";
+import { collect } from "./contract/trial.ts";
 import { memoryTokenStore } from "./memory.ts";
 import type { GrantKey, PutOptions, TokenStore } from "./types.ts";
 
@@ -156,7 +157,7 @@ describe("the contract of token stores", () => {
       ({ entries }) => ({
         async *entries(client) {
           for (let offset = 0; ; offset += 4) {
-            const all = await Array.fromAsync(entries(client));
+            const all = await collect(entries(client));
             const page = all.toSorted(([a], [b]) => (a.owner < b.owner ? -1 : 1)).slice(offset, offset + 4);
             if (page.length === 0) return;
             yield* page;
@@ -221,12 +222,12 @@ describe("the contract of token stores", () => {
       "leases that end while their holder is at work",
       ({ exclusively }) => ({
         async exclusively(key, work) {
-          const result = Promise.withResolvers<Awaited<ReturnType<typeof work>>>();
+          let working: ReturnType<typeof work> | undefined;
           await exclusively(key, async (lease) => {
-            work(lease).then(result.resolve, result.reject);
-            await Promise.race([result.promise, delay(LEASE_MS)]);
+            working = work(lease);
+            await Promise.race([working.catch(() => undefined), delay(LEASE_MS)]);
           });
-          return result.promise;
+          return working!;
         },
       }),
       "keeps the lease of a work that takes longer than a lease lasts",

@@ -7,6 +7,12 @@ import type { BoundTokenStore, GrantKey, Lease, StoredGrant, TokenStore } from "
 /** How many characters of a refresh token Google's `prefix` token identifier has. */
 const PREFIX_LENGTH = 16;
 
+/** Times that a grant is resealed anew when another writer was faster. */
+const MAX_CONFLICTS = 5;
+
+/** What resealing made of a grant. */
+export type Resealed = "resealed" | "skipped" | "unreadable";
+
 /**
  * Grants in and out of a token store: sealed on the way in, opened on the way out, and every failure of the store told
  * as `store_unavailable`. Synchronous where the store is, so that a session store costs a guard no promise.
@@ -79,6 +85,20 @@ export class GrantVault {
     if (outcome === undefined) throw new AuthError("store_unavailable", { detail: "the store did not run the work" });
     if ("error" in outcome) throw outcome.error;
     return outcome.value;
+  }
+
+  /** Seals a grant by the newest key, unless it is already; by compare-and-set, so that no newer one is overwritten. */
+  async reseal(key: GrantKey, found: StoredGrant): Promise<Resealed> {
+    let stored: StoredGrant | undefined = found;
+    for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
+      // Deleted meanwhile, or written by who has the newest key.
+      if (stored === undefined || this.#sealer.isCurrent(stored.payload)) return "skipped";
+      const opened = this.#sealer.open(stored.payload, contextOf(key));
+      if ("failure" in opened) return "unreadable";
+      if ((await this.put(key, JSON.parse(opened.plaintext) as Grant, stored.version)) !== undefined) return "resealed";
+      stored = await callStore(() => this.store.get(key));
+    }
+    throw new AuthError("store_unavailable", { detail: "the grant kept changing while it was sealed anew" });
   }
 
   #open(key: GrantKey, stored: StoredGrant | undefined): VersionedGrant | undefined {
