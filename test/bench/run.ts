@@ -12,6 +12,7 @@ import { canPin, CORES, pinSelf } from "./processes.ts";
 import { describeMachine, renderReport } from "./report.ts";
 import type { Scale, SectionResult } from "./report.ts";
 import { benchStampede } from "./stampede.ts";
+import { benchStores } from "./stores.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
@@ -21,19 +22,25 @@ const SECTIONS: Readonly<Record<string, (scale: Scale) => Promise<SectionResult>
   "authorization-urls": benchAuthorizationUrls,
   "id-token": benchIdToken,
   stampede: benchStampede,
+  stores: benchStores,
   imports: benchImports,
 };
 
 const COMPARED = [
+  "@keyv/redis",
   "autocannon",
   "cookie-session",
   "express",
   "express-openid-connect",
   "express-session",
   "google-auth-library",
+  "ioredis",
   "iron-session",
   "jose",
+  "keyv",
   "openid-client",
+  "pg",
+  "redis",
   "undici",
 ];
 
