@@ -24,10 +24,13 @@ export function openDatabase(path: string | URL): DatabaseSync {
 /** Makes the tables where they are missing, and prepares statements once each. */
 export class Connection {
   readonly database: DatabaseSync;
+  readonly #ownsPragmas: boolean;
   readonly #prepared = new Map<string, StatementSync>();
 
-  constructor(database: DatabaseSync) {
+  /** @param ownsPragmas - whether they are as {@link openDatabase} set them, and may change for a while */
+  constructor(database: DatabaseSync, { ownsPragmas }: { readonly ownsPragmas: boolean }) {
     this.database = database;
+    this.#ownsPragmas = ownsPragmas;
     database.exec(SCHEMA);
   }
 
@@ -50,6 +53,20 @@ export class Connection {
     } catch (error) {
       if (this.database.isTransaction) this.database.exec("ROLLBACK");
       throw error;
+    }
+  }
+
+  /**
+   * Runs writes that a loss of power may undo, so that they need not wait for the disk. Not within a write. They are
+   * undone in their order, and never alone: what is written durably after them keeps them too.
+   */
+  withoutSync<T>(work: () => T): T {
+    if (!this.#ownsPragmas) return work();
+    this.database.exec("PRAGMA synchronous = NORMAL");
+    try {
+      return work();
+    } finally {
+      this.database.exec("PRAGMA synchronous = FULL");
     }
   }
 

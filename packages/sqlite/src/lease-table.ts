@@ -5,11 +5,15 @@ import { columnsOf } from "./rows.ts";
 
 const WHERE_KEY = "client = :client AND owner = :owner AND account = :account";
 
-/** Leases in a table: the processes of one machine share its clock. */
+/**
+ * Leases in a table: the processes of one machine share its clock. A loss of power ends all of them, and so they need
+ * not outlive one.
+ */
 export function leaseTable(connection: Connection): LeaseTable {
+  const write = <T>(work: () => T): T => connection.withoutSync(() => connection.write(work));
   return {
     async take(key, holder, leaseMs) {
-      return connection.write(() => {
+      return write(() => {
         const now = Date.now();
         const present = connection
           .sql(`SELECT 1 FROM scopegate_leases WHERE ${WHERE_KEY} AND ends_at > :now`)
@@ -29,18 +33,22 @@ export function leaseTable(connection: Connection): LeaseTable {
     },
     async renew(key, holder, leaseMs) {
       const now = Date.now();
-      const { changes } = connection
-        .sql(
-          `UPDATE scopegate_leases SET ends_at = :endsAt, touched_at = :now
-           WHERE ${WHERE_KEY} AND holder = :holder AND ends_at > :now`,
-        )
-        .run({ ...columnsOf(key), holder, endsAt: now + leaseMs, now });
-      return changes === 1;
+      return write(() => {
+        const { changes } = connection
+          .sql(
+            `UPDATE scopegate_leases SET ends_at = :endsAt, touched_at = :now
+             WHERE ${WHERE_KEY} AND holder = :holder AND ends_at > :now`,
+          )
+          .run({ ...columnsOf(key), holder, endsAt: now + leaseMs, now });
+        return changes === 1;
+      });
     },
     async release(key, holder) {
-      connection
-        .sql(`UPDATE scopegate_leases SET holder = NULL, ends_at = 0 WHERE ${WHERE_KEY} AND holder = :holder`)
-        .run({ ...columnsOf(key), holder });
+      write(() =>
+        connection
+          .sql(`UPDATE scopegate_leases SET holder = NULL, ends_at = 0 WHERE ${WHERE_KEY} AND holder = :holder`)
+          .run({ ...columnsOf(key), holder }),
+      );
     },
   };
 }

@@ -32,7 +32,7 @@ const KEY_COLUMNS = "client, owner, account";
 export function sqliteTokenStore(options: SqliteTokenStoreOptions): TokenStore {
   checkOptions(options);
   const ownDatabase = options.path === undefined ? undefined : openDatabase(options.path);
-  const connection = new Connection(ownDatabase ?? options.database!);
+  const connection = new Connection(ownDatabase ?? options.database!, { ownsPragmas: ownDatabase !== undefined });
   const sql = (text: string) => connection.sql(text);
   const exclusively = createLeaser(leaseTable(connection), { leaseMs: options.leaseMs, caller: "sqliteTokenStore" });
   const sweeper = new Sweeper(connection);
