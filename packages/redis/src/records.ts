@@ -51,17 +51,35 @@ export interface StoredRecord {
   readonly digests: readonly string[];
 }
 
-/** Reads the record of a name; the client is not kept with it. */
+/** What an index leads to: whose the grant is and what it is found by, without the grant. */
+export type Found = Omit<StoredRecord, "grant">;
+
+type Fields = readonly (string | null)[];
+
+export async function readGrant(send: Send, name: string): Promise<StoredGrant | undefined> {
+  return grantOf((await send(name, "HMGET", name, "id", "version", "payload")) as Fields);
+}
+
+/** Reads what an index needs to know of a grant; the client is not kept with it. */
+export async function readFound(send: Send, client: string, name: string): Promise<Found | undefined> {
+  return foundOf(client, (await send(name, "HMGET", name, "key", "digests")) as Fields);
+}
+
+/** Reads all of a grant but its client. */
 export async function readRecord(send: Send, client: string, name: string): Promise<StoredRecord | undefined> {
-  const fields = (await send(name, "HMGET", name, "id", "version", "payload", "digests", "key")) as (string | null)[];
-  const [id, version, payload, digests, key] = fields as string[];
-  if (id === null) return undefined;
-  const [owner, account] = JSON.parse(key!) as [string, string];
-  return {
-    key: { client, owner, account },
-    grant: { id: id!, version: Number(version), payload: payload! },
-    digests: JSON.parse(digests!) as string[],
-  };
+  const fields = (await send(name, "HMGET", name, "id", "version", "payload", "key", "digests")) as Fields;
+  const grant = grantOf(fields);
+  return grant && { ...foundOf(client, fields.slice(3))!, grant };
+}
+
+function grantOf([id, version, payload]: Fields): StoredGrant | undefined {
+  return typeof id === "string" ? { id, version: Number(version), payload: payload! } : undefined;
+}
+
+function foundOf(client: string, [key, digests]: Fields): Found | undefined {
+  if (typeof key !== "string") return undefined;
+  const [owner, account] = JSON.parse(key) as [string, string];
+  return { key: { client, owner, account }, digests: JSON.parse(digests!) as string[] };
 }
 
 function keysOf({ grant, accounts, bucket, fences }: GrantNames): string[] {

@@ -4,8 +4,8 @@ import { sendBy } from "./client.ts";
 import type { RedisTokenStoreClient } from "./client.ts";
 import { leaseTable } from "./lease-table.ts";
 import { Names } from "./names.ts";
-import { forgetMember, putRecord, readRecord, removeRecord } from "./records.ts";
-import type { StoredRecord } from "./records.ts";
+import { forgetMember, putRecord, readFound, readGrant, readRecord, removeRecord } from "./records.ts";
+import type { Found } from "./records.ts";
 import { createScript } from "./script.ts";
 import { WideIndex } from "./wide-index.ts";
 
@@ -38,19 +38,18 @@ export function redisTokenStore(options: RedisTokenStoreOptions): TokenStore {
   const wide = new WideIndex(send);
   const exclusively = createLeaser(leaseTable(send, names), { leaseMs: options.leaseMs, caller: "redisTokenStore" });
 
-  const read = (client: string, name: string) => readRecord(send, client, name);
   const digestIndexes = (client: string, digests: readonly string[]) =>
     [...new Set(digests)].map((digest) => names.ofIndex(client, "digest", digest));
   const prune = (indexes: readonly string[], member: string) =>
     Promise.all(indexes.map((index) => wide.prune(index, member)));
 
   /** The grants that an index over several owners leads to, of those that are what the index says. */
-  const findWide = async (client: string, index: string, isMeant: (record: StoredRecord) => boolean) => {
+  const findWide = async (client: string, index: string, isMeant: (found: Found) => boolean) => {
     const members = await wide.members(index);
     const found = await Promise.all(
       members.map(async (member): Promise<GrantKey[]> => {
-        const record = await read(client, names.ofMember(client, member).grant);
-        if (record !== undefined && isMeant(record)) return [record.key];
+        const itsGrant = await readFound(send, client, names.ofMember(client, member).grant);
+        if (itsGrant !== undefined && isMeant(itsGrant)) return [itsGrant.key];
         await wide.prune(index, member);
         return [];
       }),
@@ -60,9 +59,7 @@ export function redisTokenStore(options: RedisTokenStoreOptions): TokenStore {
 
   return {
     capabilities: { durable: true, shared: true },
-    async get(key) {
-      return (await read(key.client, names.ofGrant(key).grant))?.grant;
-    },
+    get: (key) => readGrant(send, names.ofGrant(key).grant),
     async put(key, grant, putOptions = {}) {
       const { digests = [] } = putOptions;
       const its = names.ofGrant(key);
@@ -88,12 +85,12 @@ export function redisTokenStore(options: RedisTokenStoreOptions): TokenStore {
       const found = await Promise.all(
         members.map(async (member) => {
           const { grant } = names.ofMember(client, member);
-          const record = await read(client, grant);
-          if (record === undefined) await forgetMember(send, grant, accounts, member);
-          return record;
+          const itsGrant = await readFound(send, client, grant);
+          if (itsGrant === undefined) await forgetMember(send, grant, accounts, member);
+          return itsGrant;
         }),
       );
-      return found.flatMap((record) => (record === undefined ? [] : [record.key]));
+      return found.flatMap((itsGrant) => (itsGrant === undefined ? [] : [itsGrant.key]));
     },
     keysOf: (client, subject) =>
       findWide(client, names.ofIndex(client, "subject", subject), ({ key }) => key.account === subject),
@@ -105,7 +102,7 @@ export function redisTokenStore(options: RedisTokenStoreOptions): TokenStore {
         for (let after = "-"; ;) {
           const members = (await send(all, "ZRANGEBYLEX", all, after, "+", "LIMIT", "0", String(PAGE))) as string[];
           const grants = members.map((member) => names.ofMember(client, member).grant);
-          const records = await Promise.all(grants.map((grant) => read(client, grant)));
+          const records = await Promise.all(grants.map((grant) => readRecord(send, client, grant)));
           for (const [index, record] of records.entries()) {
             if (record === undefined) await forgetMember(send, grants[index]!, all, members[index]!);
             else yield [record.key, record.grant] as const;
