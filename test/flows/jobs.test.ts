@@ -84,7 +84,7 @@ describe("a job for a user who is away", () => {
       expect(outcome).toMatchObject({ status: "rejected", reason: { code: "reconnect_required" } });
     }
     expect(tokenRequests(scenario, "refresh_token")).toHaveLength(1);
-    expect(failures).toEqual([expect.objectContaining({ owner: "42", subject: ada })]);
+    expect(failures).toEqual([expect.objectContaining({ owner: "42", account: ada })]);
     expect(failures[0]!.error.code).toBe("reconnect_required");
 
     // From now on it is known without asking anybody, and told to nobody again.

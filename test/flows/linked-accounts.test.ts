@@ -1,5 +1,5 @@
 import { memoryTokenStore } from "@scopegate/core";
-import type { HookEvent, ScopegateOptions } from "@scopegate/core";
+import type { FailureEvent, HookEvent, ScopegateOptions } from "@scopegate/core";
 import { describe, expect, it } from "vitest";
 import type { StartApp, TestRoute } from "../harness/app.ts";
 import { frameworks } from "../harness/frameworks.ts";
@@ -93,11 +93,11 @@ describe.each(frameworks)("linking an account on %s", (_name, startApp) => {
       ...optionsOf(),
       on: { refreshed: (event) => void told.push(event) },
     });
-    const { google, visitor, grace } = scenario;
+    const { google, visitor, ada, grace } = scenario;
     await visitor.walk("/authorize?link=1", { user: GRACE });
     google.clock.advance(HOUR);
     expect((await visitor.call(`/token-of?sub=${grace}`)).body).toHaveProperty("token");
-    expect(told.map(({ user, linked }) => [user.email, linked])).toEqual([[GRACE, true]]);
+    expect(told.map(({ user, owner, linked }) => [user.email, owner, linked])).toEqual([[GRACE, ada, true]]);
     expect((await visitor.call("/accounts")).body).toContainEqual([GRACE, true]);
   });
 
@@ -214,13 +214,20 @@ describe.each(frameworks)("a linked account on %s", (_name, startApp) => {
   });
 
   it.each(stores)("disappears alone when Google says that its grant is dead, with %s", async (_store, optionsOf) => {
-    await using scenario = await startWithAda(startApp, optionsOf());
-    const { google, visitor, grace } = scenario;
+    const failures: FailureEvent[] = [];
+    await using scenario = await startWithAda(startApp, {
+      ...optionsOf(),
+      on: { failed: (event) => void failures.push(event) },
+    });
+    const { google, visitor, ada, grace } = scenario;
     await visitor.walk("/authorize?link=1", { user: GRACE });
     google.revokeUser(GRACE);
     google.clock.advance(HOUR);
     const dead = await visitor.call(`/token-of?sub=${grace}`);
     expect([dead.status, dead.body.error]).toEqual([401, "reconnect_required"]);
+    expect(failures).toEqual([
+      { error: expect.objectContaining({ code: "reconnect_required" }), owner: ada, account: grace },
+    ]);
     expect((await visitor.call("/accounts")).body).toEqual([[ADA, false]]);
     expect((await visitor.call("/drive")).status).toBe(200);
     expect((await visitor.call("/token")).body).toHaveProperty("token");

@@ -1,7 +1,7 @@
 import { AuthError } from "./errors.ts";
 import { fetchWithToken } from "./flow/api-fetch.ts";
 import type { FlowContext } from "./flow/context.ts";
-import { appUserOf } from "./flow/owner.ts";
+import { toldOwner } from "./flow/owner.ts";
 import type { Need } from "./flow/refresh.ts";
 import { revokeGrant } from "./flow/revoke.ts";
 import { canonicalScope } from "./google/scopes.ts";
@@ -99,7 +99,7 @@ export class Account {
     await this.#context.notify.revoked({
       user: this.#user,
       scopes: [...this.#scopes],
-      ...appUserOf(this.#key.owner),
+      ...toldOwner(this.#key),
       ...((this.#isLinked || this.#request?.signedIn !== undefined) && { linked: true }),
       ...(this.#request !== undefined && { request: this.#request.raw }),
     });

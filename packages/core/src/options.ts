@@ -14,7 +14,10 @@ export interface HookEvent<Request = unknown> {
   readonly user: VerifiedUser;
   /** Scopes granted now, canonical. */
   readonly scopes: readonly string[];
-  /** The app's own user, by the `userId` option. */
+  /**
+   * Whose grant it is, as `forUser` takes it: the app's own user, by the `userId` option; without that option, the
+   * subject that the account is linked to, and absent for an account of its own.
+   */
   readonly owner?: string;
   /** The account is linked to a sign-in (`link`), and not what the owner signs in with. */
   readonly linked?: true;
@@ -27,10 +30,10 @@ export interface FailureEvent<Request = unknown> {
   readonly error: AuthError;
   /** The framework's request; absent for a refresh, which several requests and jobs may share. */
   readonly request?: Request;
-  /** The app's own user whose grant it was about, by the `userId` option. */
+  /** Whose grant it was about, as `forUser` takes it; absent where it was about none, such as a sign-in. */
   readonly owner?: string;
-  /** The Google subject whose grant it was about. */
-  readonly subject?: string;
+  /** The Google subject whose grant it was about, as `account` takes it. */
+  readonly account?: string;
 }
 
 /** What the app wants to be told. Each hook is awaited; what a hook throws is the app's to see, as a process warning. */

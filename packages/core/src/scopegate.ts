@@ -4,7 +4,7 @@ import { Attempts } from "./flow/attempt.ts";
 import type { FlowContext } from "./flow/context.ts";
 import { LoopGuard } from "./flow/loop-guard.ts";
 import { Notifier } from "./flow/notify.ts";
-import { appUserOf, checkUserId, ownerNamed } from "./flow/owner.ts";
+import { checkUserId, ownerNamed, toldOwner } from "./flow/owner.ts";
 import { Refresher } from "./flow/refresh.ts";
 import { SignIns, requireSession } from "./flow/sign-in.ts";
 import { GoogleAuth } from "./google-auth.ts";
@@ -25,19 +25,20 @@ import { callbackRoute } from "./routes/callback.ts";
 import { confirmationRoute } from "./routes/confirmation.ts";
 import { createSealer, createTokenMaker } from "./seal.ts";
 import type { SessionHandle } from "./session.ts";
+import { boundedStore } from "./store/bounded-store.ts";
 import type { Grant } from "./store/grant.ts";
-import type { GrantKey, TokenStore } from "./store/types.ts";
 import { createPlainSealer } from "./store/plain-text.ts";
 import { resealGrants } from "./store/reseal.ts";
 import type { ResealOptions, ResealProgress } from "./store/reseal.ts";
 import { sessionTokenStore } from "./store/session.ts";
+import type { GrantKey, TokenStore } from "./store/types.ts";
 import { callStore, GrantVault } from "./store/vault.ts";
 import { UserGrants } from "./user-grants.ts";
 
-/** One OAuth client in one app: what an adapter mounts. It keeps no user's data; that lives in sessions and stores. */
 /** What an instance can do without a request: for jobs, maintenance and the app's own administration. */
 export type Offline = Pick<Scopegate, "forUser" | "reseal" | "signOutEverywhere">;
 
+/** One OAuth client in one app: what an adapter mounts. It keeps no user's data; that lives in sessions and stores. */
 export class Scopegate<Request = unknown> {
   /** The name of the property that an adapter attaches. */
   readonly name: string;
@@ -66,18 +67,18 @@ export class Scopegate<Request = unknown> {
     const instance = `${client.clientId} ${name}`;
     const tag = createHash("sha256").update(instance).digest("base64url").slice(0, 8);
     const sealer = (kind: string) => createSealer(masters, `${kind} ${instance}`);
-    const shared: TokenStore | undefined = "kind" in store ? undefined : store;
+    const shared = "kind" in store ? undefined : boundedStore(store, timeout);
     const notify = new Notifier(resolved.on);
     const tokens = createTokenClient({ client, endpoints, dispatcher, timeout });
     const storedGrants = createSealer(masters, `stored grant ${client.clientId}`);
     const sharedVault = shared && new GrantVault(shared, isPlainText ? createPlainSealer(storedGrants) : storedGrants);
     const sessionGrants = sealer("session grant");
-
     const sessionStore = "kind" in store ? store : sessionTokenStore();
     const sessionVaultOf = (request: RequestView) =>
       new GrantVault(sessionStore.bind(requireSession(request), `scopegate:${tag}:grants`), sessionGrants, {
         forgetsUnreadable: true,
       });
+
     this.#context = {
       options: resolved,
       attempts: new Attempts(sealer("attempt"), tag, now),
@@ -98,8 +99,7 @@ export class Scopegate<Request = unknown> {
         instance: name,
         events: {
           refreshed: (key, grant) => notify.refreshed(eventOf(key, grant)),
-          failed: ({ owner, account }, error) =>
-            notify.failed(error, undefined, { ...appUserOf(owner), subject: account }),
+          failed: (key, error) => notify.failed(error, undefined, key),
         },
       }),
       notify,
@@ -194,7 +194,6 @@ export class Scopegate<Request = unknown> {
     await callStore(() => (store as TokenStore).setSignedOut(client.clientId, subject, now()));
   }
 
-  #shared(method: string): GrantVault {
   /**
    * Seals every stored grant by the newest of `encryptionKeys`, while the app goes on; then the older keys can go. What
    * was ended early goes on where it was when it is called again.
@@ -214,6 +213,7 @@ export class Scopegate<Request = unknown> {
     };
   }
 
+  #shared(method: string): GrantVault {
     const vault = this.#context.sharedVault;
     if (vault === undefined) {
       throw new TypeError(
@@ -224,6 +224,6 @@ export class Scopegate<Request = unknown> {
   }
 }
 
-function eventOf({ owner }: GrantKey, { user, scopes, linked }: Grant) {
-  return { user, scopes, ...appUserOf(owner), ...(linked && { linked }) };
+function eventOf(key: GrantKey, { user, scopes, linked }: Grant) {
+  return { user, scopes, ...toldOwner(key), ...(linked && { linked }) };
 }

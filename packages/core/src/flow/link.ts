@@ -8,7 +8,7 @@ import type { Attempt, Link } from "./attempt.ts";
 import { beginAuthorization } from "./authorize.ts";
 import type { AuthorizationRequest } from "./authorize.ts";
 import type { FlowContext } from "./context.ts";
-import { ownerOf } from "./owner.ts";
+import { ownerOf, toldOwner } from "./owner.ts";
 import { requireSession } from "./sign-in.ts";
 import type { SignIn } from "./sign-in.ts";
 import { standingOf, wasSignedOut } from "./standing.ts";
@@ -59,12 +59,11 @@ export async function linkAccount(
   if (options.admit !== undefined && !(await options.admit(candidate))) throw new AuthError("sign_in_refused");
 
   const scopes = response.scopes ?? attempt.scopes;
-  const appUser = attempt.owner !== undefined && { owner: attempt.owner };
-  await notify.authorized({ ...candidate, scopes, ...appUser });
+  const key = { client: options.client.clientId, owner: ownerOf(attempt.owner, link.subject), account: user.sub };
+  await notify.authorized({ ...candidate, scopes, ...toldOwner(key) });
 
   // Google and the hooks took their time: who has signed out meanwhile links nothing.
   const present = await signInOfLink(context, request, link);
-  const key = { client: options.client.clientId, owner: ownerOf(attempt.owner, link.subject), account: user.sub };
   const granted = { user, scopes, response, now: options.now(), linked: true };
   const grant = await storeGrant(context.vaultOf(request), key, granted);
 

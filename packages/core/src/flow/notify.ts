@@ -1,7 +1,9 @@
 import type { AuthError } from "../errors.ts";
 import type { RequestView } from "../http.ts";
-import type { FailureEvent, HookEvent, Hooks } from "../options.ts";
+import type { HookEvent, Hooks } from "../options.ts";
+import type { GrantKey } from "../store/types.ts";
 import type { VerifiedUser } from "../user.ts";
+import { nameOfOwner } from "./owner.ts";
 
 /** Tells the app's hooks. A hook that throws must not undo what has happened: it becomes a process warning. */
 export class Notifier {
@@ -32,12 +34,12 @@ export class Notifier {
     return tell("signedOut", this.#hooks.signedOut, event);
   }
 
-  /** @param about - whose grant it was, where it was about one */
-  failed(error: AuthError, request?: RequestView, about: Pick<FailureEvent, "owner" | "subject"> = {}): Promise<void> {
+  /** @param key - of the grant that it was about, where it was about one */
+  failed(error: AuthError, request?: RequestView, key?: GrantKey): Promise<void> {
     return tell("failed", this.#hooks.failed, {
       error,
       ...(request !== undefined && { request: request.raw }),
-      ...about,
+      ...(key !== undefined && { owner: nameOfOwner(key.owner), account: key.account }),
     });
   }
 }

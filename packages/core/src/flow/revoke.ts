@@ -5,7 +5,7 @@ import type { VersionedGrant } from "../store/grant.ts";
 import type { GrantKey } from "../store/types.ts";
 import type { GrantVault } from "../store/vault.ts";
 import type { FlowContext } from "./context.ts";
-import { appUserOf, ownerOf } from "./owner.ts";
+import { ownerOf } from "./owner.ts";
 import { renew, requireSession } from "./sign-in.ts";
 import type { SignIn } from "./sign-in.ts";
 
@@ -24,7 +24,7 @@ export async function revokeGrant(context: FlowContext, vault: GrantVault, key: 
     await observe("revoke", context.options.name, () => context.tokens.revoke({ token: refreshToken ?? accessToken }));
   } catch (thrown) {
     const error = new AuthError("revocation_incomplete", { cause: toAuthError(thrown, "temporarily_unavailable") });
-    await context.notify.failed(error, undefined, { ...appUserOf(key.owner), subject: key.account });
+    await context.notify.failed(error, undefined, key);
     throw error;
   }
 }
