@@ -145,6 +145,19 @@ describe.skipIf(await isMissing("redis"))("the Redis token store", () => {
     expect(await store.byTokenDigest(its.client, "digest")).toEqual([its]);
   });
 
+  it("writes no grant whose entries may have been taken away meanwhile", async () => {
+    // As if a command had been held back, in the queue of a client for instance, since six minutes ago.
+    const late = {
+      async sendCommand(args: readonly string[]) {
+        const answer = await nodeRedis.sendCommand(args);
+        return args[0]!.startsWith("EVAL") && args[2] === "1" ? Number(answer) - 6 * 60_000 : answer;
+      },
+    };
+    const its = key();
+    await expect(redisTokenStore({ client: late, prefix }).put(its, grant)).rejects.toThrow(/^LATE /);
+    expect(await redisTokenStore({ client: nodeRedis, prefix }).get(its)).toBeUndefined();
+  });
+
   it("removes entries that are old enough to be nobody's", async () => {
     const store = redisTokenStore({ client: nodeRedis, prefix });
     const its = key({ account: `account-${randomUUID()}` });
