@@ -12,6 +12,7 @@ import { canPin, CORES, pinSelf } from "./processes.ts";
 import { describeMachine, renderReport } from "./report.ts";
 import type { Scale, SectionResult } from "./report.ts";
 import { benchStampede } from "./stampede.ts";
+import { benchStoresGuardedRoute } from "./stores-guarded-route.ts";
 import { benchStores } from "./stores.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -23,6 +24,7 @@ const SECTIONS: Readonly<Record<string, (scale: Scale) => Promise<SectionResult>
   "id-token": benchIdToken,
   stampede: benchStampede,
   stores: benchStores,
+  "stores-guarded-route": benchStoresGuardedRoute,
   imports: benchImports,
 };
 
