@@ -87,6 +87,19 @@ describe("createLeaser", () => {
     await expect.poll(() => asked).toEqual(["release", "release", "release"]);
   });
 
+  it("gives a lease back later where it cannot be given back at once, as long as it lasts", async () => {
+    let calls = 0;
+    const released = Promise.withResolvers<void>();
+    const release = async () => {
+      if (++calls < 4) throw new Error("down");
+      released.resolve();
+    };
+    await createLeaser(tableWith({ release }).table, { caller })(KEY, async () => undefined);
+    expect(calls).toBe(1);
+    await released.promise;
+    expect(calls).toBe(4);
+  });
+
   it("gives the work's result even where giving the lease back gets no answer", async () => {
     const { table } = tableWith({ release: () => Promise.withResolvers<void>().promise });
     expect(await createLeaser(table, { caller })(KEY, async () => "result")).toBe("result");

@@ -59,7 +59,7 @@ export function createLeaser(table: LeaseTable, options: LeaserOptions): TokenSt
       return await work({ fence, signal: keeper.signal });
     } finally {
       keeper.stop();
-      await release(table, key, holder);
+      await release(table, key, holder, leaseMs);
     }
   };
   return (key, work) => queue.run(JSON.stringify([key.client, key.owner, key.account]), () => runLeased(key, work));
@@ -88,8 +88,10 @@ async function takeOnce(table: LeaseTable, key: GrantKey, holder: string, leaseM
     return await within(taking, leaseMs, () => new Error(`the store did not answer within ${leaseMs} ms`));
   } catch (error) {
     // It may have been taken, and only the answer have been lost; or be taken when the server gets to it.
-    await release(table, key, holder);
-    taking.then((fence) => (fence === undefined ? undefined : release(table, key, holder))).catch(() => undefined);
+    await release(table, key, holder, leaseMs);
+    taking
+      .then((fence) => (fence === undefined ? undefined : release(table, key, holder, leaseMs)))
+      .catch(() => undefined);
     throw error;
   }
 }
@@ -129,8 +131,25 @@ function keepLease(table: LeaseTable, key: GrantKey, holder: string, leaseMs: nu
   };
 }
 
-/** A lease that cannot be given back, or not soon, ends by itself; the work has been done all the same. */
-async function release(table: LeaseTable, key: GrantKey, holder: string): Promise<void> {
+/**
+ * Gives a lease back. It has been asked for, and the work has been done, whatever becomes of this: where the server
+ * cannot be reached, or does not answer soon, nobody waits, and it is tried again until the lease has ended by itself.
+ */
+async function release(table: LeaseTable, key: GrantKey, holder: string, leaseMs: number): Promise<void> {
   const releasing = table.release(key, holder);
+  releasing.catch(async () => releaseLater(table, key, holder, leaseMs));
   await within(releasing, RELEASE_PATIENCE_MS, () => new Error("too late")).catch(() => undefined);
+}
+
+async function releaseLater(table: LeaseTable, key: GrantKey, holder: string, leaseMs: number): Promise<void> {
+  const end = performance.now() + leaseMs;
+  // Twice as long each time: a server that comes back is asked within the time that it was away, and not by a crowd.
+  for (let pause = FIRST_PAUSE_MS; performance.now() + pause < end; pause *= 2) {
+    await delay(pause * (0.5 + Math.random()), undefined, { ref: false });
+    const isReleased = await table.release(key, holder).then(
+      () => true,
+      () => false,
+    );
+    if (isReleased) return;
+  }
 }
