@@ -1,4 +1,4 @@
-// npm run bench [-- [--quick] [section …]]: how Scopegate compares with named baselines, measured in the same run.
+// npm run bench [-- [--quick] [--grants=N] [section …]]: how Scopegate compares with named baselines, measured in the same run.
 // Ratios are what counts: they hold on another machine, and in a noisy hour. Nothing here fails because it is slow.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,6 +13,7 @@ import { describeMachine, renderReport } from "./report.ts";
 import type { Scale, SectionResult } from "./report.ts";
 import { benchStampede } from "./stampede.ts";
 import { benchStoresGuardedRoute } from "./stores-guarded-route.ts";
+import { benchStoresScale } from "./stores-scale.ts";
 import { benchStores } from "./stores.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -25,6 +26,7 @@ const SECTIONS: Readonly<Record<string, (scale: Scale) => Promise<SectionResult>
   stampede: benchStampede,
   stores: benchStores,
   "stores-guarded-route": benchStoresGuardedRoute,
+  "stores-scale": benchStoresScale,
   imports: benchImports,
 };
 
@@ -47,8 +49,17 @@ const COMPARED = [
 ];
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: "boolean" } } });
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { quick: { type: "boolean" }, grants: { type: "string" } },
+  });
   const { quick = false } = values;
+  const grants = values.grants === undefined ? undefined : Number(values.grants);
+  if (grants !== undefined && !(Number.isInteger(grants) && grants > 0)) {
+    console.error(`--grants must be a whole number above zero, not ${values.grants}.`);
+    process.exitCode = 2;
+    return;
+  }
   const unknown = positionals.filter((name) => !Object.hasOwn(SECTIONS, name));
   if (unknown.length > 0) {
     console.error(`There is no section ${unknown.join(", ")}; there are ${Object.keys(SECTIONS).join(", ")}.`);
@@ -62,7 +73,7 @@ async function main(): Promise<void> {
   for (const [name, bench] of Object.entries(SECTIONS)) {
     if (positionals.length > 0 && !positionals.includes(name)) continue;
     console.error(`${name} …`);
-    results.push(await bench({ quick }));
+    results.push(await bench({ quick, ...(grants !== undefined && { grants }) }));
   }
 
   const versions = await installedVersions();
