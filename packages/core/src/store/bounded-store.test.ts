@@ -79,12 +79,22 @@ describe("a bounded store", () => {
     await expect(Promise.resolve(store.get(KEY))).rejects.toThrow(`no answer within ${TIMEOUT} ms`);
   });
 
-  it("passes failures on as they are, and takes them for an answer", async () => {
+  it("passes failures on as they are, and takes those that come soon for an answer", async () => {
     const error = new Error("connection refused");
     const store = boundedWith({ get: () => Promise.reject(error), list: never });
     await silenceOf(() => store.list("client", "owner"));
     await expect(Promise.resolve(store.get(KEY))).rejects.toBe(error);
     expect(await silenceOf(() => store.list("client", "owner"))).toBeGreaterThanOrEqual(TIMEOUT);
+  });
+
+  it("takes those that come late for silence: a client that waited in vain", async () => {
+    const error = new Error("command timed out");
+    const store = boundedWith({
+      get: () => new Promise((_, reject) => setTimeout(reject, TIMEOUT / 2, error)),
+      list: never,
+    });
+    await expect(Promise.resolve(store.get(KEY))).rejects.toBe(error);
+    await expect(Promise.resolve(store.list("client", "owner"))).rejects.toThrow(`no answer within ${TIMEOUT / 10} ms`);
   });
 });
 
