@@ -37,6 +37,36 @@ describe.skipIf(await isMissing("postgres"))("the PostgreSQL token store", () =>
     await expect(run()).resolves.toBeUndefined();
   });
 
+  describe("with prepared statements", () => {
+    const prepare = () => postgresTokenStore({ pool, table, leaseMs: LEASE_MS, prepare: true });
+    it.each(tokenStoreContract(prepare, { leaseMs: LEASE_MS }))("$name", async ({ run }) => {
+      await expect(run()).resolves.toBeUndefined();
+    });
+
+    it("has each statement prepared once for a connection, also of stores with other tables", async () => {
+      const single = new Pool({ connectionString: SERVERS.postgres, max: 1 });
+      const other = `${table}_other`;
+      const stores = [table, other].map((name) => postgresTokenStore({ pool: single, table: name, prepare: true }));
+      const its = key();
+      for (const store of stores) {
+        await store.migrate();
+        await store.put(its, { ...grant, payload: stores.indexOf(store) === 0 ? "first" : "second" });
+      }
+      for (let round = 0; round < 7; round++) {
+        expect((await stores[0]!.get(its))?.payload).toBe("first");
+        expect((await stores[1]!.get(its))?.payload).toBe("second");
+      }
+      const { rows } = await single.query<{ statement: string }>("SELECT statement FROM pg_prepared_statements");
+      await single.end();
+      for (const name of [table, other]) {
+        const gets = rows.filter(({ statement }) =>
+          statement.startsWith(`SELECT grant_id, version, payload FROM "${name}_grants"`),
+        );
+        expect(gets).toHaveLength(1);
+      }
+    });
+  });
+
   it("keeps to its schema, and migrates by SQL too, again and again", async () => {
     const options = { schema, table: "own" };
     await pool.query(`CREATE SCHEMA "${schema}"`);
@@ -163,10 +193,11 @@ describe("the options of the PostgreSQL token store", () => {
     ["a schema to be quoted", { pool, schema: 'auth"; DROP TABLE users; --' }],
     ["a prefix in capitals", { pool, table: "Grants" }],
     ["a prefix that is too long", { pool, table: "t".repeat(41) }],
+    ["statements prepared in words", { pool, prepare: "yes" as unknown as boolean }],
     ["a lease that outlives the day", { pool, leaseMs: 86_400_000 }],
   ])("refuse %s, naming the option", (_, options) => {
     expect(() => postgresTokenStore(options as PostgresTokenStoreOptions)).toThrow(
-      /^postgresTokenStore: .*`(pool|schema|table|leaseMs)`/,
+      /^postgresTokenStore: .*`(pool|schema|table|prepare|leaseMs)`/,
     );
   });
 });

@@ -1,6 +1,7 @@
 import type { GrantKey, TokenStore } from "@scopegate/core";
 import { createLeaser, escapeText, nameOf } from "@scopegate/core/store-kit";
 import { leaseTable } from "./lease-table.ts";
+import { preparedQuery } from "./pool.ts";
 import type { PostgresPool } from "./pool.ts";
 import { grantOf, KEY_COLUMNS, KEY_VALUES, keyOf, keyValues, rowName } from "./rows.ts";
 import { migrationSql } from "./schema.ts";
@@ -12,6 +13,11 @@ import type { TableOptions } from "./tables.ts";
 export interface PostgresTokenStoreOptions extends TableOptions {
   /** A `Pool` of `pg`. The app makes and ends it. */
   readonly pool: PostgresPool;
+  /**
+   * Whether statements are prepared: less work for the app and the server, but state in each connection, which a pooler in
+   * transaction mode must know of (PgBouncer 1.21 does, with `max_prepared_statements`). Needs a `Pool` of `pg`. Default `false`.
+   */
+  readonly prepare?: boolean;
   /** How long a lease outlives a process that died, in milliseconds, from 100 to 600,000. Default 15,000. */
   readonly leaseMs?: number;
 }
@@ -26,8 +32,8 @@ const PAGE = 100;
 const IS_ALIVE = "payload IS NOT NULL AND expires_at > clock_timestamp()";
 
 /**
- * Keeps grants in PostgreSQL, for any number of processes and machines. No method needs a transaction or a session of
- * its own, so that poolers in transaction mode are fine.
+ * Keeps grants in PostgreSQL, for any number of processes and machines. No method needs a transaction or, unless
+ * statements are prepared, a session of its own, so that poolers in transaction mode are fine.
  *
  * @throws TypeError for options that make no sense
  */
@@ -36,9 +42,15 @@ export function postgresTokenStore(options: PostgresTokenStoreOptions): Postgres
   if (typeof (pool as Partial<PostgresPool> | undefined)?.query !== "function") {
     throw new TypeError("postgresTokenStore: `pool` must be a Pool of pg, such as `new Pool({ connectionString })`");
   }
+  if (options.prepare !== undefined && typeof options.prepare !== "boolean") {
+    throw new TypeError(`postgresTokenStore: \`prepare\` must be true or false, not ${String(options.prepare)}`);
+  }
   const tables = tablesOf(options, "postgresTokenStore");
   const { grants, signOuts, sequence } = tables;
-  const query: PostgresPool["query"] = (text, values) => pool.query(text, values).catch(explain);
+  const send: PostgresPool["query"] = options.prepare
+    ? preparedQuery(pool)
+    : (text, values) => pool.query(text, values);
+  const query: PostgresPool["query"] = (text, values) => send(text, values).catch(explain);
   const exclusively = createLeaser(leaseTable(query, tables), {
     leaseMs: options.leaseMs,
     caller: "postgresTokenStore",
