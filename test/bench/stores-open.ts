@@ -34,7 +34,8 @@ const OPENERS = {
   SQLite: openSqlite,
   "Redis, by redis": openRedis,
   "Redis, by ioredis": openIoRedis,
-  PostgreSQL: openPostgres,
+  PostgreSQL: () => openPostgres(false),
+  "PostgreSQL, prepared": () => openPostgres(true),
   "Keyv on Redis": openKeyv,
 } as const satisfies Readonly<Record<string, () => Promise<OpenedStore>>>;
 
@@ -51,7 +52,9 @@ export function openStore(name: StoreName): Promise<OpenedStore> {
 /** The stores whose server is there; says which are left out. */
 export async function reachableStores(): Promise<readonly StoreName[]> {
   const [lacksRedis, lacksPostgres] = await Promise.all([isMissing("redis"), isMissing("postgres")]);
-  return ALL.filter((name) => !(name.includes("Redis") && lacksRedis) && !(name === "PostgreSQL" && lacksPostgres));
+  return ALL.filter(
+    (name) => !(name.includes("Redis") && lacksRedis) && !(name.startsWith("PostgreSQL") && lacksPostgres),
+  );
 }
 
 /** A sentence about stores that are missing in a report. */
@@ -143,21 +146,23 @@ async function removeKeys(prefix: string): Promise<void> {
   client.destroy();
 }
 
-async function openPostgres(): Promise<OpenedStore> {
+async function openPostgres(prepare: boolean): Promise<OpenedStore> {
   const pool = new Pool({ connectionString: SERVERS.postgres });
   const table = `bench_${randomUUID().replaceAll("-", "").slice(0, 12)}`;
-  const store = postgresTokenStore({ pool, table });
+  const store = postgresTokenStore({ pool, table, prepare });
   await store.migrate();
   await pool.query(`CREATE TABLE ${table}_bare (name text PRIMARY KEY, text text) WITH (fillfactor = 80)`);
+  const named = (name: string, text: string) => ({ text, ...(prepare && { name }) });
+  const select = named("get", `SELECT text FROM ${table}_bare WHERE name = $1`);
+  const upsert = named(
+    "put",
+    `INSERT INTO ${table}_bare VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET text = excluded.text`,
+  );
   return {
     store,
     bare: {
-      get: (name) => pool.query(`SELECT text FROM ${table}_bare WHERE name = $1`, [name]),
-      put: (name, text) =>
-        pool.query(`INSERT INTO ${table}_bare VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET text = excluded.text`, [
-          name,
-          text,
-        ]),
+      get: (name) => pool.query({ ...select, values: [name] }),
+      put: (name, text) => pool.query({ ...upsert, values: [name, text] }),
     },
     async [Symbol.asyncDispose]() {
       await pool.query(
