@@ -1,5 +1,6 @@
 import { createHash, randomInt } from "node:crypto";
 import { AuthError } from "../errors.ts";
+import { ownPromise } from "../own-promise.ts";
 import type { Sealer } from "../seal.ts";
 import type { Grant, VersionedGrant } from "./grant.ts";
 import type { BoundTokenStore, GrantKey, Lease, StoredGrant, TokenStore } from "./types.ts";
@@ -143,7 +144,7 @@ function tokenDigests(refreshToken: string): readonly string[] {
 /** A call of a token store, its failure told as `store_unavailable`. Synchronous where the store is. */
 export function callStore<T>(call: () => T | Promise<T>): T | Promise<T> {
   try {
-    const result = call();
+    const result = ownPromise(call());
     return result instanceof Promise ? result.catch(unavailable) : result;
   } catch (error) {
     return unavailable(error);
