@@ -109,7 +109,7 @@ describe("the SQLite token store", () => {
       import { sqliteTokenStore } from "@scopegate/sqlite";
       const store = sqliteTokenStore({ path: ${JSON.stringify(fresh)} });
       for (let index = 0; index < 20; index++)
-        store.put({ client: "client", owner: process.pid + "." + index, account: "account" }, ${JSON.stringify(grant)});
+        await store.put({ client: "client", owner: process.pid + "." + index, account: "account" }, ${JSON.stringify(grant)});
       store.close();`;
     const children = Array.from({ length: 6 }, () =>
       spawn(process.execPath, ["--input-type=module", "--eval", program], {

@@ -10,10 +10,9 @@ const WHERE_KEY = "client = :client AND owner = :owner AND account = :account";
  * not outlive one.
  */
 export function leaseTable(connection: Connection): LeaseTable {
-  const write = <T>(work: () => T): T => connection.withoutSync(() => connection.write(work));
   return {
     async take(key, holder, leaseMs) {
-      return write(() => {
+      return connection.writeWithoutSync(() => {
         const now = Date.now();
         const present = connection
           .sql(`SELECT 1 FROM scopegate_leases WHERE ${WHERE_KEY} AND ends_at > :now`)
@@ -32,8 +31,8 @@ export function leaseTable(connection: Connection): LeaseTable {
       });
     },
     async renew(key, holder, leaseMs) {
-      const now = Date.now();
-      return write(() => {
+      return connection.writeWithoutSync(() => {
+        const now = Date.now();
         const { changes } = connection
           .sql(
             `UPDATE scopegate_leases SET ends_at = :endsAt, touched_at = :now
@@ -44,7 +43,7 @@ export function leaseTable(connection: Connection): LeaseTable {
       });
     },
     async release(key, holder) {
-      write(() =>
+      await connection.writeWithoutSync(() =>
         connection
           .sql(`UPDATE scopegate_leases SET holder = NULL, ends_at = 0 WHERE ${WHERE_KEY} AND holder = :holder`)
           .run({ ...columnsOf(key), holder }),

@@ -25,7 +25,8 @@ const KEY_COLUMNS = "client, owner, account";
  * Keeps grants in SQLite, by `node:sqlite`: durable without a server, shared by the processes of one machine.
  *
  * A call reads or writes at once, and blocks the process for as long: some ten microseconds a read, a write as long as
- * the disk takes to keep it.
+ * the disk takes to keep it. A write that finds another process writing waits, for up to five seconds, without blocking
+ * this one for more than 20 milliseconds at a time.
  *
  * @throws TypeError for options that make no sense; the error of `node:sqlite` where the file cannot be opened
  */
@@ -120,10 +121,12 @@ export function sqliteTokenStore(options: SqliteTokenStoreOptions): TokenStore {
         escapeText(subject),
       )?.["at"] as number | undefined,
     setSignedOut(client, subject, at) {
-      sql(
-        `INSERT INTO scopegate_sign_outs (client, subject, at) VALUES (?, ?, ?)
-         ON CONFLICT DO UPDATE SET at = MAX(at, excluded.at)`,
-      ).run(escapeText(client), escapeText(subject), at);
+      return connection.write(() => {
+        sql(
+          `INSERT INTO scopegate_sign_outs (client, subject, at) VALUES (?, ?, ?)
+           ON CONFLICT DO UPDATE SET at = MAX(at, excluded.at)`,
+        ).run(escapeText(client), escapeText(subject), at);
+      });
     },
     close() {
       if (ownDatabase?.isOpen) ownDatabase.close();
