@@ -100,6 +100,8 @@ export async function expectSurvival({ attack, store, runs }: FaultyApp, outage:
     expect((await newcomer.call("/")).json["signedIn"]).toBe(false);
     expect((await soon(leaver.post("/signout", {}, SAME_ORIGIN))).status).toBe(303);
     expect((await soon(revoker.post("/revoke", {}, SAME_ORIGIN))).status).toBe(still.includes("delete") ? 303 : 503);
+    // Where the grant can be read, it ends at Google, whatever becomes of it here.
+    expect(google.requests.of("revocation")).toHaveLength(still.includes("read") ? 1 : 0);
     for (const gone of [leaver, revoker]) expect((await gone.call("/")).json["signedIn"]).toBe(false);
     expect((await victim.call("/")).json["signedIn"]).toBe(true);
   }

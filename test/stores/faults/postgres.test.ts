@@ -2,6 +2,7 @@ import { postgresTokenStore } from "@scopegate/postgres";
 import { Client, Pool } from "pg";
 import type { PoolConfig } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fateOf } from "../../harness/fault-child.ts";
 import { expectSurvival, expectWritesSurvive, startFaultyApp } from "../../harness/fault-outage.ts";
 import type { FaultyApp, Outage } from "../../harness/fault-outage.ts";
 import { FaultProxy } from "../../harness/fault-proxy.ts";
@@ -167,5 +168,22 @@ describe.skipIf(lacksServer("postgres"))("a PostgreSQL that fails", () => {
         expect((await attack.victim.call("/drive")).status).toBe(200);
       },
     );
+  });
+
+  it.each([
+    ["ends an app that does not listen for `error`", "", "ended"],
+    [
+      "does not end an app that listens for `error`",
+      'pool.on("error", () => setTimeout(process.exit, 50, 0));',
+      "went on",
+    ],
+  ])("that closes an idle connection %s", async (_what, listen, fate) => {
+    const program = `
+      import { Pool } from "pg";
+      const pool = new Pool(${JSON.stringify(configOf(server.port))});
+      ${listen}
+      await pool.query("SELECT 1");
+      console.log("connected");`;
+    expect(await fateOf(program, endConnections)).toBe(fate);
   });
 });

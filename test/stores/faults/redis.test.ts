@@ -3,6 +3,7 @@ import type { RedisTokenStoreClient } from "@scopegate/redis";
 import { Redis } from "ioredis";
 import { createClient } from "redis";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { fateOf } from "../../harness/fault-child.ts";
 import type { Outage } from "../../harness/fault-outage.ts";
 import { expectSurvival, expectWritesSurvive, startFaultyApp } from "../../harness/fault-outage.ts";
 import { FaultProxy } from "../../harness/fault-proxy.ts";
@@ -171,5 +172,19 @@ describe.skipIf(lacksServer("redis"))("a Redis that fails", () => {
     await command("SCRIPT", "FLUSH");
     app.attack.google.clock.advance(HOUR);
     expect((await app.attack.victim.call("/token")).json["token"]).toMatch(/^ya29\./);
+  });
+
+  it.each([
+    ["ends an app that does not listen for `error`", "", "ended"],
+    ["does not end an app that listens for `error`", 'client.on("error", () => undefined);', "went on"],
+  ])("that closes a connection %s", async (_what, listen, fate) => {
+    const program = `
+      import { createClient } from "redis";
+      const client = createClient({ socket: { host: "127.0.0.1", port: ${server.port} } });
+      ${listen}
+      await client.connect();
+      client.on("ready", () => process.exit(0));
+      console.log("connected");`;
+    expect(await fateOf(program, () => command("CLIENT", "KILL", "TYPE", "normal"))).toBe(fate);
   });
 });
