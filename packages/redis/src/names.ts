@@ -30,6 +30,8 @@ export interface BucketNames {
  */
 export class Names {
   readonly #prefix: string;
+  /** The client that was named last. An app has one or a few, and names it with each grant. */
+  #client: { readonly id: string; readonly name: string } | undefined;
 
   constructor(prefix: string) {
     this.#prefix = prefix;
@@ -61,7 +63,10 @@ export class Names {
   }
 
   #tag(client: string, bucket: number): string {
-    return `{${nameOf(client).toString("base64url").slice(0, 22)}:${hex(bucket)}}`;
+    if (this.#client?.id !== client) {
+      this.#client = { id: client, name: nameOf(client).toString("base64url").slice(0, 22) };
+    }
+    return `{${this.#client.name}:${hex(bucket)}}`;
   }
 
   #ofBucket(tag: string): BucketNames {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /**
  * A name of fixed length (256 bits) for parts of any length and any characters: different parts, different names.
@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
  */
 export function nameOf(...parts: readonly string[]): Buffer {
   // JSON, since any separator could be in a part; it also writes lone surrogates apart, which UTF-8 does not.
-  return createHash("sha256").update(JSON.stringify(parts)).digest();
+  return hash("sha256", JSON.stringify(parts), "buffer");
 }
 
 /**
