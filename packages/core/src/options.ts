@@ -130,7 +130,10 @@ export interface ScopegateOptions<Request = unknown> {
   readonly fetch?: typeof globalThis.fetch;
   /** The undici dispatcher for Google's own endpoints, such as a `ProxyAgent`. Default undici's own. */
   readonly dispatcher?: Dispatcher;
-  /** Milliseconds that one request to Google's endpoints may take, 1 to 120,000. Default 10,000. */
+  /**
+   * Milliseconds that one request to Google's endpoints may take, and one answer of the token store: 1 to 120,000.
+   * Default 10,000. A store that has let a request wait in vain is given a tenth of it until it is heard again.
+   */
   readonly timeout?: number;
   /** The clock, in milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number;

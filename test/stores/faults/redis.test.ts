@@ -174,15 +174,24 @@ describe.skipIf(lacksServer("redis"))("a Redis that fails", () => {
     expect((await app.attack.victim.call("/token")).json["token"]).toMatch(/^ya29\./);
   });
 
+  const nodeRedis = (listen: string) => `
+    import { createClient } from "redis";
+    const client = createClient({ socket: { host: "127.0.0.1", port: ${server.port} } });
+    ${listen}
+    await client.connect();`;
   it.each([
-    ["ends an app that does not listen for `error`", "", "ended"],
-    ["does not end an app that listens for `error`", 'client.on("error", () => undefined);', "went on"],
-  ])("that closes a connection %s", async (_what, listen, fate) => {
-    const program = `
-      import { createClient } from "redis";
-      const client = createClient({ socket: { host: "127.0.0.1", port: ${server.port} } });
-      ${listen}
-      await client.connect();
+    ["ends an app of redis that does not listen for `error`", () => nodeRedis(""), "ended"],
+    ["does not end one that does", () => nodeRedis('client.on("error", () => undefined);'), "went on"],
+    [
+      "does not end an app of ioredis",
+      () => `
+        import { Redis } from "ioredis";
+        const client = new Redis(${server.port});
+        await client.ping();`,
+      "went on",
+    ],
+  ])("that closes a connection %s", async (_what, connect, fate) => {
+    const program = `${connect()}
       client.on("ready", () => process.exit(0));
       console.log("connected");`;
     expect(await fateOf(program, () => command("CLIENT", "KILL", "TYPE", "normal"))).toBe(fate);
