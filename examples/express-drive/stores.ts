@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ScopegateOptions, TokenStore } from "@scopegate/express";
 import { UsageError } from "./server.ts";
@@ -19,7 +20,7 @@ interface OpenStore {
   readonly close: () => Promise<void>;
 }
 
-const STORES: Readonly<Record<string, () => Promise<OpenStore>>> = { sqlite, redis, postgres };
+const STORES: Readonly<Record<string, (env: NodeJS.ProcessEnv) => Promise<OpenStore>>> = { sqlite, redis, postgres };
 
 /** Opens the store that the environment names: `session`, the default, or one that outlives the process. */
 export async function chooseStore(env: NodeJS.ProcessEnv = process.env): Promise<ChosenStore> {
@@ -29,7 +30,7 @@ export async function chooseStore(env: NodeJS.ProcessEnv = process.env): Promise
   if (open === undefined) {
     throw new UsageError(`STORE must be session, ${Object.keys(STORES).join(", ")}, not ${JSON.stringify(name)}`);
   }
-  const { store, place, close } = await open();
+  const { store, place, close } = await open(env);
   // A key in the environment is Scopegate's to read.
   const hasKeys = Boolean(env["SCOPEGATE_ENCRYPTION_KEYS"]);
   return {
@@ -45,18 +46,17 @@ export async function chooseStore(env: NodeJS.ProcessEnv = process.env): Promise
   };
 }
 
-async function sqlite(): Promise<OpenStore> {
+async function sqlite(env: NodeJS.ProcessEnv): Promise<OpenStore> {
   const { sqliteTokenStore } = await import("@scopegate/sqlite");
-  const folder = fileURLToPath(new URL("data/", import.meta.url));
-  mkdirSync(folder, { recursive: true });
-  const path = `${folder}grants.db`;
+  const path = env["SQLITE_FILE"] || fileURLToPath(new URL("data/grants.db", import.meta.url));
+  mkdirSync(dirname(path), { recursive: true });
   const store = sqliteTokenStore({ path });
   return { store, place: path, close: async () => store.close?.() };
 }
 
-async function redis(): Promise<OpenStore> {
+async function redis(env: NodeJS.ProcessEnv): Promise<OpenStore> {
   const [{ createClient }, { redisTokenStore }] = await Promise.all([import("redis"), import("@scopegate/redis")]);
-  const url = process.env["REDIS_URL"] || "redis://127.0.0.1:6379";
+  const url = env["REDIS_URL"] || "redis://127.0.0.1:6379";
   let isUp = false;
   const client = createClient({
     url,
@@ -78,9 +78,9 @@ async function redis(): Promise<OpenStore> {
   };
 }
 
-async function postgres(): Promise<OpenStore> {
+async function postgres(env: NodeJS.ProcessEnv): Promise<OpenStore> {
   const [{ Pool }, { postgresTokenStore }] = await Promise.all([import("pg"), import("@scopegate/postgres")]);
-  const url = process.env["DATABASE_URL"] || "postgres://postgres@127.0.0.1:5432/postgres";
+  const url = env["DATABASE_URL"] || "postgres://postgres@127.0.0.1:5432/postgres";
   const pool = new Pool({ connectionString: url, connectionTimeoutMillis: 5000, query_timeout: 5000 });
   pool.on("error", (error) => console.error(`PostgreSQL: ${error.message}`));
   const store = postgresTokenStore({ pool, table: "scopegate_demo" });
