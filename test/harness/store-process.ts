@@ -125,6 +125,8 @@ const { store } = await openStore(config.place, config.leaseMs, {
 const observed: TokenStore = {
   ...store,
   async put(key, grant, { ...options } = {}) {
+    // What is kept beside the grants has steps of its own.
+    if (key.client !== config.client.clientId) return store.put(key, grant, options);
     await steps.reach("before the write");
     if (config.omit !== undefined) delete options[config.omit];
     const isWritten = await store.put(key, grant, options);

@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import { isDeclaredEverywhere } from "./declared-scopes.ts";
-import { Attempts } from "./flow/attempt.ts";
+import { Attempts, LIFETIME_MS } from "./flow/attempt.ts";
 import type { FlowContext } from "./flow/context.ts";
 import { LoopGuard } from "./flow/loop-guard.ts";
 import { Notifier } from "./flow/notify.ts";
 import { checkUserId, ownerNamed, toldOwner } from "./flow/owner.ts";
 import { Refresher } from "./flow/refresh.ts";
 import { SignIns, requireSession } from "./flow/sign-in.ts";
+import { SpentAttempts } from "./flow/spent-attempts.ts";
 import { GoogleAuth } from "./google-auth.ts";
 import { createIdTokenValidator } from "./google/id-token.ts";
 import { createTokenClient } from "./google/token-client.ts";
@@ -70,6 +71,9 @@ export class Scopegate<Request = unknown> {
     const shared = "kind" in store ? undefined : boundedStore(store, timeout);
     const notify = new Notifier(resolved.on);
     const tokens = createTokenClient({ client, endpoints, dispatcher, timeout });
+    const spentElsewhere = shared?.capabilities.shared
+      ? new SpentAttempts(shared, client.clientId, LIFETIME_MS, now)
+      : undefined;
     const storedGrants = createSealer(masters, `stored grant ${client.clientId}`);
     const sharedVault = shared && new GrantVault(shared, isPlainText ? createPlainSealer(storedGrants) : storedGrants);
     const sessionGrants = sealer("session grant");
@@ -81,7 +85,7 @@ export class Scopegate<Request = unknown> {
 
     this.#context = {
       options: resolved,
-      attempts: new Attempts(sealer("attempt"), tag, now),
+      attempts: new Attempts(sealer("attempt"), tag, now, spentElsewhere),
       signIns: new SignIns(`scopegate:${tag}`, now),
       loopGuard: new LoopGuard(tag),
       tokens,

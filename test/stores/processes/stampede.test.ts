@@ -1,6 +1,6 @@
 // Grants whose access tokens have expired, and eight processes that want them at the same moment.
 import { beforeEach, expect, it } from "vitest";
-import type { RawBrowser } from "../../harness/security-browser.ts";
+import { RawBrowser } from "../../harness/security-browser.ts";
 import { keyOf } from "../../harness/store-deployment.ts";
 import { onEveryStore } from "../../harness/store-suite.ts";
 
@@ -10,7 +10,7 @@ const REQUESTS = 50;
 const GRANTS = 10;
 
 // Nobody dies here: leases are as long as they are by default.
-const options = { count: PROCESSES, leaseMs: 15_000, users: GRANTS + 2 };
+const options = { count: PROCESSES, leaseMs: 15_000, users: GRANTS + 3 };
 
 onEveryStore("eight processes", options, (suite) => {
   beforeEach(async () => {
@@ -50,6 +50,27 @@ onEveryStore("eight processes", options, (suite) => {
     const sent = deployment.tokenRequests("refresh_token").map(({ form }) => form["refresh_token"]);
     expect(sent).toHaveLength(GRANTS);
     expect(new Set(sent).size).toBe(GRANTS);
+  });
+
+  it("S03 of 50 identical callbacks, spread over them, one reaches the token endpoint", async () => {
+    const { deployment, nextUser } = suite();
+    const { balancer, google, processes, store } = deployment;
+    const user = nextUser();
+    const visitor = new RawBrowser(balancer.origin);
+    const { location } = await visitor.open("/drive");
+    const { pathname, search } = new URL(await google.approve(location, { user: user.sub }));
+    const copies = Array.from({ length: REQUESTS }, (_, index) => processes[index % PROCESSES]!.browser(visitor));
+    const answers = await Promise.all(copies.map((copy) => copy.open(pathname + search)));
+    expect(deployment.tokenRequests("authorization_code")).toHaveLength(1);
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+      302,
+      ...Array.from({ length: REQUESTS - 1 }, () => 400),
+    ]);
+    expect(await store.keysOf(keyOf(user).client, user.sub)).toEqual([keyOf(user)]);
+    // Who was signed in is signed in everywhere.
+    const winner = copies[answers.findIndex(({ status }) => status === 302)]!;
+    const { json } = await processes[0]!.browser(winner).call("/token");
+    expect(await deployment.whose(json["token"])).toBe(user.sub);
   });
 
   it("S31 `invalid_grant` deletes the grant once, is told to one process's hook, and reaches every caller", async () => {

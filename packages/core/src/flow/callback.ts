@@ -40,8 +40,7 @@ export class CallbackFailure extends Error {
 export async function completeAuthorization(context: FlowContext, request: RequestView): Promise<Response> {
   const { options, attempts } = context;
   const query = parseCallbackQuery(request.url, options.endpoints.issuer);
-  // Before anything waits: of many equal callbacks, one passes here.
-  const attempt = attempts.take(request, query.state, options.redirectUris);
+  const attempt = await attempts.takeEverywhere(request, query.state, options.redirectUris);
   try {
     if (attempt.owner !== request.userId) throw new AuthError("user_mismatch");
     const { link } = attempt;
