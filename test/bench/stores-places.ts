@@ -82,7 +82,8 @@ async function createDatabase(): Promise<PlaceMaker> {
     make: (table) => makePostgresPlace(pool, table),
     async [Symbol.asyncDispose]() {
       await pool.end();
-      await admin.query(`DROP DATABASE ${database} WITH (FORCE)`);
+      // It waits some seconds for connections that are still closing, which force would turn into errors of theirs.
+      await admin.query(`DROP DATABASE ${database}`);
       await admin.end();
     },
   };
