@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { AuthError } from "../errors.ts";
 import { boundedStore } from "./bounded-store.ts";
@@ -8,6 +9,7 @@ import type { GrantKey, StoredGrant, TokenStore } from "./types.ts";
 const TIMEOUT = 200;
 const KEY: GrantKey = { client: "client", owner: "owner", account: "account" };
 const GRANT: StoredGrant = { id: "grant", version: 1, payload: "v1.sealed" };
+const Foreign = runInNewContext("Promise") as PromiseConstructor;
 const never = () => Promise.withResolvers<never>().promise;
 
 function boundedWith(change: Partial<TokenStore>): TokenStore {
@@ -34,6 +36,7 @@ describe("a bounded store", () => {
 
   it.each<[string, Partial<TokenStore>, (store: TokenStore) => unknown]>([
     ["get", { get: never }, (store) => store.get(KEY)],
+    ["get of another realm's promise", { get: () => new Foreign<never>(() => undefined) }, (store) => store.get(KEY)],
     ["put", { put: never }, (store) => store.put(KEY, GRANT)],
     ["delete", { delete: never }, (store) => store.delete(KEY)],
     ["list", { list: never }, (store) => store.list("client", "owner")],

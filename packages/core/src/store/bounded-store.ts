@@ -1,4 +1,5 @@
 import { AuthError } from "../errors.ts";
+import { ownPromise } from "../own-promise.ts";
 import { within } from "../within.ts";
 import type { GrantKey, StoredGrant, TokenStore } from "./types.ts";
 
@@ -39,7 +40,8 @@ type Bound = <T>(answer: T | Promise<T>, times?: number) => T | Promise<T>;
 function createBound(timeout: number): Bound {
   const short = Math.ceil(timeout * SILENT_PART);
   let isSilent = false;
-  return (answer, times = 1) => {
+  return (given, times = 1) => {
+    const answer = ownPromise(given);
     if (!(answer instanceof Promise)) return answer;
     const began = performance.now();
     answer.then(
