@@ -64,8 +64,10 @@ export function createApp(options: AppOptions = {}): Express {
   const scopegate = googleOAuth({
     pages: { appName: APP_NAME, developerNotes: development },
     on: {
-      revoked: ({ request }) => {
-        request!.session.notice = "Access is revoked, and you are signed out.";
+      revoked: ({ request, user, linked }) => {
+        request!.session.notice = linked
+          ? `${user.email ?? "The account"} is unlinked: Google has forgotten what it allowed here.`
+          : "Access is revoked, and you are signed out.";
       },
       signedOut: ({ request }) => {
         request!.session.notice = "You are signed out. What you allowed at Google stays allowed.";

@@ -1,6 +1,7 @@
 import { startWithLocalGoogle } from "./local-google.ts";
 import { startWithRealGoogle } from "./real-google.ts";
 import { UsageError } from "./server.ts";
+import { chooseStore } from "./stores.ts";
 
 /** A demo that is running: what to tell about it, and how to end it. */
 export interface Running {
@@ -10,9 +11,17 @@ export interface Running {
 
 async function main(): Promise<void> {
   const start = process.env["GOOGLE_CLIENT_SECRET_FILE"] ? startWithRealGoogle : startWithLocalGoogle;
-  const running = await start();
+  const store = await chooseStore();
+  const running = await start(store).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
   console.log(["", "Scopegate demo", "", ...running.lines, "", "Ctrl+C stops it.", ""].join("\n"));
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void running.stop());
+  const stop = async () => {
+    await running.stop();
+    await store.close();
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop());
 }
 
 main().catch((error: unknown) => {

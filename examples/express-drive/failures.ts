@@ -45,7 +45,7 @@ function describeFailure(error: unknown, url: string): Failure {
     : { status: 500, title: "Something went wrong here", text: "It is not your doing, and nothing was lost." };
 }
 
-function authFailure({ code, status }: AuthError, url: string): Failure {
+function authFailure({ code, status, authorizeUrl }: AuthError, url: string): Failure {
   switch (code) {
     // The dead grant is deleted: the same page's guard asks Google anew, and leads back to it.
     case "reconnect_required":
@@ -53,7 +53,7 @@ function authFailure({ code, status }: AuthError, url: string): Failure {
         status,
         title: "Google no longer gives this app access",
         text: "It was removed at your Google account, or it has expired. Reconnect, and you come back to this page.",
-        action: { label: "Reconnect", href: url },
+        action: { label: "Reconnect", href: linkAgain(authorizeUrl, url) ?? url },
       };
     case "sign_in_required":
     case "reauthentication_required":
@@ -75,6 +75,15 @@ function authFailure({ code, status }: AuthError, url: string): Failure {
         action: { label: "Try again", href: url },
       };
   }
+}
+
+/** A linked account is no guard's business: Scopegate says where it is linked again. */
+function linkAgain(authorizeUrl: string | undefined, returnTo: string): string | undefined {
+  if (authorizeUrl === undefined) return undefined;
+  const url = new URL(authorizeUrl);
+  if (!url.searchParams.has("link")) return undefined;
+  url.searchParams.set("return_to", returnTo);
+  return url.href;
 }
 
 function apiFailure({ status }: GoogleApiError, url: string): Failure {

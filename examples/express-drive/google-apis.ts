@@ -1,6 +1,9 @@
 import { AuthError } from "@scopegate/express";
 import type { GoogleAuth } from "@scopegate/express";
 
+/** Whose data is asked for: the signed-in account, or a linked one. */
+export type Caller = Pick<GoogleAuth, "fetch">;
+
 /** Base addresses of the two APIs. */
 export interface GoogleApis {
   readonly drive: string;
@@ -62,14 +65,14 @@ export class GoogleApiError extends Error {
 const TIMEOUT_MS = 10_000;
 
 /** The user's latest files, at most 20. See https://developers.google.com/drive/api/reference/rest/v3/files/list. */
-export async function listFiles(auth: GoogleAuth, apis: GoogleApis): Promise<readonly DriveFile[]> {
+export async function listFiles(auth: Caller, apis: GoogleApis): Promise<readonly DriveFile[]> {
   const query = new URLSearchParams({ pageSize: "20", fields: "files(id,name,mimeType)" });
   const { files } = await get<{ files: DriveFile[] }>(auth, `${apis.drive}/files?${query.toString()}`);
   return files;
 }
 
 /** What comes next on the user's own calendar. See https://developers.google.com/calendar/api/v3/reference/events/list. */
-export async function listEvents(auth: GoogleAuth, apis: GoogleApis, now: Date): Promise<Agenda> {
+export async function listEvents(auth: Caller, apis: GoogleApis, now: Date): Promise<Agenda> {
   const query = new URLSearchParams({
     timeMin: now.toISOString(),
     maxResults: "20",
@@ -83,7 +86,7 @@ export async function listEvents(auth: GoogleAuth, apis: GoogleApis, now: Date):
   return { timeZone, events: items };
 }
 
-async function get<T>(auth: GoogleAuth, url: string): Promise<T> {
+async function get<T>(auth: Caller, url: string): Promise<T> {
   try {
     const response = await auth.fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
     if (!response.ok) throw await errorOf(response);

@@ -2,11 +2,12 @@ import { readFileSync } from "node:fs";
 import { createApp } from "./app.ts";
 import type { Running } from "./demo.ts";
 import { close, listen, portFrom, UsageError } from "./server.ts";
+import type { ChosenStore } from "./stores.ts";
 
 /** The app with Google itself, as `GOOGLE_CLIENT_SECRET_FILE` and `GOOGLE_REDIRECT_URI` say. */
-export async function startWithRealGoogle(): Promise<Running> {
+export async function startWithRealGoogle({ options, lines }: ChosenStore): Promise<Running> {
   // First: whatever is wrong with the client file is said best by Scopegate.
-  const app = createApp();
+  const app = createApp({ google: options });
   const redirectUri = new URL(redirectUriOf(process.env));
   const isLocal = redirectUri.protocol === "http:";
   const registered = Number(redirectUri.port || 80);
@@ -29,6 +30,7 @@ export async function startWithRealGoogle(): Promise<Running> {
     lines: [
       `  The app   ${redirectUri.origin}${isLocal ? "" : ` (from http://localhost:${port})`}`,
       "  Google    the real one: sign in with your own account; the app only reads",
+      ...lines,
       "",
       "In the Google Cloud console, the client's project needs the Google Drive API and the Google Calendar API",
       `enabled, and the client this authorized redirect URI, letter for letter: ${redirectUri.href}`,

@@ -1,12 +1,15 @@
 // oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 hands on what an async handler throws
-import { requireScopes } from "@scopegate/express";
+import { requireScopes, requireSignIn } from "@scopegate/express";
+import type { VerifiedUser } from "@scopegate/express";
 import type { Express, Request } from "express";
 import { CALENDAR, DRIVE } from "./features.ts";
 import { listEvents, listFiles } from "./google-apis.ts";
 import type { GoogleApis } from "./google-apis.ts";
+import { accountsOf, linkHref } from "./views/accounts.ts";
 import { calendarPage } from "./views/calendar.ts";
 import { drivePage } from "./views/drive.ts";
 import { errorPage } from "./views/error.ts";
+import type { Failure } from "./views/error.ts";
 import { homePage } from "./views/home.ts";
 import type { PageContext } from "./views/layout.ts";
 
@@ -30,17 +33,39 @@ export function addRoutes(app: Express, { contextOf, apis, localGoogle }: RouteO
     const { googleAuth } = req;
     const { notice } = req.session;
     delete req.session.notice;
-    const accounts = await googleAuth.accounts();
+    const accounts = accountsOf(await googleAuth.accounts(), googleAuth.user?.sub);
     const home = homePage(contextOf(req), {
       notice,
       hasScope: (scope) => googleAuth.hasScopes(scope),
-      disconnected: googleAuth.isSignedIn && accounts.length === 0,
+      disconnected: googleAuth.isSignedIn && !accounts.some(({ isSignedIn }) => isSignedIn),
+      accounts,
     });
     res.send(home);
   });
 
   app.get(DRIVE.path, requireScopes(DRIVE.scope), async (req, res) => {
-    res.send(drivePage(contextOf(req), await listFiles(req.googleAuth, apis)));
+    const { googleAuth } = req;
+    const accounts = accountsOf(await googleAuth.accounts(), googleAuth.user?.sub);
+    res.send(drivePage(contextOf(req), await listFiles(googleAuth, apis), accounts, googleAuth.user!.sub));
+  });
+
+  // Which accounts there are to choose from is Scopegate's to say: nobody else's are among them.
+  app.get("/accounts/:sub/drive", requireSignIn(), async (req, res) => {
+    const { googleAuth } = req;
+    const account = await googleAuth.account(req.params["sub"] as string);
+    if (!account.hasScopes(DRIVE.scope)) {
+      res.status(403).send(errorPage(contextOf(req), notAllowed(account.user, req.path)));
+      return;
+    }
+    const accounts = accountsOf(await googleAuth.accounts(), googleAuth.user?.sub);
+    res.send(drivePage(contextOf(req), await listFiles(account, apis), accounts, account.user.sub));
+  });
+
+  // As below: another site's form comes without the session, and the guard refuses it.
+  app.post("/accounts/:sub/unlink", requireSignIn(), async (req, res) => {
+    const account = await req.googleAuth.account(req.params["sub"] as string);
+    await account.revoke();
+    res.redirect(303, "/");
   });
 
   app.get(CALENDAR.path, requireScopes(CALENDAR.scope), async (req, res) => {
@@ -75,4 +100,14 @@ export function addRoutes(app: Express, { contextOf, apis, localGoogle }: RouteO
     };
     res.status(404).send(errorPage(contextOf(req), failure));
   });
+}
+
+/** A linked account without the Drive: asked for when somebody presses the button, since no guard knows whether it declined. */
+function notAllowed({ sub, email = "This account" }: VerifiedUser, returnTo: string): Failure {
+  return {
+    status: 403,
+    title: `${email} has not allowed its Drive`,
+    text: "Its other features still work, and so do those of your other accounts.",
+    action: { label: "Allow it", href: linkHref({ account: sub, returnTo }) },
+  };
 }

@@ -28,6 +28,8 @@ export interface Aim {
 /** How long a section may take: `--quick` only shows that everything works. */
 export interface Scale {
   readonly quick: boolean;
+  /** How many grants the largest database of "stores-scale" is to hold, where it is said. */
+  readonly grants?: number;
 }
 
 /** Holds an estimate against an aim. Where the interval reaches across it, the verdict says so. */

@@ -1,4 +1,4 @@
-// npm run bench [-- [--quick] [section …]]: how Scopegate compares with named baselines, measured in the same run.
+// npm run bench [-- [--quick] [--grants=N] [section …]]: how Scopegate compares with named baselines, measured in the same run.
 // Ratios are what counts: they hold on another machine, and in a noisy hour. Nothing here fails because it is slow.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,6 +14,9 @@ import { describeMachine, renderReport } from "./report.ts";
 import type { Scale, SectionResult } from "./report.ts";
 import { benchService } from "./service.ts";
 import { benchStampede } from "./stampede.ts";
+import { benchStoresGuardedRoute } from "./stores-guarded-route.ts";
+import { benchStoresScale } from "./stores-scale.ts";
+import { benchStores } from "./stores.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
@@ -25,6 +28,9 @@ const SECTIONS: Readonly<Record<string, (scale: Scale) => Promise<SectionResult>
   "id-token": benchIdToken,
   service: benchService,
   stampede: benchStampede,
+  stores: benchStores,
+  "stores-guarded-route": benchStoresGuardedRoute,
+  "stores-scale": benchStoresScale,
   imports: benchImports,
 };
 
@@ -32,6 +38,7 @@ const COMPARED = [
   "@fastify/secure-session",
   "@fastify/session",
   "@hono/node-server",
+  "@keyv/redis",
   "autocannon",
   "cookie-session",
   "express",
@@ -40,17 +47,30 @@ const COMPARED = [
   "fastify",
   "google-auth-library",
   "hono",
+  "ioredis",
   "iron-session",
   "jose",
+  "keyv",
   "koa",
   "koa-session",
   "openid-client",
+  "pg",
+  "redis",
   "undici",
 ];
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: "boolean" } } });
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { quick: { type: "boolean" }, grants: { type: "string" } },
+  });
   const { quick = false } = values;
+  const grants = values.grants === undefined ? undefined : Number(values.grants);
+  if (grants !== undefined && !(Number.isInteger(grants) && grants > 0)) {
+    console.error(`--grants must be a whole number above zero, not ${values.grants}.`);
+    process.exitCode = 2;
+    return;
+  }
   const unknown = positionals.filter((name) => !Object.hasOwn(SECTIONS, name));
   if (unknown.length > 0) {
     console.error(`There is no section ${unknown.join(", ")}; there are ${Object.keys(SECTIONS).join(", ")}.`);
@@ -64,7 +84,7 @@ async function main(): Promise<void> {
   for (const [name, bench] of Object.entries(SECTIONS)) {
     if (positionals.length > 0 && !positionals.includes(name)) continue;
     console.error(`${name} …`);
-    results.push(await bench({ quick }));
+    results.push(await bench({ quick, ...(grants !== undefined && { grants }) }));
   }
 
   const versions = await installedVersions();

@@ -72,8 +72,8 @@ export async function measureInRounds<Name extends string, Measurement>(
   return measurements;
 }
 
-/** Fisher and Yates's. */
-function shuffle<T>(items: readonly T[], random: () => number): T[] {
+/** Another order of the same, by Fisher and Yates. */
+export function shuffle<T>(items: readonly T[], random: () => number = Math.random): T[] {
   const shuffled = [...items];
   for (let last = shuffled.length - 1; last > 0; last--) {
     const chosen = Math.floor(random() * (last + 1));

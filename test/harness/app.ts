@@ -36,7 +36,7 @@ export interface TestAppSpec {
 export interface TestApp {
   /** `http://localhost:PORT` */
   readonly origin: string;
-  readonly google: Pick<Scopegate, "forUser" | "signOutEverywhere">;
+  readonly google: Pick<Scopegate, "forUser" | "reseal" | "signOutEverywhere">;
   /** The session store's content, by session id; empty where sessions live in cookies. */
   sessions(): Record<string, Record<string, unknown>>;
   /** Errors that reached the framework's own error handling, oldest first. */

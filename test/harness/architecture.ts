@@ -26,6 +26,7 @@ const PACKAGE_DIRECTIONS: Readonly<Record<string, readonly string[]>> = {
   sqlite: ["core"],
   redis: ["core"],
   postgres: ["core"],
+  keyv: ["core"],
   cli: ["core", "emulator"],
 };
 const ADAPTERS: ReadonlySet<string> = new Set(["express", "koa", "fastify", "hono", "node"]);

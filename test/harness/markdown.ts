@@ -16,6 +16,10 @@ export const documents = [
   "packages/hono/README.md",
   "packages/fastify/README.md",
   "packages/node/README.md",
+  "packages/sqlite/README.md",
+  "packages/postgres/README.md",
+  "packages/redis/README.md",
+  "packages/keyv/README.md",
 ] as const;
 
 /** A text file of the workspace, with the line ends that it has in the repository. */

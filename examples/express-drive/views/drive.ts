@@ -1,16 +1,24 @@
 import { DRIVE } from "../features.ts";
 import type { DriveFile } from "../google-apis.ts";
+import { accountChoice } from "./accounts.ts";
+import type { ListedAccount } from "./accounts.ts";
 import { html } from "./html.ts";
 import type { Markup } from "./html.ts";
 import { layout } from "./layout.ts";
 import type { PageContext } from "./layout.ts";
 
-export function drivePage(context: PageContext, files: readonly DriveFile[]): string {
+/** @param shown - the subject whose Drive it is */
+export function drivePage(
+  context: PageContext,
+  files: readonly DriveFile[],
+  accounts: readonly ListedAccount[],
+  shown: string,
+): string {
   return layout(
     context,
     DRIVE.name,
     html`<h1>${DRIVE.name}</h1>
-      ${files.length === 0 ? empty() : list(files)}`,
+      ${accountChoice(accounts, shown)} ${files.length === 0 ? empty() : list(files)}`,
   );
 }
 

@@ -1,5 +1,7 @@
 import { DRIVE, FEATURES } from "../features.ts";
 import type { Feature } from "../features.ts";
+import { accountsSection } from "./accounts.ts";
+import type { ListedAccount } from "./accounts.ts";
 import { html } from "./html.ts";
 import type { Markup } from "./html.ts";
 import { APP_NAME, initials, layout } from "./layout.ts";
@@ -12,6 +14,7 @@ export interface Home {
   readonly hasScope: (scope: string) => boolean;
   /** Google no longer gives access, though the user is still signed in here. */
   readonly disconnected: boolean;
+  readonly accounts: readonly ListedAccount[];
 }
 
 export function homePage(context: PageContext, home: Home): string {
@@ -21,7 +24,8 @@ export function homePage(context: PageContext, home: Home): string {
     APP_NAME,
     html`${home.notice !== undefined && html`<p class="notice" role="status">${home.notice}</p>`}
     ${user === undefined ? welcome() : greeting(user)} ${home.disconnected && reconnect()} ${features(home)}
-    ${tryOut(user !== undefined)} ${user !== undefined && account(context.localGoogle !== undefined)}`,
+    ${user !== undefined && accountsSection(home.accounts)} ${tryOut(user !== undefined)}
+    ${user !== undefined && account(context.localGoogle !== undefined)}`,
   );
 }
 
@@ -124,7 +128,7 @@ function account(local: boolean): Markup {
     <ul class="choices">
       <li>
         <a class="button" href="/revoke">Revoke access</a>
-        <p>Google forgets all that you allowed this app, and you are signed out.</p>
+        <p>Google forgets all that the account you signed in with allowed this app, and you are signed out.</p>
       </li>
       <li>
         <a class="button" href="/signout">Sign out</a>

@@ -1,6 +1,6 @@
 import { AuthError } from "./errors.ts";
 import type { FlowContext } from "./flow/context.ts";
-import { appUserOf } from "./flow/owner.ts";
+import { toldOwner } from "./flow/owner.ts";
 import type { Need } from "./flow/refresh.ts";
 import { revokeGrant } from "./flow/revoke.ts";
 import { fetchWithToken } from "./google/api-fetch.ts";
@@ -11,19 +11,35 @@ import type { GrantVault } from "./store/vault.ts";
 import type { AccessTokenOptions } from "./token-source.ts";
 import type { VerifiedUser } from "./user.ts";
 
+/** What an account knows of the request that it was opened for. */
+export interface AccountRequest {
+  /** The framework's request, for hooks. */
+  readonly raw: unknown;
+  /** The subject that is signed in. */
+  readonly signedIn: string | undefined;
+  /** Ends the signed-in account's grant and its sign-in. */
+  endSignIn(): Promise<void>;
+  /** An error that the user can mend by linking the account again, with the address where. */
+  mendable(error: AuthError, account: Pick<Account, "user" | "scopes">): AuthError;
+}
+
 /** One Google account that was linked, and the access that it gave. Made by `accounts()`, `account()` and `forUser()`. */
 export class Account {
   readonly #context: FlowContext;
   readonly #vault: GrantVault;
   readonly #key: GrantKey;
+  readonly #isLinked: boolean;
+  readonly #request: AccountRequest | undefined;
   #user: VerifiedUser;
   #scopes: ReadonlySet<string>;
 
   /** @internal */
-  constructor(context: FlowContext, vault: GrantVault, key: GrantKey, grant: Grant) {
+  constructor(context: FlowContext, vault: GrantVault, key: GrantKey, grant: Grant, request?: AccountRequest) {
     this.#context = context;
     this.#vault = vault;
     this.#key = key;
+    this.#isLinked = grant.linked ?? false;
+    this.#request = request;
     this.#user = Object.freeze(grant.user);
     this.#scopes = new Set(grant.scopes);
   }
@@ -31,6 +47,11 @@ export class Account {
   /** The verified claims of the account. */
   get user(): VerifiedUser {
     return this.#user;
+  }
+
+  /** Whether the account was linked to a sign-in (`link`), and is not one that its owner signed in with. */
+  get isLinked(): boolean {
+    return this.#isLinked;
   }
 
   /** Scopes granted when last read, canonical (`email`, `profile` in their short form). */
@@ -62,35 +83,59 @@ export class Account {
     return fetchWithToken(options, giveToken, input, init);
   }
 
-  /** Revokes the account's whole grant at Google and deletes it here. */
+  /**
+   * Revokes the account's whole grant at Google and deletes it here: unlinks it. Of the account that is signed in, it is
+   * `googleAuth.revoke()`.
+   * @throws AuthError `revocation_incomplete` when it is deleted here and Google could not be reached
+   */
   async revoke(): Promise<void> {
+    if (this.#isSignedIn) return this.#request!.endSignIn();
     await revokeGrant(this.#context, this.#vault, this.#key);
-    const event = { user: this.#user, scopes: [...this.#scopes], ...appUserOf(this.#key.owner) };
-    await this.#context.notify.revoked(event);
+    await this.#context.notify.revoked({
+      user: this.#user,
+      scopes: [...this.#scopes],
+      ...toldOwner(this.#key),
+      ...((this.#isLinked || this.#request?.signedIn !== undefined) && { linked: true }),
+      ...(this.#request !== undefined && { request: this.#request.raw }),
+    });
+  }
+
+  get #isSignedIn(): boolean {
+    return this.#request?.signedIn === this.#key.account;
   }
 
   async #liveToken(need: Need): Promise<string> {
-    const { grant } = await this.#context.refresher.liveGrant(this.#vault, this.#key, need);
-    this.#user = Object.freeze(grant.user);
-    this.#scopes = new Set(grant.scopes);
-    return grant.accessToken;
+    try {
+      const { grant } = await this.#context.refresher.liveGrant(this.#vault, this.#key, need);
+      this.#user = Object.freeze(grant.user);
+      this.#scopes = new Set(grant.scopes);
+      return grant.accessToken;
+    } catch (error) {
+      const isMendable = error instanceof AuthError && error.status === 401 && this.#request !== undefined;
+      throw isMendable && !this.#isSignedIn ? this.#request.mendable(error, this) : error;
+    }
   }
 }
 
-/** Whether a grant may be used by who asks. */
-export type GrantFilter = (grant: Grant) => Promise<boolean>;
+/** Who asks for accounts, where it is a request: some grants may not be used from one. */
+export interface Asking {
+  readonly request: AccountRequest;
+  readonly isInForce: (grant: Grant) => Promise<boolean>;
+}
 
 /** The account at a key. */
 export async function openAccount(
   context: FlowContext,
   vault: GrantVault,
   key: GrantKey,
-  isInForce?: GrantFilter,
+  asking?: Asking,
 ): Promise<Account> {
   const found = await vault.get(key);
-  if (found === undefined || (await isInForce?.(found.grant)) === false)
-    throw new AuthError("reconnect_required", { detail: "no grant is stored for this account" });
-  return new Account(context, vault, key, found.grant);
+  if (found === undefined || (await asking?.isInForce(found.grant)) === false) {
+    const error = new AuthError("reconnect_required", { detail: "no grant is stored for this account" });
+    throw asking?.request.mendable(error, { user: { sub: key.account }, scopes: new Set() }) ?? error;
+  }
+  return new Account(context, vault, key, found.grant, asking?.request);
 }
 
 /** All accounts of an owner, the latest first. */
@@ -98,13 +143,13 @@ export async function listAccounts(
   context: FlowContext,
   vault: GrantVault,
   owner: string,
-  isInForce?: GrantFilter,
+  asking?: Asking,
 ): Promise<Account[]> {
   const keys = await vault.list(context.options.client.clientId, owner);
   const accounts = keys.map(async (key) => {
     const found = await vault.get(key);
-    if (found === undefined || (await isInForce?.(found.grant)) === false) return undefined;
-    return new Account(context, vault, key, found.grant);
+    if (found === undefined || (await asking?.isInForce(found.grant)) === false) return undefined;
+    return new Account(context, vault, key, found.grant, asking?.request);
   });
   return (await Promise.all(accounts)).filter((account) => account !== undefined);
 }

@@ -1,5 +1,6 @@
 import type { OAuthClient } from "./google/client-config.ts";
 import { checkKeys } from "./master-keys.ts";
+import { storePlainText } from "./store/plain-text.ts";
 
 /**
  * The master keys that sealing keys are derived from, newest first.
@@ -8,11 +9,13 @@ import { checkKeys } from "./master-keys.ts";
  * what was sealed before.
  */
 export function resolveEncryptionKeys(
-  option: readonly (string | Uint8Array)[] | undefined,
+  option: readonly (string | Uint8Array)[] | typeof storePlainText | undefined,
   env: Readonly<Record<string, string | undefined>>,
   client: OAuthClient,
   durable: boolean,
 ): readonly Uint8Array[] {
+  // What is sealed beside grants, such as attempts, lives for minutes.
+  if (option === storePlainText) return [Buffer.from(client.clientSecret)];
   const source = option === undefined ? "SCOPEGATE_ENCRYPTION_KEYS" : "encryptionKeys";
   // As for the client's variables: set to nothing is not set.
   const fromEnv = (env["SCOPEGATE_ENCRYPTION_KEYS"] || undefined)?.split(",").map((key) => key.trim());

@@ -87,7 +87,7 @@ export const ERROR_TABLE = {
   user_mismatch: row(
     403,
     "The app's user changed during the authorization.",
-    "`userId` gave another value at the callback than at the start; start again as the present user.",
+    "`userId` gave another value at the callback than at the start, or the sign-in that an account was to be linked to has ended; start again as the present user.",
     startAgain,
   ),
   account_mismatch: row(

@@ -1,9 +1,11 @@
 import { listAccounts, openAccount } from "./account.ts";
-import type { Account, GrantFilter } from "./account.ts";
+import type { Account, AccountRequest, Asking } from "./account.ts";
 import { AuthError } from "./errors.ts";
 import { authorizeUrl, refererPath } from "./flow/addresses.ts";
+import type { AuthorizeQuery } from "./flow/addresses.ts";
 import { beginAuthorization } from "./flow/authorize.ts";
 import type { FlowContext } from "./flow/context.ts";
+import { beginLink } from "./flow/link.ts";
 import { ownerOf } from "./flow/owner.ts";
 import { endSignIn, revokeGrant } from "./flow/revoke.ts";
 import type { SignIn } from "./flow/sign-in.ts";
@@ -24,6 +26,11 @@ export interface AuthorizationUrlOptions {
   readonly prompt?: string;
   /** E-mail address or subject to suggest. Another than the signed-in one's begins a sign-in of that account. */
   readonly loginHint?: string;
+  /**
+   * Adds another Google account to who is signed in, who stays signed in. The user chooses the account; the present
+   * one's is an ordinary consent. A user of the app (`userId`) who is not signed in with Google signs in by it.
+   */
+  readonly link?: boolean;
 }
 
 const NO_SCOPES: ReadonlySet<string> = new Set();
@@ -105,10 +112,11 @@ export class GoogleAuth {
   /**
    * Begins an authorization, and gives Google's address to send the browser to. The attempt's cookie goes onto this
    * response, so that the redirect must be sent with it.
-   * @throws TypeError for scopes or a prompt that make no sense
+   * @throws TypeError for scopes or a prompt that make no sense; AuthError `sign_in_required` for `link` where there is
+   *   nobody to link to
    */
   async authorizationUrl(options: AuthorizationUrlOptions = {}): Promise<string> {
-    const { scopes, returnTo, prompt, loginHint } = options;
+    const { scopes, returnTo, prompt, loginHint, link } = options;
     if (this.#request.headersSent) {
       throw new TypeError("authorizationUrl: the response's head has left; its cookie cannot be set any more");
     }
@@ -118,6 +126,7 @@ export class GoogleAuth {
       prompt: checkPrompt(prompt),
       loginHint,
     };
+    if (link) return beginLink(this.#context, this.#request, wanted);
     return beginAuthorization(this.#context, this.#request, wanted, this.#signIn());
   }
 
@@ -163,10 +172,8 @@ export class GoogleAuth {
 
   /** The accounts that are linked, the latest first. */
   async accounts(): Promise<Account[]> {
-    const { owner, isInForce } = await this.#ownership();
-    return owner === undefined
-      ? []
-      : listAccounts(this.#context, this.#context.vaultOf(this.#request), owner, isInForce);
+    const { owner, asking } = await this.#ownership();
+    return owner === undefined ? [] : listAccounts(this.#context, this.#context.vaultOf(this.#request), owner, asking);
   }
 
   /**
@@ -174,20 +181,30 @@ export class GoogleAuth {
    * @throws AuthError `reconnect_required` where there is no grant of it, `sign_in_required` where nobody is signed in
    */
   async account(sub: string): Promise<Account> {
-    const { owner, isInForce } = await this.#ownership();
+    const { owner, asking } = await this.#ownership();
     if (owner === undefined) throw new AuthError("sign_in_required");
     const key = { client: this.#context.options.client.clientId, owner, account: sub };
-    return openAccount(this.#context, this.#context.vaultOf(this.#request), key, isInForce);
+    return openAccount(this.#context, this.#context.vaultOf(this.#request), key, asking);
   }
 
   /** Whose accounts this request may see: the app's user's, or those of who is signed in; never those of who is asked for. */
-  async #ownership(): Promise<{ readonly owner: string | undefined; readonly isInForce: GrantFilter }> {
+  async #ownership(): Promise<{ readonly owner: string | undefined; readonly asking: Asking }> {
     const { signIn } = await standingOf(this.#context, this.#request);
     const { userId } = this.#request;
     const isNobody = userId === undefined && signIn === undefined;
+    const request: AccountRequest = {
+      raw: this.#request.raw,
+      signedIn: signIn?.user.sub,
+      endSignIn: () => this.revoke(),
+      mendable: (error, { user: { sub }, scopes }) =>
+        this.#mendable(error, { scopes: [...scopes], loginHint: sub, link: sub !== signIn?.user.sub }),
+    };
     return {
       owner: isNobody ? undefined : ownerOf(userId, signIn?.user.sub ?? ""),
-      isInForce: async ({ user, consentedAt }) => !(await wasSignedOut(this.#context, user.sub, consentedAt)),
+      asking: {
+        request,
+        isInForce: async ({ user, consentedAt }) => !(await wasSignedOut(this.#context, user.sub, consentedAt)),
+      },
     };
   }
 
@@ -208,19 +225,18 @@ export class GoogleAuth {
       account = await this.#account();
       return await work(account);
     } catch (error) {
-      throw error instanceof AuthError && error.status === 401 ? this.#mendable(error) : error;
+      throw error instanceof AuthError && error.status === 401
+        ? this.#mendable(error, { scopes: this.#signIn()?.scopes ?? [] })
+        : error;
     } finally {
       if (account !== undefined) this.#learnScopes(account);
     }
   }
 
   /** Several callers may share the error of one refresh: each gets its own, with the address for its own user. */
-  #mendable(error: AuthError): AuthError {
-    const scopes = this.#signIn()?.scopes ?? [];
-    const url = authorizeUrl(this.#context, this.#request, {
-      scopes,
-      returnTo: refererPath(this.#context, this.#request),
-    });
+  #mendable(error: AuthError, query: AuthorizeQuery): AuthError {
+    const returnTo = refererPath(this.#context, this.#request);
+    const url = authorizeUrl(this.#context, this.#request, { ...query, returnTo });
     return new AuthError(error.code, {
       cause: error,
       headers: { "WWW-Authenticate": "Bearer" },

@@ -22,7 +22,7 @@ export { koaSession } from "./koa-session.ts";
 export { checkMount, isMountedOn, mountedOn, mountOn, mountPathOf } from "./mount.ts";
 export { MiddlewareRequestView, NodeRequestView } from "./node-request-view.ts";
 export { appendNodeHeader, sendNodeResponse, withCookie } from "./node-response.ts";
-export type { HookEvent, Hooks, ScopegateOptions } from "./options.ts";
+export type { FailureEvent, HookEvent, Hooks, ScopegateOptions } from "./options.ts";
 export { scopegateSession } from "./own-session/own-session.ts";
 export type { ScopegateSession, ScopegateSessionOptions } from "./own-session/own-session.ts";
 export { memorySessionStore } from "./own-session/record-store.ts";
@@ -35,11 +35,14 @@ export type {
 export type { PageAction, PageModel, PagesOption, PageTexts, PartialPageTexts } from "./pages/index.ts";
 export type { RoutesOption } from "./route-paths.ts";
 export { Scopegate } from "./scopegate.ts";
+export type { Offline } from "./scopegate.ts";
 export { middlewareSession } from "./middleware-session.ts";
 export type { SessionHolder } from "./middleware-session.ts";
 export type { SessionCapabilities, SessionHandle } from "./session.ts";
 export { memoryTokenStore } from "./store/memory.ts";
 export type { MemoryTokenStoreOptions } from "./store/memory.ts";
+export { storePlainText } from "./store/plain-text.ts";
+export type { ResealOptions, ResealProgress } from "./store/reseal.ts";
 export { sessionTokenStore } from "./store/session.ts";
 export type {
   BoundTokenStore,

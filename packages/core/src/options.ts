@@ -5,6 +5,7 @@ import type { Endpoints } from "./google/endpoints.ts";
 import type { ScopegateSession } from "./own-session/own-session.ts";
 import type { PagesOption } from "./pages/index.ts";
 import type { ResolvedRoutes, RoutesOption } from "./route-paths.ts";
+import type { storePlainText } from "./store/plain-text.ts";
 import type { SessionBoundStore, TokenStore } from "./store/types.ts";
 import type { TokenSource } from "./token-source.ts";
 import type { VerifiedUser } from "./user.ts";
@@ -14,10 +15,26 @@ export interface HookEvent<Request = unknown> {
   readonly user: VerifiedUser;
   /** Scopes granted now, canonical. */
   readonly scopes: readonly string[];
-  /** The app's own user, by the `userId` option. */
+  /**
+   * Whose grant it is, as `forUser` takes it: the app's own user, by the `userId` option; without that option, the
+   * subject that the account is linked to, and absent for an account of its own.
+   */
   readonly owner?: string;
+  /** The account is linked to a sign-in (`link`), and not what the owner signs in with. */
+  readonly linked?: true;
   /** The framework's request; absent for work without one (`forUser`). */
   readonly request?: Request;
+}
+
+/** What the hook `failed` is told. Nothing in it is secret. */
+export interface FailureEvent<Request = unknown> {
+  readonly error: AuthError;
+  /** The framework's request; absent for a refresh, which several requests and jobs may share. */
+  readonly request?: Request;
+  /** Whose grant it was about, as `forUser` takes it; absent where it was about none, such as a sign-in. */
+  readonly owner?: string;
+  /** The Google subject whose grant it was about, as `account` takes it. */
+  readonly account?: string;
 }
 
 /** What the app wants to be told. Each hook is awaited; what a hook throws is the app's to see, as a process warning. */
@@ -30,12 +47,14 @@ export interface Hooks<Request = unknown> {
   readonly denied?: (event: {
     readonly user?: VerifiedUser;
     readonly scopes: readonly string[];
+    /** It was about an account to be linked. */
+    readonly linked?: true;
     readonly request: Request;
   }) => void | Promise<void>;
   readonly revoked?: (event: HookEvent<Request>) => void | Promise<void>;
   readonly signedOut?: (event: HookEvent<Request>) => void | Promise<void>;
   /** An authorization, a refresh or a revocation failed. */
-  readonly failed?: (event: { readonly error: AuthError; readonly request?: Request }) => void | Promise<void>;
+  readonly failed?: (event: FailureEvent<Request>) => void | Promise<void>;
 }
 
 /** Options of `googleOAuth()`. With none, everything comes from the environment. */
@@ -81,14 +100,16 @@ export interface ScopegateOptions<Request = unknown> {
   /**
    * Keys that seal what is stored, newest first: the first seals, all of them open. Each at least 32 bytes, or text of
    * at least 32 characters. Default `SCOPEGATE_ENCRYPTION_KEYS` (comma-separated), else one derived from the client
-   * secret; a durable store needs keys of its own, since a client secret gets rotated.
+   * secret; a durable store needs keys of its own, since a client secret gets rotated. Or {@link storePlainText}.
    */
-  readonly encryptionKeys?: readonly (string | Uint8Array)[];
+  readonly encryptionKeys?: readonly (string | Uint8Array)[] | typeof storePlainText;
   /** The app's own user of a request, if one is logged in. Grants then belong to that user, on any device. */
   readonly userId?: (request: Request) => string | number | null | undefined;
-  /** Whether an account may sign in; `false`, or nothing, refuses it, and nothing is stored. */
+  /** Whether an account may sign in, or be linked; `false`, or nothing, refuses it, and nothing is stored. */
   readonly admit?: (candidate: {
     readonly user: VerifiedUser;
+    /** It would be linked to who is signed in. */
+    readonly linked?: true;
     readonly request: Request;
   }) => boolean | Promise<boolean>;
   /** Another issuer's endpoints, such as the emulator's. Default Google's. */
@@ -115,7 +136,10 @@ export interface ScopegateOptions<Request = unknown> {
   readonly fetch?: typeof globalThis.fetch;
   /** The undici dispatcher for Google's own endpoints, such as a `ProxyAgent`. Default undici's own. */
   readonly dispatcher?: Dispatcher;
-  /** Milliseconds that one request to Google's endpoints may take, 1 to 120,000. Default 10,000. */
+  /**
+   * Milliseconds that one request to Google's endpoints may take, and one answer of the token store: 1 to 120,000.
+   * Default 10,000. A store that has let a request wait in vain is given a tenth of it until it is heard again.
+   */
   readonly timeout?: number;
   /** The clock, in milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number;

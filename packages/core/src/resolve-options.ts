@@ -9,6 +9,7 @@ import type { Hooks, ResolvedOptions, ScopegateOptions } from "./options.ts";
 import { isScopegateSession } from "./own-session/own-session.ts";
 import type { ScopegateSession } from "./own-session/own-session.ts";
 import { resolveRoutes } from "./route-paths.ts";
+import { storePlainText } from "./store/plain-text.ts";
 import { sessionTokenStore } from "./store/session.ts";
 import type { TokenSource } from "./token-source.ts";
 
@@ -55,7 +56,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function resolveOptions<Request>(
   options: ScopegateOptions<Request>,
   env: Environment,
-): { readonly options: ResolvedOptions; readonly masters: readonly Uint8Array[] } {
+): { readonly options: ResolvedOptions; readonly masters: readonly Uint8Array[]; readonly isPlainText: boolean } {
   for (const option of Object.keys(options)) {
     if (!KNOWN.has(option)) throw new TypeError(`googleOAuth: unknown option \`${option}\`${suggestion(option)}`);
   }
@@ -95,7 +96,14 @@ export function resolveOptions<Request>(
     now: callable(options.now, "now") ?? Date.now,
   };
   const durable = !("kind" in store) && store.capabilities.durable;
+  const isPlainText = options.encryptionKeys === storePlainText;
+  if (isPlainText && "kind" in store) {
+    throw new TypeError(
+      "googleOAuth: `encryptionKeys` may be storePlainText with a `store` of the app's only, not with sessions",
+    );
+  }
   return {
+    isPlainText,
     options: Object.freeze(resolved),
     masters: resolveEncryptionKeys(options.encryptionKeys, env, client, durable),
   };

@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import { isDeclaredEverywhere } from "./declared-scopes.ts";
-import { Attempts } from "./flow/attempt.ts";
+import { Attempts, LIFETIME_MS } from "./flow/attempt.ts";
 import type { FlowContext } from "./flow/context.ts";
 import { LoopGuard } from "./flow/loop-guard.ts";
 import { Notifier } from "./flow/notify.ts";
-import { appUserOf, checkUserId, ownerNamed } from "./flow/owner.ts";
+import { checkUserId, ownerNamed, toldOwner } from "./flow/owner.ts";
 import { Refresher } from "./flow/refresh.ts";
 import { SignIns, requireSession } from "./flow/sign-in.ts";
+import { SpentAttempts } from "./flow/spent-attempts.ts";
 import { GoogleAuth } from "./google-auth.ts";
 import { createIdTokenValidator } from "./google/id-token.ts";
 import { createTokenClient } from "./google/token-client.ts";
@@ -25,10 +26,18 @@ import { callbackRoute } from "./routes/callback.ts";
 import { confirmationRoute } from "./routes/confirmation.ts";
 import { createSealer, createTokenMaker } from "./seal.ts";
 import type { SessionHandle } from "./session.ts";
+import { boundedStore } from "./store/bounded-store.ts";
 import type { Grant } from "./store/grant.ts";
+import { createPlainSealer } from "./store/plain-text.ts";
+import { resealGrants } from "./store/reseal.ts";
+import type { ResealOptions, ResealProgress } from "./store/reseal.ts";
+import { sessionTokenStore } from "./store/session.ts";
 import type { GrantKey, TokenStore } from "./store/types.ts";
 import { callStore, GrantVault } from "./store/vault.ts";
 import { UserGrants } from "./user-grants.ts";
+
+/** What an instance can do without a request: for jobs, maintenance and the app's own administration. */
+export type Offline = Pick<Scopegate, "forUser" | "reseal" | "signOutEverywhere">;
 
 /** One OAuth client in one app: what an adapter mounts. It keeps no user's data; that lives in sessions and stores. */
 export class Scopegate<Request = unknown> {
@@ -49,7 +58,7 @@ export class Scopegate<Request = unknown> {
     options: ScopegateOptions<Request> = {},
     env: Readonly<Record<string, string | undefined>> = process.env,
   ) {
-    const { options: resolved, masters } = resolveOptions(options, env);
+    const { options: resolved, masters, isPlainText } = resolveOptions(options, env);
     const { client, endpoints, name, now, dispatcher, timeout, store } = resolved;
     this.name = name;
     this.#isSecure = securityOf(resolved.redirectUris);
@@ -59,15 +68,24 @@ export class Scopegate<Request = unknown> {
     const instance = `${client.clientId} ${name}`;
     const tag = createHash("sha256").update(instance).digest("base64url").slice(0, 8);
     const sealer = (kind: string) => createSealer(masters, `${kind} ${instance}`);
-    const shared: TokenStore | undefined = "kind" in store ? undefined : store;
+    const shared = "kind" in store ? undefined : boundedStore(store, timeout);
     const notify = new Notifier(resolved.on);
     const tokens = createTokenClient({ client, endpoints, dispatcher, timeout });
-    const sharedVault = shared && new GrantVault(shared, createSealer(masters, `stored grant ${client.clientId}`));
+    const spentElsewhere = shared?.capabilities.shared
+      ? new SpentAttempts(shared, client.clientId, LIFETIME_MS, now)
+      : undefined;
+    const storedGrants = createSealer(masters, `stored grant ${client.clientId}`);
+    const sharedVault = shared && new GrantVault(shared, isPlainText ? createPlainSealer(storedGrants) : storedGrants);
     const sessionGrants = sealer("session grant");
+    const sessionStore = "kind" in store ? store : sessionTokenStore();
+    const sessionVaultOf = (request: RequestView) =>
+      new GrantVault(sessionStore.bind(requireSession(request), `scopegate:${tag}:grants`), sessionGrants, {
+        forgetsUnreadable: true,
+      });
 
     this.#context = {
       options: resolved,
-      attempts: new Attempts(sealer("attempt"), tag, now),
+      attempts: new Attempts(sealer("attempt"), tag, now, spentElsewhere),
       signIns: new SignIns(`scopegate:${tag}`, now),
       loopGuard: new LoopGuard(tag),
       tokens,
@@ -85,20 +103,15 @@ export class Scopegate<Request = unknown> {
         instance: name,
         events: {
           refreshed: (key, grant) => notify.refreshed(eventOf(key, grant)),
-          failed: (_key, error) => notify.failed(error),
+          failed: (key, error) => notify.failed(error, undefined, key),
         },
       }),
       notify,
       pages: createPages(resolved.pages),
       formTokens: createTokenMaker(masters, `form ${instance}`),
       sharedVault,
-      vaultOf: (request) =>
-        sharedVault ??
-        new GrantVault(
-          (store as Exclude<typeof store, TokenStore>).bind(requireSession(request), `scopegate:${tag}:grants`),
-          sessionGrants,
-          { forgetsUnreadable: true },
-        ),
+      sessionVaultOf,
+      vaultOf: (request) => sharedVault ?? sessionVaultOf(request),
       signedOutAt: (subject) => shared && callStore(() => shared.signedOutAt(client.clientId, subject)),
       isDeclared: (scope) => this.#declared.has(scope) || isDeclaredEverywhere(scope),
     };
@@ -185,6 +198,25 @@ export class Scopegate<Request = unknown> {
     await callStore(() => (store as TokenStore).setSignedOut(client.clientId, subject, now()));
   }
 
+  /**
+   * Seals every stored grant by the newest of `encryptionKeys`, while the app goes on; then the older keys can go. What
+   * was ended early goes on where it was when it is called again.
+   * @returns how many grants were resealed, skipped (the newest key had sealed them) and unreadable (left as they are)
+   * @throws TypeError with a session store; AuthError `store_unavailable`; the signal's reason
+   */
+  async reseal(options?: ResealOptions): Promise<ResealProgress> {
+    return resealGrants(this.#shared("reseal"), this.#context.options.client.clientId, options);
+  }
+
+  /** What needs no request, bound: for adapters to hand on. */
+  get offline(): Offline {
+    return {
+      forUser: this.forUser.bind(this),
+      reseal: this.reseal.bind(this),
+      signOutEverywhere: this.signOutEverywhere.bind(this),
+    };
+  }
+
   #shared(method: string): GrantVault {
     const vault = this.#context.sharedVault;
     if (vault === undefined) {
@@ -196,6 +228,6 @@ export class Scopegate<Request = unknown> {
   }
 }
 
-function eventOf({ owner }: GrantKey, { user, scopes }: Grant) {
-  return { user, scopes, ...appUserOf(owner) };
+function eventOf(key: GrantKey, { user, scopes, linked }: Grant) {
+  return { user, scopes, ...toldOwner(key), ...(linked && { linked }) };
 }

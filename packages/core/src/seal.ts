@@ -18,6 +18,8 @@ export interface Sealer {
     sealed: string,
     context: string,
   ): { readonly plaintext: string } | { readonly failure: "unknown_key" | "corrupt" };
+  /** Whether it was sealed as it would be now, by the newest key. */
+  isCurrent(sealed: string): boolean;
 }
 
 const FORMAT = "v1";
@@ -50,6 +52,7 @@ export function createSealer(masters: readonly Uint8Array[], purpose: string): S
       const sealed = Buffer.concat([iv, cipher.update(plaintext, "utf8"), cipher.final(), cipher.getAuthTag()]);
       return `${FORMAT}.${newest.id}.${sealed.toString("base64url")}`;
     },
+    isCurrent: (sealed) => sealed.startsWith(`${FORMAT}.${newest.id}.`),
     open(sealed, context) {
       const [format, id, body, ...rest] = sealed.split(".");
       if (format !== FORMAT || id === undefined || body === undefined || rest.length > 0) return { failure: "corrupt" };

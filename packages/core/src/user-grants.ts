@@ -25,13 +25,15 @@ export class UserGrants {
   }
 
   /**
-   * One account: by its subject, else the one that `forUser` named, else the latest.
+   * One account: by its subject, else the one that `forUser` named, else the latest that the user signed in with, else
+   * the latest linked one.
    * @throws AuthError `reconnect_required` where there is none
    */
   async account(sub: string | undefined = this.#account): Promise<Account> {
     const client = this.#context.options.client.clientId;
     if (sub !== undefined) return openAccount(this.#context, this.#vault, { client, owner: this.#owner, account: sub });
-    const [latest] = await this.accounts();
+    const accounts = await this.accounts();
+    const latest = accounts.find(({ isLinked }) => !isLinked) ?? accounts[0];
     if (latest === undefined) throw new AuthError("reconnect_required", { detail: "this user has no grant" });
     return latest;
   }

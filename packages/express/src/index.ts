@@ -10,7 +10,7 @@ import {
   sendNodeResponse,
   signInRequirement,
 } from "@scopegate/core";
-import type { GoogleAuth, GuardOptions, Requirement, ScopeArguments, ScopegateOptions } from "@scopegate/core";
+import type { GoogleAuth, GuardOptions, Offline, Requirement, ScopeArguments, ScopegateOptions } from "@scopegate/core";
 import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response as ExpressResponse } from "express";
 
 export { AuthError, memoryTokenStore, sessionTokenStore } from "@scopegate/core";
@@ -38,7 +38,7 @@ declare global {
 }
 
 /** The middleware of {@link googleOAuth}, and what belongs to its instance. */
-export interface GoogleOAuth extends RequestHandler {
+export interface GoogleOAuth extends RequestHandler, Offline {
   /** As {@link requireScopes}, bound to this instance. */
   requireScopes(...scopes: ScopeArguments<Request>): RequestHandler;
   /** As {@link requireSignIn}, bound to this instance. */
@@ -48,8 +48,6 @@ export interface GoogleOAuth extends RequestHandler {
    * its like are answered as a guard answers, others with a page or JSON. Errors that are none of ours pass on.
    */
   readonly errorHandler: ErrorRequestHandler;
-  forUser: Scopegate<Request>["forUser"];
-  signOutEverywhere: Scopegate<Request>["signOutEverywhere"];
 }
 
 /**
@@ -80,8 +78,7 @@ export function googleOAuth(options: ScopegateOptions<Request> = {}): GoogleOAut
         .then((answer) => (answer === undefined ? next(error) : sendNodeResponse(res, answer, req.method)))
         .catch(next);
     }) satisfies ErrorRequestHandler,
-    forUser: instance.forUser.bind(instance),
-    signOutEverywhere: instance.signOutEverywhere.bind(instance),
+    ...instance.offline,
   });
 }
 

@@ -12,7 +12,7 @@ import {
   signInRequirement,
   withCookie,
 } from "@scopegate/core";
-import type { GoogleAuth, GuardOptions, Requirement, ScopeArguments, ScopegateOptions } from "@scopegate/core";
+import type { GoogleAuth, GuardOptions, Offline, Requirement, ScopeArguments, ScopegateOptions } from "@scopegate/core";
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import fastifyPlugin from "fastify-plugin";
 
@@ -35,8 +35,7 @@ type Marked = { [OURS]?: unknown };
 export type Guard = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void;
 
 /** The plugin of {@link googleOAuth}, and what belongs to its instance. */
-export interface GoogleOAuth
-  extends FastifyPluginAsync, Pick<Scopegate<FastifyRequest>, "forUser" | "signOutEverywhere"> {
+export interface GoogleOAuth extends FastifyPluginAsync, Offline {
   /** As {@link requireScopes}, bound to this instance. */
   requireScopes(...scopes: ScopeArguments<FastifyRequest>): Guard;
   /** As {@link requireSignIn}, bound to this instance. */
@@ -80,8 +79,7 @@ export function googleOAuth(options: ScopegateOptions<FastifyRequest> = {}): Goo
       if (!answer) throw error;
       return send(reply, answer);
     },
-    forUser: instance.forUser.bind(instance),
-    signOutEverywhere: instance.signOutEverywhere.bind(instance),
+    ...instance.offline,
   });
 }
 

@@ -11,7 +11,7 @@ import {
   signInRequirement,
   withCookie,
 } from "@scopegate/core";
-import type { GoogleAuth, GuardOptions, Requirement, ScopeArguments, ScopegateOptions } from "@scopegate/core";
+import type { GoogleAuth, GuardOptions, Offline, Requirement, ScopeArguments, ScopegateOptions } from "@scopegate/core";
 import type { Context, ErrorHandler, MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 
@@ -32,7 +32,7 @@ export interface HonoOptions extends ScopegateOptions<Context> {
 }
 
 /** The middleware of {@link googleOAuth}, and what belongs to its instance. */
-export interface GoogleOAuth extends MiddlewareHandler, Pick<Scopegate<Context>, "forUser" | "signOutEverywhere"> {
+export interface GoogleOAuth extends MiddlewareHandler, Offline {
   /** As {@link requireScopes}, bound to this instance. */
   requireScopes(...scopes: ScopeArguments<Context>): MiddlewareHandler;
   /** As {@link requireSignIn}, bound to this instance. */
@@ -78,8 +78,7 @@ export function googleOAuth(options: HonoOptions): GoogleOAuth {
       console.error(error);
       return c.text("Internal Server Error", 500);
     }) satisfies ErrorHandler,
-    forUser: instance.forUser.bind(instance),
-    signOutEverywhere: instance.signOutEverywhere.bind(instance),
+    ...instance.offline,
   });
 }
 

@@ -12,7 +12,7 @@ import {
   Scopegate,
   signInRequirement,
 } from "@scopegate/core";
-import type { GoogleAuth, GuardOptions, Requirement, ScopeArguments, ScopegateOptions } from "@scopegate/core";
+import type { GoogleAuth, GuardOptions, Offline, Requirement, ScopeArguments, ScopegateOptions } from "@scopegate/core";
 import type { Context, Middleware } from "koa";
 import { nestedRouter } from "./nested-router.ts";
 import type { NestedRouter, Serve } from "./nested-router.ts";
@@ -30,7 +30,7 @@ declare module "koa" {
 }
 
 /** The middleware of {@link googleOAuth}, and what belongs to its instance. */
-export interface GoogleOAuth extends NestedRouter, Pick<Scopegate<Context>, "forUser" | "signOutEverywhere"> {
+export interface GoogleOAuth extends NestedRouter, Offline {
   /** The same, in the words of @koa/router: `router.use(google.routes())`, before the router's own routes. */
   routes(): NestedRouter;
   /** As {@link requireScopes}, bound to this instance. */
@@ -77,8 +77,7 @@ export function googleOAuth(options: ScopegateOptions<Context> = {}): GoogleOAut
         await send(ctx, answer);
       }
     }) satisfies Middleware,
-    forUser: instance.forUser.bind(instance),
-    signOutEverywhere: instance.signOutEverywhere.bind(instance),
+    ...instance.offline,
   });
 }
 

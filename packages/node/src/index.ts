@@ -12,7 +12,7 @@ import {
   sendNodeResponse,
   signInRequirement,
 } from "@scopegate/core";
-import type { GoogleAuth, GuardOptions, Requirement, ScopeArguments, ScopegateOptions } from "@scopegate/core";
+import type { GoogleAuth, GuardOptions, Offline, Requirement, ScopeArguments, ScopegateOptions } from "@scopegate/core";
 import { lastAnswer } from "./last-answer.ts";
 
 export { AuthError, memorySessionStore, memoryTokenStore, scopegateSession, sessionTokenStore } from "@scopegate/core";
@@ -43,7 +43,7 @@ export type Handler = (req: GoogleRequest, res: ServerResponse) => unknown;
 export type ErrorListener = (error: unknown, req: IncomingMessage, res: ServerResponse) => unknown;
 
 /** The middleware of {@link googleOAuth}, and what belongs to its instance. */
-export interface GoogleOAuth extends Middleware, Pick<Scopegate<IncomingMessage>, "forUser" | "signOutEverywhere"> {
+export interface GoogleOAuth extends Middleware, Offline {
   /**
    * A listener for `createServer()`: our routes, and `handler` for any other request.
    * @param onError - for what the handler, a guard in it, or one of our routes throws. Default
@@ -105,8 +105,7 @@ export function googleOAuth(options: ScopegateOptions<IncomingMessage> = {}): Go
     requireSignIn: (guardOptions?: GuardOptions<IncomingMessage>) =>
       guard(instance.requireSignIn(guardOptions), instance),
     errorHandler,
-    forUser: instance.forUser.bind(instance),
-    signOutEverywhere: instance.signOutEverywhere.bind(instance),
+    ...instance.offline,
   });
 }
 

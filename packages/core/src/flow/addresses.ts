@@ -9,6 +9,8 @@ export interface AuthorizeQuery {
   readonly scopes?: readonly string[];
   readonly returnTo?: string | undefined;
   readonly loginHint?: string | undefined;
+  /** Whether another account is linked. */
+  readonly link?: boolean;
 }
 
 /** The absolute address of the authorize route; `undefined` where it is switched off. */
@@ -24,6 +26,7 @@ export function authorizeUrl(
   if (scopes.length > 0) url.searchParams.set("scope", scopes.join(" "));
   if (query.returnTo !== undefined) url.searchParams.set("return_to", query.returnTo);
   if (query.loginHint !== undefined) url.searchParams.set("login_hint", query.loginHint);
+  if (query.link) url.searchParams.set("link", "1");
   return url.href;
 }
 

@@ -5,6 +5,15 @@ import { parseCookies } from "../http.ts";
 import type { RequestView } from "../http.ts";
 import { equalText, randomToken } from "../seal.ts";
 import type { Sealer } from "../seal.ts";
+import type { SpentAttempts } from "./spent-attempts.ts";
+
+/** The sign-in that another account is to be linked to. */
+export interface Link {
+  /** Its id. */
+  readonly signIn: string;
+  /** The Google subject that is signed in: the owner, where the app has no users of its own. */
+  readonly subject: string;
+}
 
 /** One authorization in progress: what must be known when the browser comes back from Google. */
 export interface Attempt {
@@ -22,13 +31,15 @@ export interface Attempt {
   readonly owner?: string;
   /** The Google subject that must come back: asking a signed-in user for more is no way to become another. */
   readonly expectedSubject?: string;
+  /** Whoever comes back is linked to this sign-in, and not signed in. */
+  readonly link?: Link;
   readonly prompt?: string;
   /** This attempt asks a second time, for the refresh token that the first did not bring. */
   readonly rerun?: true;
 }
 
-/** An attempt that has come back stays refused for as long as its cookie could. */
-const LIFETIME_MS = 10 * 60_000;
+/** An attempt that has come back stays refused for as long as its cookie could, in milliseconds. */
+export const LIFETIME_MS = 10 * 60_000;
 /** Attempts of one browser at once, and characters of all their cookies; the oldest give way. Node.js reads 16 KB of headers. */
 const MAX_PENDING = 5;
 const MAX_PENDING_SIZE = 6000;
@@ -45,12 +56,17 @@ export class Attempts {
   readonly #tag: string;
   readonly #now: () => number;
   readonly #spent: BoundedMap<true>;
+  readonly #spentElsewhere: SpentAttempts | undefined;
 
-  /** @param tag - keeps the cookies of several instances apart */
-  constructor(sealer: Sealer, tag: string, now: () => number) {
+  /**
+   * @param tag - keeps the cookies of several instances apart
+   * @param spentElsewhere - what other processes know to be spent, where they share a store
+   */
+  constructor(sealer: Sealer, tag: string, now: () => number, spentElsewhere?: SpentAttempts) {
     this.#sealer = sealer;
     this.#tag = tag;
     this.#now = now;
+    this.#spentElsewhere = spentElsewhere;
     this.#spent = new BoundedMap(MAX_SPENT, LIFETIME_MS, now);
   }
 
@@ -78,7 +94,18 @@ export class Attempts {
   }
 
   /**
-   * Takes the attempt that a callback answers, for the one time that it can be taken.
+   * Takes the attempt that a callback answers, for the one time that it can be taken in all processes that share a store.
+   * @throws AuthError as {@link take}, and `store_unavailable`
+   */
+  async takeEverywhere(request: RequestView, state: string, redirectUris: readonly string[]): Promise<Attempt> {
+    // Before anything waits: of many equal callbacks, one of this process passes here.
+    const attempt = this.take(request, state, redirectUris);
+    if ((await this.#spentElsewhere?.claim(idOf(state))) === false) throw new AuthError("attempt_spent");
+    return attempt;
+  }
+
+  /**
+   * Takes the attempt that a callback answers, for the one time that it can be taken in this process.
    * @throws AuthError `attempt_not_found`, `attempt_expired`, `attempt_spent`; then nothing has changed
    */
   take(request: RequestView, state: string, redirectUris: readonly string[]): Attempt {

@@ -14,6 +14,8 @@ export interface AuthorizationRequest {
   readonly returnTo?: string | undefined;
   readonly prompt?: string | undefined;
   readonly loginHint?: string | undefined;
+  /** Adds another account to who is signed in, who stays signed in. */
+  readonly link?: boolean;
   /** The grant is gone: everything is asked for again that signing in asks for. */
   readonly reconnect?: boolean;
   /** The second asking of an attempt that brought no refresh token. */
@@ -33,16 +35,21 @@ export function beginAuthorization(
   signIn: SignIn | undefined,
 ): string {
   const { options } = context;
-  const prompt = wanted.prompt ?? options.prompt;
-  const hint = wanted.loginHint ?? signIn?.user.sub ?? options.loginHint?.(request.raw);
+  const link = wanted.link ? signIn : undefined;
+  const prompt = promptOf(wanted, options.prompt);
+  const hint = wanted.loginHint ?? (wanted.link ? undefined : (signIn?.user.sub ?? options.loginHint?.(request.raw)));
   const incremental =
-    signIn !== undefined && isSamePerson(signIn, wanted.loginHint) && !prompt?.includes("select_account");
+    signIn !== undefined &&
+    !wanted.link &&
+    isSamePerson(signIn, wanted.loginHint) &&
+    !prompt?.includes("select_account");
   const attempt = context.attempts.begin(request, {
     scopes: scopesToAsk(context, wanted.scopes ?? [], incremental && !wanted.reconnect ? signIn : undefined, prompt),
     returnTo: safeReturnTo(wanted.returnTo, options),
     redirectUri: wanted.redirectUri ?? pickRedirectUri(options.redirectUris, request.header("host")),
     ...(request.userId !== undefined && { owner: request.userId }),
     ...(incremental && { expectedSubject: signIn.user.sub }),
+    ...(link !== undefined && { link: { signIn: link.id, subject: link.user.sub } }),
     ...(prompt !== undefined && { prompt }),
     ...(wanted.rerun && { rerun: true }),
   });
@@ -95,6 +102,13 @@ function scopesToAsk(
   const kept = options.includeGrantedScopes ? [] : signIn.scopes;
   // Those of sign-in go along: the ID token is to say who came back. They cost the user no question.
   return [...new Set([...options.scopes.filter(isSignInScope), ...kept, ...asked])];
+}
+
+/** An account to link is chosen by the user, beside whatever else is asked for. */
+function promptOf({ prompt, link, rerun }: AuthorizationRequest, usual: string | undefined): string | undefined {
+  if (!link || rerun || prompt === "none") return prompt ?? usual;
+  const words = (prompt ?? usual)?.split(" ").filter((word) => word !== "none") ?? [];
+  return [...new Set(["select_account", ...words])].join(" ");
 }
 
 function isSamePerson({ user }: SignIn, hint: string | undefined): boolean {

@@ -5,20 +5,16 @@ import { authorizationError } from "../google/wire-errors.ts";
 import type { RequestView } from "../http.ts";
 import { redirect } from "../http.ts";
 import { randomToken } from "../seal.ts";
-import type { Grant, VersionedGrant } from "../store/grant.ts";
-import type { GrantKey } from "../store/types.ts";
-import type { GrantVault } from "../store/vault.ts";
 import type { VerifiedUser } from "../user.ts";
 import type { Attempt } from "./attempt.ts";
 import { beginAuthorization } from "./authorize.ts";
 import { parseCallbackQuery } from "./callback-query.ts";
 import type { FlowContext } from "./context.ts";
+import { linkAccount, signInOfLink } from "./link.ts";
 import { renew, requireSession } from "./sign-in.ts";
 import type { SignIn } from "./sign-in.ts";
 import { keyOf, wasSignedOut } from "./standing.ts";
-
-/** Times that a grant is merged anew when another writer was faster. */
-const MAX_CONFLICTS = 5;
+import { needsRerun, rerunOf, storeGrant } from "./store-grant.ts";
 
 /** What a failed callback must remember of its attempt, so that its page can offer a way on. */
 export class CallbackFailure extends Error {
@@ -44,10 +40,12 @@ export class CallbackFailure extends Error {
 export async function completeAuthorization(context: FlowContext, request: RequestView): Promise<Response> {
   const { options, attempts } = context;
   const query = parseCallbackQuery(request.url, options.endpoints.issuer);
-  // Before anything waits: of many equal callbacks, one passes here.
-  const attempt = attempts.take(request, query.state, options.redirectUris);
+  const attempt = await attempts.takeEverywhere(request, query.state, options.redirectUris);
   try {
     if (attempt.owner !== request.userId) throw new AuthError("user_mismatch");
+    const { link } = attempt;
+    // Before the code is spent, too.
+    if (link !== undefined) await signInOfLink(context, request, link);
     if ("error" in query)
       throw await declineAll(
         context,
@@ -66,7 +64,10 @@ export async function completeAuthorization(context: FlowContext, request: Reque
     if (attempt.expectedSubject !== undefined && attempt.expectedSubject !== user.sub) {
       throw new CallbackFailure(new AuthError("account_mismatch"), attempt, user);
     }
-    return await signIn(context, request, attempt, user, response);
+    // Whoever chose the account that they are signed in with has consented, as always.
+    return link === undefined || link.subject === user.sub
+      ? await signIn(context, request, attempt, user, response)
+      : await linkAccount(context, request, { ...attempt, link }, user, response);
   } catch (thrown) {
     if (thrown instanceof CallbackFailure) throw thrown;
     const error = thrown instanceof AuthError ? thrown : new AuthError("internal_error", { cause: thrown });
@@ -98,7 +99,8 @@ async function signIn(
   // The new id comes before anything worth stealing is put under it.
   if (isAnother) await renew(session, keepsContent ? "all" : "nothing");
 
-  const { grant } = await storeGrant(context.vaultOf(request), key, user, scopes, response, options.now());
+  const granted = { user, scopes, response, now: options.now(), linked: false };
+  const grant = await storeGrant(context.vaultOf(request), key, granted);
   const declined = missingScopes(new Set(grant.scopes), attempt.scopes).filter((scope) => !isSignInScope(scope));
   const next: SignIn = {
     id: isAnother ? randomToken(16) : before.id,
@@ -115,7 +117,7 @@ async function signIn(
   if (before === undefined) context.loopGuard.countRound(request);
   if (declined.length > 0) await notify.denied({ user, scopes: declined, request: request.raw });
 
-  if (needsRerun(context, attempt, grant)) {
+  if (needsRerun(options, attempt, grant)) {
     return redirect(beginAuthorization(context, request, rerunOf(attempt), next));
   }
   return redirect(attempt.returnTo);
@@ -129,78 +131,6 @@ async function signInBefore(context: FlowContext, request: RequestView): Promise
   return undefined;
 }
 
-/** Merges what Google granted with what is stored: the old refresh token stays where no new one came. */
-async function storeGrant(
-  vault: GrantVault,
-  key: GrantKey,
-  user: VerifiedUser,
-  scopes: readonly string[],
-  response: TokenResponse,
-  now: number,
-): Promise<VersionedGrant> {
-  for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
-    const present = await readable(vault, key);
-    const written = await vault.put(
-      key,
-      mergedGrant(present?.grant, user, scopes, response, now),
-      present?.version ?? 0,
-    );
-    if (written !== undefined) return written;
-  }
-  throw new AuthError("store_unavailable", { detail: "the grant kept changing while it was stored" });
-}
-
-/** A grant sealed by a key that is lost is no use to anyone, once the user has given a new one. */
-async function readable(vault: GrantVault, key: GrantKey): Promise<VersionedGrant | undefined> {
-  try {
-    return await vault.get(key);
-  } catch (error) {
-    if (!(error instanceof AuthError) || error.code !== "unreadable_grant") throw error;
-    await vault.delete(key);
-    return undefined;
-  }
-}
-
-function mergedGrant(
-  present: Grant | undefined,
-  user: VerifiedUser,
-  scopes: readonly string[],
-  response: TokenResponse,
-  now: number,
-): Grant {
-  const refreshToken = response.refreshToken ?? present?.refreshToken;
-  const refreshTokenExpiresAt =
-    response.refreshTokenExpiresIn !== undefined
-      ? now + response.refreshTokenExpiresIn * 1000
-      : response.refreshToken === undefined
-        ? present?.refreshTokenExpiresAt
-        : undefined;
-  return {
-    id: present?.id ?? randomToken(16),
-    // An ID token for fewer scopes says less of the same person.
-    user: { ...present?.user, ...user },
-    scopes: scopes.toSorted(),
-    accessToken: response.accessToken,
-    accessTokenExpiresAt: now + response.expiresIn * 1000,
-    ...(refreshToken !== undefined && { refreshToken }),
-    ...(refreshTokenExpiresAt !== undefined && { refreshTokenExpiresAt }),
-    consentedAt: now,
-  };
-}
-
-/**
- * Google sends a refresh token on the first consent only: one that was lost (a sign-out, a crash after the exchange)
- * comes back only if consent is shown again. Asked once, never in a circle.
- */
-function needsRerun({ options }: FlowContext, attempt: Attempt, grant: Grant): boolean {
-  const mayAsk = attempt.rerun === undefined && !/none|consent/.test(attempt.prompt ?? "");
-  return options.accessType === "offline" && grant.refreshToken === undefined && mayAsk;
-}
-
-function rerunOf({ scopes, returnTo, redirectUri }: Attempt) {
-  return { scopes, returnTo, redirectUri, prompt: "consent", rerun: true } as const;
-}
-
 /** The user said no: a signed-in user stays so, and the next guard knows not to ask again at once. */
 async function declineAll(
   context: FlowContext,
@@ -211,7 +141,9 @@ async function declineAll(
   if (error.code !== "access_denied") return error;
   const present = context.signIns.read(request);
   const asked = attempt.scopes.filter((scope) => !isSignInScope(scope));
-  if (present !== undefined && attempt.rerun === undefined) {
+  const isLink = attempt.link !== undefined;
+  // What another account declined is nothing that this one was asked for.
+  if (present !== undefined && attempt.rerun === undefined && !isLink) {
     const scopes = missingScopes(new Set(present.scopes), asked);
     const session = requireSession(request);
     context.signIns.write(session, { ...present, declined: { scopes, at: context.options.now() } });
@@ -220,6 +152,7 @@ async function declineAll(
   await context.notify.denied({
     ...(present !== undefined && { user: present.user }),
     scopes: asked,
+    ...(isLink && { linked: true }),
     request: request.raw,
   });
   return error;

@@ -25,6 +25,8 @@ export interface FlowContext {
   readonly formTokens: TokenMaker;
   /** The grants as a request may see them: its own session's, or the shared store's. */
   vaultOf(request: RequestView): GrantVault;
+  /** The grants in a request's own session; beside a shared store, those from before the app had it. */
+  sessionVaultOf(request: RequestView): GrantVault;
   /** The shared store's grants; `undefined` where grants live in sessions. */
   readonly sharedVault: GrantVault | undefined;
   /** When a subject was signed out everywhere, as the shared store knows it. */

@@ -1,7 +1,9 @@
 import type { AuthError } from "../errors.ts";
 import type { RequestView } from "../http.ts";
 import type { HookEvent, Hooks } from "../options.ts";
+import type { GrantKey } from "../store/types.ts";
 import type { VerifiedUser } from "../user.ts";
+import { nameOfOwner } from "./owner.ts";
 
 /** Tells the app's hooks. A hook that throws must not undo what has happened: it becomes a process warning. */
 export class Notifier {
@@ -20,7 +22,7 @@ export class Notifier {
     return tell("refreshed", this.#hooks.refreshed, event);
   }
 
-  denied(event: { user?: VerifiedUser; scopes: readonly string[]; request: unknown }): Promise<void> {
+  denied(event: { user?: VerifiedUser; scopes: readonly string[]; linked?: true; request: unknown }): Promise<void> {
     return tell("denied", this.#hooks.denied, event);
   }
 
@@ -32,8 +34,13 @@ export class Notifier {
     return tell("signedOut", this.#hooks.signedOut, event);
   }
 
-  failed(error: AuthError, request?: RequestView): Promise<void> {
-    return tell("failed", this.#hooks.failed, { error, ...(request !== undefined && { request: request.raw }) });
+  /** @param key - of the grant that it was about, where it was about one */
+  failed(error: AuthError, request?: RequestView, key?: GrantKey): Promise<void> {
+    return tell("failed", this.#hooks.failed, {
+      error,
+      ...(request !== undefined && { request: request.raw }),
+      ...(key !== undefined && { owner: nameOfOwner(key.owner), account: key.account }),
+    });
   }
 }
 

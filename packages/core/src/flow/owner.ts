@@ -1,4 +1,5 @@
 import type { ResolvedOptions } from "../options.ts";
+import type { GrantKey } from "../store/types.ts";
 
 const APP_USER = "user:";
 const GOOGLE_SUBJECT = "google:";
@@ -16,9 +17,14 @@ export function ownerNamed(id: string, { userId }: Pick<ResolvedOptions, "userId
   return userId === undefined ? GOOGLE_SUBJECT + id : APP_USER + id;
 }
 
-/** The app's own user of an owner, if it is one: what hooks are told. */
-export function appUserOf(owner: string): { readonly owner?: string } {
-  return owner.startsWith(APP_USER) ? { owner: owner.slice(APP_USER.length) } : {};
+/** An owner as hooks are told of it, and as `forUser` takes it. */
+export function nameOfOwner(owner: string): string {
+  return owner.slice(owner.indexOf(":") + 1);
+}
+
+/** Whose a grant is, for hooks: left out where it is nobody's but the account's own. */
+export function toldOwner({ owner, account }: Pick<GrantKey, "owner" | "account">): { readonly owner?: string } {
+  return owner === ownerOf(undefined, account) ? {} : { owner: nameOfOwner(owner) };
 }
 
 /**

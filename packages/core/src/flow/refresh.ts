@@ -10,6 +10,8 @@ import type { GrantVault } from "../store/vault.ts";
 const MARGIN_MS = 60_000;
 /** Times that a grant is read again when another writer was faster. */
 const MAX_CONFLICTS = 3;
+/** Times that a lease is asked for anew, after it was lost. */
+const MAX_LOSSES = 2;
 
 /** What a caller needs of the access token. */
 export interface Need {
@@ -64,21 +66,19 @@ export class Refresher {
     // The grant's id is part of the name: in sessions, one account can have a grant in each.
     const name = JSON.stringify([key.client, key.owner, key.account, current.grant.id]);
     const running = this.#inFlight.get(name);
-    if (running !== undefined) return (await running).live;
+    if (running !== undefined) return liveOf(await running);
     const wanted = { ...need, ...(need.force && { rejected: current.grant.accessToken }) };
-    const refresh = vault
-      .exclusively(key, (lease) => this.#refresh(vault, key, wanted, lease))
-      .finally(() => this.#inFlight.delete(name));
+    const refresh = this.#refreshAlone(vault, key, wanted).finally(() => this.#inFlight.delete(name));
     this.#inFlight.set(name, refresh);
-    return this.#tell(key, refresh);
+    return liveOf(await this.#tell(key, refresh));
   }
 
   /** Tells the app, once the lease has ended: a hook may itself ask for a token, and may take its time. */
-  async #tell(key: GrantKey, refresh: Promise<Refreshed>): Promise<VersionedGrant> {
+  async #tell(key: GrantKey, refresh: Promise<Refreshed>): Promise<Refreshed> {
     try {
-      const { live, isNew } = await refresh;
-      if (isNew) await this.#events.refreshed(key, live.grant);
-      return live;
+      const refreshed = await refresh;
+      if (refreshed.isNew) await this.#events.refreshed(key, refreshed.live.grant);
+      return refreshed;
     } catch (error) {
       await this.#events.failed(key, toAuthError(error, "internal_error"));
       throw error;
@@ -90,12 +90,29 @@ export class Refresher {
     return accessTokenExpiresAt - this.#now() > MARGIN_MS;
   }
 
+  /**
+   * Refreshes under the store's lease; under another one where that was lost, since this process was paused for longer
+   * than it lasts: whoever had the lease next may have refreshed the grant.
+   */
+  async #refreshAlone(vault: GrantVault, key: GrantKey, need: Need): Promise<Refreshed> {
+    for (let losses = 0; ; losses++) {
+      const refreshed = await vault.exclusively(key, async (lease) => {
+        try {
+          return await this.#refresh(vault, key, need, lease);
+        } catch (error) {
+          if (lease.signal.aborted && isPassing(error) && losses < MAX_LOSSES) return undefined;
+          throw error;
+        }
+      });
+      if (refreshed !== undefined) return refreshed;
+    }
+  }
+
   async #refresh(vault: GrantVault, key: GrantKey, need: Need, lease: Lease): Promise<Refreshed> {
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
       // Whoever had the lease before may have refreshed it.
       const current = await vault.get(key);
-      if (current === undefined)
-        throw new AuthError("reconnect_required", { detail: "the grant was deleted meanwhile" });
+      if (current === undefined) return { live: undefined, isNew: false };
       if (this.#meets(current.grant, need)) return { live: current, isNew: false };
 
       const { grant, version } = current;
@@ -122,11 +139,19 @@ export class Refresher {
   }
 }
 
-/** What a refresh came to. */
-interface Refreshed {
-  readonly live: VersionedGrant;
-  /** Whether Google was asked; otherwise somebody else had been faster. */
-  readonly isNew: boolean;
+/** What a refresh came to: whether Google was asked, or somebody else had been faster, and refreshed or deleted the grant. */
+type Refreshed =
+  | { readonly live: VersionedGrant; readonly isNew: boolean }
+  | { readonly live: undefined; readonly isNew: false };
+
+/** Whoever deleted the grant has told the app why; in this process nothing has failed. */
+function liveOf({ live }: Refreshed): VersionedGrant {
+  if (live === undefined) throw new AuthError("reconnect_required", { detail: "the grant was deleted meanwhile" });
+  return live;
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof AuthError && error.code === "temporarily_unavailable";
 }
 
 /** The grant after a refresh: what the response does not name stays as it was. */
@@ -145,5 +170,6 @@ function refreshedGrant(grant: Grant, response: TokenResponse, now: number): Gra
     ...(refreshToken !== undefined && { refreshToken }),
     ...(refreshTokenExpiresAt !== undefined && { refreshTokenExpiresAt }),
     consentedAt: grant.consentedAt,
+    ...(grant.linked && { linked: true }),
   };
 }

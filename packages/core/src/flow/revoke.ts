@@ -13,18 +13,28 @@ import type { SignIn } from "./sign-in.ts";
  * Ends a grant at Google and here; here even if Google fails. The refresh token goes to Google where there is one: it
  * ends the access token too, and the whole union of what the user granted this project (reference: Google's
  * "Revoking a token").
- * @throws AuthError `revocation_incomplete` once the grant is deleted here and Google could not be told
+ * @throws AuthError `revocation_incomplete` once the grant is deleted here and Google could not be told;
+ *   `store_unavailable` where it could not be deleted, though Google was told wherever the grant could be read
  */
 export async function revokeGrant(context: FlowContext, vault: GrantVault, key: GrantKey): Promise<void> {
   const found = await readGrant(vault, key);
-  await vault.delete(key);
-  if (found === undefined) return;
-  const { refreshToken, accessToken } = found.grant;
+  try {
+    await vault.delete(key);
+  } catch (error) {
+    // A store that still reads: what it keeps is of no more use once Google has been told.
+    if (found !== undefined) await revokeAtGoogle(context, key, found).catch(() => undefined);
+    throw error;
+  }
+  if (found !== undefined) await revokeAtGoogle(context, key, found);
+}
+
+async function revokeAtGoogle(context: FlowContext, key: GrantKey, { grant }: VersionedGrant): Promise<void> {
+  const { refreshToken, accessToken } = grant;
   try {
     await observe("revoke", context.options.name, () => context.tokens.revoke({ token: refreshToken ?? accessToken }));
   } catch (thrown) {
     const error = new AuthError("revocation_incomplete", { cause: toAuthError(thrown, "temporarily_unavailable") });
-    await context.notify.failed(error);
+    await context.notify.failed(error, undefined, key);
     throw error;
   }
 }

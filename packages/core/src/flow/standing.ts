@@ -3,6 +3,8 @@ import type { RequestView } from "../http.ts";
 import { randomToken } from "../seal.ts";
 import type { VersionedGrant } from "../store/grant.ts";
 import type { GrantKey } from "../store/types.ts";
+import type { GrantVault } from "../store/vault.ts";
+import { adoptSessionGrants } from "./adopt.ts";
 import type { FlowContext } from "./context.ts";
 import { ownerOf } from "./owner.ts";
 import { renew, requireSession } from "./sign-in.ts";
@@ -67,8 +69,11 @@ async function sharedStanding(
     if (request.userId === undefined && !request.headersSent) await renew(session, "nothing");
     return NOBODY;
   }
-  if (found === undefined) return { signIn, hasGrant: false };
-  return { signIn: correctScopes(context, request, signIn, found.grant.scopes), hasGrant: true };
+  const adopting = adoptSessionGrants(context, request, signIn);
+  const grant =
+    adopting === undefined ? found : await adopting.then(() => context.vaultOf(request).get(keyOf(context, signIn)));
+  if (grant === undefined) return { signIn, hasGrant: false };
+  return { signIn: correctScopes(context, request, signIn, grant.grant.scopes), hasGrant: true };
 }
 
 /** A user whom the app knows by `userId`, and who granted on another device: this session learns of it. */
@@ -76,14 +81,23 @@ async function adoptGrant(context: FlowContext, request: RequestView): Promise<S
   const owner = request.userId;
   if (owner === undefined || context.signIns.isSignedOut(request)) return NOBODY;
   const vault = context.vaultOf(request);
-  const [key] = await vault.list(context.options.client.clientId, ownerOf(owner, ""));
-  const found: VersionedGrant | undefined = key && (await vault.get(key));
+  const found = await signedInGrant(vault, await vault.list(context.options.client.clientId, ownerOf(owner, "")));
   if (found === undefined) return NOBODY;
   const { user, scopes, consentedAt } = found.grant;
   if (await wasSignedOut(context, user.sub, consentedAt)) return NOBODY;
   const signIn: SignIn = { id: randomToken(16), user, at: context.options.now(), owner, scopes };
   context.signIns.write(requireSession(request), signIn);
   return { signIn, hasGrant: true };
+}
+
+/** The first grant that its owner signed in with: one that was only linked makes nobody signed in. */
+async function signedInGrant(vault: GrantVault, keys: readonly GrantKey[]): Promise<VersionedGrant | undefined> {
+  for (const key of keys) {
+    // One after the other: mostly the first will do.
+    const found = await vault.get(key);
+    if (found !== undefined && !found.grant.linked) return found;
+  }
+  return undefined;
 }
 
 /** The sign-in with the scopes that its grant has now; written back only where they differ. */

@@ -27,6 +27,11 @@ export async function answerThrown(auth: GoogleAuth, thrown: unknown): Promise<R
     const retryHref = isNavigation(request) ? safeReturnTo(request.url, context.options) : undefined;
     return answerError(context, request, thrown, errorPage(thrown, { homeHref: "/", retryHref }));
   }
+  const linkUrl = linkUrlOf(thrown, safeReturnTo(request.url, context.options));
+  if (linkUrl !== undefined) {
+    // Another account than the one that guards ask about: the user links it anew, when they want to.
+    return answerError(context, request, thrown, errorPage(thrown, { homeHref: "/", retryHref: linkUrl }));
+  }
   const { signIn, hasGrant } = await standingOf(context, request);
   if (hasGrant && thrown.missing.length === 0) {
     // Nothing that a guard would ask for: going to Google by itself could go on for ever.
@@ -38,4 +43,12 @@ export async function answerThrown(auth: GoogleAuth, thrown: unknown): Promise<R
   const scopes = thrown.missing.length > 0 ? thrown.missing : (signIn?.scopes ?? []);
   const refusal = { code: thrown.code as RefusalCode, scopes, signIn };
   return answerRefusal(context, request, refusal, refusalError(context, request, refusal));
+}
+
+/** Where a linked account that a handler needs is linked again, and back to this page. */
+function linkUrlOf({ authorizeUrl: address }: AuthError, returnTo: string): string | undefined {
+  const url = address === undefined ? undefined : new URL(address);
+  if (!url?.searchParams.has("link")) return undefined;
+  url.searchParams.set("return_to", returnTo);
+  return url.href;
 }

@@ -2,6 +2,7 @@ import { AuthError, toAuthError } from "../errors.ts";
 import { canonicalUrl, wayBack } from "../flow/addresses.ts";
 import { beginAuthorization } from "../flow/authorize.ts";
 import type { FlowContext } from "../flow/context.ts";
+import { beginLink } from "../flow/link.ts";
 import { canonicalScope } from "../google/scopes.ts";
 import { redirect } from "../http.ts";
 import type { RequestView } from "../http.ts";
@@ -12,7 +13,7 @@ import { answerError, methodNotAllowed } from "./answers.ts";
 const MAX_HINT = 320;
 
 /**
- * `GET /authorize?scope=…&return_to=…&login_hint=…&prompt=…`: begins an authorization. Nothing else of its query is
+ * `GET /authorize?scope=…&return_to=…&login_hint=…&prompt=…&link=1`: begins an authorization. Nothing else of its query is
  * read: client, redirect URI and endpoints are the app's.
  */
 export async function authorizeRoute(context: FlowContext, request: RequestView): Promise<Response> {
@@ -30,6 +31,7 @@ export async function authorizeRoute(context: FlowContext, request: RequestView)
       prompt: userPrompt(query.get("prompt")),
       loginHint: hint === null || hint.length > MAX_HINT ? undefined : hint,
     };
+    if (isTrue(query.get("link"))) return redirect(await beginLink(context, request, wanted));
     return redirect(beginAuthorization(context, request, wanted, context.signIns.read(request)));
   } catch (thrown) {
     const error = toAuthError(thrown, "internal_error");
@@ -49,6 +51,10 @@ function declaredScopes(context: FlowContext, values: readonly string[]): readon
     throw new AuthError("undeclared_scope", { detail: JSON.stringify(undeclared.slice(0, 200)) });
   }
   return scopes;
+}
+
+function isTrue(value: string | null): boolean {
+  return value === "1" || value === "true";
 }
 
 /** What a link may choose of `prompt`: to be asked more than Google would ask by itself. */

@@ -40,7 +40,10 @@ function pageOf(
   const { attempt, other } = failure;
   const { returnTo } = attempt;
   const scopes = attempt.scopes.filter((scope) => !isSignInScope(scope));
-  const again = (loginHint?: string) => authorizeUrl(context, request, { scopes, returnTo, loginHint }) ?? returnTo;
+  // Of a link whose sign-in is over nothing is left to try again.
+  const link = attempt.link !== undefined && error.code !== "user_mismatch";
+  const again = (loginHint?: string) =>
+    authorizeUrl(context, request, { scopes, returnTo, loginHint, link }) ?? returnTo;
 
   if (other !== undefined && attempt.expectedSubject !== undefined) {
     return accountPage({

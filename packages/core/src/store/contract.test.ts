@@ -1,13 +1,16 @@
 // The contract itself: a store that breaks one promise fails the case that is named for it, and no honest one fails.
+import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { tokenStoreContract } from "./contract.ts";
+import { collect } from "./contract/trial.ts";
 import { memoryTokenStore } from "./memory.ts";
 import type { GrantKey, PutOptions, TokenStore } from "./types.ts";
 
 /** Names of the cases that a store fails. */
-async function failuresOf(open: () => TokenStore): Promise<string[]> {
+async function failuresOf(open: () => TokenStore, leaseMs?: number): Promise<string[]> {
   const failures: string[] = [];
-  for (const { name, run } of tokenStoreContract(open, { patience: 250 })) {
+  const options = { patience: 250, ...(leaseMs !== undefined && { leaseMs }) };
+  for (const { name, run } of tokenStoreContract(open, options)) {
     await run().catch(() => failures.push(name));
   }
   return failures;
@@ -24,6 +27,7 @@ function broken(damage: (honest: TokenStore) => Partial<TokenStore>): () => Toke
 const joined = ({ client, owner, account }: GrantKey) => ({ client, owner: `${owner}:${account}`, account: "" });
 const without = (name: keyof PutOptions, options: PutOptions = {}): PutOptions =>
   Object.fromEntries(Object.entries(options).filter(([option]) => option !== name));
+const LEASE_MS = 50;
 let fences = 0;
 
 describe("the contract of token stores", () => {
@@ -109,9 +113,84 @@ describe("the contract of token stores", () => {
       "finds a grant by the digests of its last write, and by no others",
     ],
     [
+      "forgets fences with the grant",
+      ({ get, put }) => ({
+        put: async (key, grant, options) =>
+          put(key, grant, (await get(key)) === undefined ? without("fence", options) : options),
+      }),
+      "refuses a write under a lease from before the grant was deleted",
+    ],
+    [
+      "writes names as UTF-8",
+      ({ get, put }) => ({
+        get: (key) => get({ ...key, owner: key.owner.toWellFormed() }),
+        put: (key, grant, options) => put({ ...key, owner: key.owner.toWellFormed() }, grant, options),
+      }),
+      "keeps keys apart that are no well-formed Unicode, or refuses them",
+    ],
+    [
+      "cuts long names",
+      ({ get, put }) => ({
+        get: (key) => get({ ...key, owner: key.owner.slice(0, 255) }),
+        put: (key, grant, options) => put({ ...key, owner: key.owner.slice(0, 255) }, grant, options),
+      }),
+      "keeps keys apart that are very long, and lists them by what they are",
+    ],
+    [
+      "reads an index, waits, and writes it",
+      ({ put }) => {
+        let index: readonly GrantKey[] = [];
+        return {
+          async put(key, grant, options) {
+            const before = index;
+            const written = await put(key, grant, options);
+            index = [...before, key];
+            return written;
+          },
+          keysOf: () => index,
+        };
+      },
+      "keeps its indexes right through writes and deletions at once",
+    ],
+    [
+      "counts the grants that it has gone through",
+      ({ entries }) => ({
+        async *entries(client) {
+          for (let offset = 0; ; offset += 4) {
+            const all = await collect(entries(client));
+            const page = all.toSorted(([a], [b]) => (a.owner < b.owner ? -1 : 1)).slice(offset, offset + 4);
+            if (page.length === 0) return;
+            yield* page;
+          }
+        },
+      }),
+      "goes through a client's grants once each, even while they are read, rewritten and deleted",
+    ],
+    [
+      "reads the first page only",
+      ({ entries }) => ({
+        async *entries(client) {
+          let count = 0;
+          for await (const entry of entries(client)) if (count++ < 500) yield entry;
+        },
+      }),
+      "goes through more grants than it reads at once, each of them once, while others are added",
+    ],
+    [
+      "takes the last word on a sign-out",
+      () => {
+        const signOuts = new Map<string, number>();
+        return {
+          signedOutAt: (client, subject) => signOuts.get(client + subject),
+          setSignedOut: (client, subject, at) => void signOuts.set(client + subject, at),
+        };
+      },
+      "knows the latest sign-out of many that several processes tell at once",
+    ],
+    [
       "claims to be shared",
       () => ({ capabilities: { durable: false, shared: true } }),
-      "shares grants and leases with other processes, if it says so",
+      "shares grants, sign-outs and leases with other processes, if it says so",
     ],
     [
       "claims to be durable",
@@ -120,5 +199,40 @@ describe("the contract of token stores", () => {
     ],
   ])("is broken by a store that %s", async (_, damage, name) => {
     expect(await failuresOf(broken(damage))).toContain(name);
+  });
+
+  /** One store that every opening leads to, as if it were a server; one thing about its leases may be wrong. */
+  function shared(damage: (honest: TokenStore) => Partial<TokenStore> = () => ({})): () => TokenStore {
+    const server = memoryTokenStore();
+    const store = { ...server, capabilities: { durable: false, shared: true }, ...damage(server) };
+    return () => store;
+  }
+
+  it("is held by one store that every process sees", async () => {
+    expect(await failuresOf(shared())).toEqual([]);
+  });
+
+  it.each<[string, (honest: TokenStore) => Partial<TokenStore>, string]>([
+    [
+      "leases that never end",
+      () => ({}),
+      "gives the lease of a paused process to another, tells it when it is back, and refuses what it then writes",
+    ],
+    [
+      "leases that end while their holder is at work",
+      ({ exclusively }) => ({
+        async exclusively(key, work) {
+          let working: ReturnType<typeof work> | undefined;
+          await exclusively(key, async (lease) => {
+            working = work(lease);
+            await Promise.race([working.catch(() => undefined), delay(LEASE_MS)]);
+          });
+          return working!;
+        },
+      }),
+      "keeps the lease of a work that takes longer than a lease lasts",
+    ],
+  ])("is broken by %s", async (_, damage, name) => {
+    expect(await failuresOf(shared(damage), LEASE_MS)).toContain(name);
   });
 });

@@ -1,5 +1,6 @@
 import { indexCases } from "./contract/indexes.ts";
 import { leaseCases } from "./contract/leases.ts";
+import { processCases } from "./contract/processes.ts";
 import { promiseCases } from "./contract/promises.ts";
 import { recordCases } from "./contract/records.ts";
 import { bindCases } from "./contract/trial.ts";
@@ -30,6 +31,7 @@ export function tokenStoreContract(
     ...bindCases(leaseCases, open, options),
     ...bindCases(indexCases, open, options),
     ...bindCases(promiseCases, open, options),
+    ...bindCases(processCases, open, options),
   ];
 }
 

@@ -16,6 +16,8 @@ export interface Grant {
   readonly refreshTokenExpiresAt?: number;
   /** When the user last consented, in milliseconds since the epoch. */
   readonly consentedAt: number;
+  /** The account was linked to the owner's sign-in, and is not one that the owner signs in with. */
+  readonly linked?: true;
 }
 
 /** A grant as read from a store, with the version that a conditional write must name. */

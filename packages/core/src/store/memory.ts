@@ -1,3 +1,4 @@
+import { BoundedMap } from "../bounded-map.ts";
 import { KeyedLock } from "../keyed-lock.ts";
 import type { GrantKey, StoredGrant, TokenStore } from "./types.ts";
 
@@ -7,11 +8,13 @@ export interface MemoryTokenStoreOptions {
   readonly maxGrants?: number;
 }
 
+/** How long fences are remembered, in milliseconds: no process is paused for a day. */
+const FENCE_MEMORY_MS = 24 * 3_600_000;
+
 interface Entry {
   readonly key: GrantKey;
   readonly grant: StoredGrant;
   readonly digests: readonly string[];
-  readonly fence: number;
   readonly expiresAt: number;
   /** Grows with every write of the store. */
   readonly written: number;
@@ -32,6 +35,8 @@ export function memoryTokenStore(options: MemoryTokenStoreOptions = {}): TokenSt
   const entries = new Map<string, Entry>();
   const signOuts = new Map<string, number>();
   const lock = new KeyedLock();
+  // What a write must reach. Apart from the grants: a lease from before a deletion must not bring one back.
+  const barriers = new BoundedMap<number>(maxGrants, FENCE_MEMORY_MS, Date.now);
   let fences = 0;
   let writes = 0;
 
@@ -60,13 +65,15 @@ export function memoryTokenStore(options: MemoryTokenStoreOptions = {}): TokenSt
       const name = nameOf(key);
       const present = alive(entries.get(name));
       if (ifVersion !== undefined && ifVersion !== (present?.grant.version ?? 0)) return false;
-      if (fence !== undefined && present !== undefined && fence < present.fence) return false;
+      if (fence !== undefined) {
+        if (fence < (barriers.get(name) ?? 0)) return false;
+        barriers.set(name, fence);
+      }
       entries.delete(name);
       entries.set(name, {
         key,
         grant,
         digests,
-        fence: fence ?? present?.fence ?? 0,
         expiresAt,
         written: ++writes,
       });
@@ -80,7 +87,7 @@ export function memoryTokenStore(options: MemoryTokenStoreOptions = {}): TokenSt
       const name = nameOf(key);
       const present = alive(entries.get(name));
       if (present !== undefined && ifVersion !== undefined && present.grant.version !== ifVersion) return false;
-      entries.delete(name);
+      if (entries.delete(name)) barriers.set(name, fences);
       return true;
     },
     list: (client, owner) => keysWhere(({ key }) => key.client === client && key.owner === owner),

@@ -24,7 +24,10 @@ export interface StoredGrant {
 export interface PutOptions {
   /** The version that must be there now; `0`: nothing may be there; absent: whatever is there is replaced. */
   readonly ifVersion?: number;
-  /** The fence of the lease that this write happens under; a store refuses an older one than it has seen. */
+  /**
+   * The fence of the lease that this write happens under. A store refuses an older one than has written here, and any
+   * that was given before the grant was last deleted: it remembers for a day at least, longer than a process is paused.
+   */
   readonly fence?: number;
   /** Digests of the grant's refresh token, for {@link TokenStore.byTokenDigest}. */
   readonly digests?: readonly string[];

@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { AuthError } from "../errors.ts";
 import { createSealer } from "../seal.ts";
@@ -146,5 +147,27 @@ describe("a vault", () => {
   it("passes the error of a work under a lease as it is", async () => {
     const error = new RangeError("of the work");
     await expect(vaultWith(memoryTokenStore(), NEW).exclusively(ADA, () => Promise.reject(error))).rejects.toBe(error);
+  });
+});
+
+describe("a store whose promises are not the global ones", () => {
+  const Foreign = runInNewContext("Promise") as PromiseConstructor;
+  const later = <T>(give: () => T | Promise<T>): Promise<T> => Foreign.resolve().then(give);
+
+  it("is waited for, and not taken for its answer", async () => {
+    const inner = memoryTokenStore();
+    const vault = vaultWith({ ...inner, get: (key) => later(() => inner.get(key)) }, NEW);
+    expect(await vault.has(ADA)).toBe(false);
+    expect(await vault.get(ADA)).toBeUndefined();
+    await vault.put(ADA, GRANT, 0);
+    expect(vault.has(ADA)).toBeInstanceOf(Promise);
+    expect(await vault.has(ADA)).toBe(true);
+    expect((await vault.get(ADA))?.grant).toEqual(GRANT);
+  });
+
+  it("fails as any other does", async () => {
+    const store: TokenStore = { ...memoryTokenStore(), get: () => later(() => Promise.reject(new Error("down"))) };
+    expectFailure(await failureOf(() => vaultWith(store, NEW).get(ADA)), "store_unavailable");
+    expectFailure(await failureOf(() => vaultWith(store, NEW).has(ADA)), "store_unavailable");
   });
 });

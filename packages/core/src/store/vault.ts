@@ -1,11 +1,18 @@
 import { createHash, randomInt } from "node:crypto";
 import { AuthError } from "../errors.ts";
+import { ownPromise } from "../own-promise.ts";
 import type { Sealer } from "../seal.ts";
 import type { Grant, VersionedGrant } from "./grant.ts";
 import type { BoundTokenStore, GrantKey, Lease, StoredGrant, TokenStore } from "./types.ts";
 
 /** How many characters of a refresh token Google's `prefix` token identifier has. */
 const PREFIX_LENGTH = 16;
+
+/** Times that a grant is resealed anew when another writer was faster. */
+const MAX_CONFLICTS = 5;
+
+/** What resealing made of a grant. */
+export type Resealed = "resealed" | "skipped" | "unreadable";
 
 /**
  * Grants in and out of a token store: sealed on the way in, opened on the way out, and every failure of the store told
@@ -81,6 +88,20 @@ export class GrantVault {
     return outcome.value;
   }
 
+  /** Seals a grant by the newest key, unless it is already; by compare-and-set, so that no newer one is overwritten. */
+  async reseal(key: GrantKey, found: StoredGrant): Promise<Resealed> {
+    let stored: StoredGrant | undefined = found;
+    for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
+      // Deleted meanwhile, or written by who has the newest key.
+      if (stored === undefined || this.#sealer.isCurrent(stored.payload)) return "skipped";
+      const opened = this.#sealer.open(stored.payload, contextOf(key));
+      if ("failure" in opened) return "unreadable";
+      if ((await this.put(key, JSON.parse(opened.plaintext) as Grant, stored.version)) !== undefined) return "resealed";
+      stored = await callStore(() => this.store.get(key));
+    }
+    throw new AuthError("store_unavailable", { detail: "the grant kept changing while it was sealed anew" });
+  }
+
   #open(key: GrantKey, stored: StoredGrant | undefined): VersionedGrant | undefined {
     if (stored === undefined) return undefined;
     const opened = this.#sealer.open(stored.payload, contextOf(key));
@@ -123,7 +144,7 @@ function tokenDigests(refreshToken: string): readonly string[] {
 /** A call of a token store, its failure told as `store_unavailable`. Synchronous where the store is. */
 export function callStore<T>(call: () => T | Promise<T>): T | Promise<T> {
   try {
-    const result = call();
+    const result = ownPromise(call());
     return result instanceof Promise ? result.catch(unavailable) : result;
   } catch (error) {
     return unavailable(error);

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import type { GrantKey, StoredGrant, TokenStore } from "../types.ts";
-import { collect, grantOf } from "./trial.ts";
-import type { CaseOf } from "./trial.ts";
+import { collect, expectSameKeys, grantOf } from "./trial.ts";
+import type { CaseOf, Trial } from "./trial.ts";
+
+/** More than a store reads at once, and how many of them are written at a time. */
+const MANY = 600;
+const BATCH = 50;
+const OWNERS = 24;
 
 /** Ways to find grants without their key: for sign-out everywhere, for security events, and for maintenance. */
 export const indexCases: readonly CaseOf<TokenStore>[] = [
@@ -77,6 +82,42 @@ export const indexCases: readonly CaseOf<TokenStore>[] = [
     },
   },
   {
+    name: "goes through more grants than it reads at once, each of them once, while others are added",
+    async run({ store, key, client }) {
+      const keys = Array.from({ length: MANY }, (_, index) =>
+        key({ owner: `owner ${index}`, account: `${index % 7}` }),
+      );
+      for (let at = 0; at < MANY; at += BATCH) {
+        await Promise.all(keys.slice(at, at + BATCH).map(async (its) => store.put(its, grantOf(1))));
+      }
+      const seen = new Map<string, number>();
+      let added = 0;
+      for await (const [{ owner }] of store.entries(client)) {
+        seen.set(owner, (seen.get(owner) ?? 0) + 1);
+        if (seen.size % 100 === 0) await store.put(key({ owner: `added ${added++}` }), grantOf(1));
+      }
+      for (const { owner } of keys) assert.equal(seen.get(owner), 1, `${owner} came ${seen.get(owner) ?? 0} times`);
+      assert.ok(Math.max(...seen.values()) === 1, "a grant came twice");
+    },
+  },
+  {
+    name: "lets go of an iteration that is not finished",
+    async run({ store, key, client }) {
+      for (const owner of ["ada", "grace", "katherine"]) await store.put(key({ owner }), grantOf(1));
+      for await (const [first] of store.entries(client)) {
+        assert.equal(await store.delete(first), true);
+        break;
+      }
+      assert.equal((await collect(store.entries(client))).length, 2);
+    },
+  },
+  {
+    name: "keeps its indexes right through writes and deletions at once",
+    async run(trial) {
+      await expectRightIndexes(trial, [trial.store]);
+    },
+  },
+  {
     name: "knows when a subject was last signed out, whatever the order in which it is told",
     async run({ store, client }) {
       assert.equal(await store.signedOutAt(client, "account"), undefined);
@@ -91,9 +132,33 @@ export const indexCases: readonly CaseOf<TokenStore>[] = [
   },
 ];
 
-/** Equal as sets: the order is no part of the promise. */
-function expectSameKeys(actual: readonly GrantKey[], expected: readonly GrantKey[]): void {
-  const sorted = (keys: readonly GrantKey[]) =>
-    keys.map(({ client, owner, account }) => JSON.stringify([client, owner, account])).toSorted();
-  assert.deepEqual(sorted(actual), sorted(expected));
+/** Writes and deletes many grants of one subject at once, through all these stores: afterwards the indexes say what is there. */
+export async function expectRightIndexes(
+  { key, client }: Trial<TokenStore>,
+  stores: readonly TokenStore[],
+): Promise<void> {
+  const keys = Array.from({ length: OWNERS }, (_, index) => key({ owner: `owner ${index}` }));
+  for (let round = 0; round < 3; round++) {
+    const changes = keys.map(async (its, index) => {
+      const [store, rival] = [stores[index % stores.length]!, stores[(index + 1) % stores.length]!];
+      const put = store.put(its, grantOf(1), { digests: ["digest"] });
+      if (index % 2 === round % 2) await rival.delete(its);
+      await put;
+    });
+    await Promise.all(changes);
+    for (const store of stores) {
+      const present: GrantKey[] = [];
+      for (const its of keys) {
+        const isThere = (await store.get(its)) !== undefined;
+        if (isThere) present.push(its);
+        assert.deepEqual(await store.list(client, its.owner), isThere ? [its] : []);
+      }
+      expectSameKeys(await store.keysOf(client, "account"), present);
+      expectSameKeys(await store.byTokenDigest(client, "digest"), present);
+      expectSameKeys(
+        (await collect(store.entries(client))).map(([its]) => its),
+        present,
+      );
+    }
+  }
 }

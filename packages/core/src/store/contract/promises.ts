@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import type { TokenStore } from "../types.ts";
-import { expectOneAtATime } from "./leases.ts";
 import { collect, grantOf } from "./trial.ts";
 import type { CaseOf } from "./trial.ts";
 
@@ -34,6 +33,26 @@ export const promiseCases: readonly CaseOf<TokenStore>[] = [
     },
   },
   {
+    name: "refuses a write under a lease from before the grant was deleted",
+    async run({ store, key, client }) {
+      const stale = await store.exclusively(key(), async ({ fence }) => fence);
+      await store.exclusively(key(), async ({ fence }) => {
+        assert.equal(await store.put(key(), grantOf(1), { fence }), true);
+        assert.equal(await store.delete(key(), { ifVersion: 1 }), true);
+      });
+      assert.equal(await store.put(key(), grantOf(2), { ifVersion: 0, fence: stale, digests: ["digest"] }), false);
+      assert.equal(await store.put(key(), grantOf(2), { fence: stale }), false);
+      assert.equal(await store.get(key()), undefined);
+      assert.deepEqual(await store.list(client, "owner"), []);
+      assert.deepEqual(await store.keysOf(client, "account"), []);
+      assert.deepEqual(await store.byTokenDigest(client, "digest"), []);
+      // Who has the lease now may write, and so may who needs none.
+      const next = grantOf(3);
+      assert.equal(await store.exclusively(key(), async ({ fence }) => store.put(key(), next, { fence })), true);
+      assert.deepEqual(await store.get(key()), next);
+    },
+  },
+  {
     name: "keeps a grant until it expires",
     async run({ store, key, client }) {
       const grant = grantOf(1);
@@ -56,31 +75,6 @@ export const promiseCases: readonly CaseOf<TokenStore>[] = [
       const next = grantOf(2);
       assert.equal(await store.put(key(), next, { ifVersion: isThere ? 1 : 0 }), true);
       assert.deepEqual(await store.get(key()), next, "a write without `expiresAt` did not lift the one before");
-    },
-  },
-  {
-    name: "shares grants and leases with other processes, if it says so",
-    async run(trial) {
-      const { store, reopen, key, client } = trial;
-      if (!store.capabilities.shared) return;
-      const other = await reopen();
-      const grant = grantOf(1);
-      await store.put(key(), grant, { digests: ["digest"] });
-      assert.deepEqual(await other.get(key()), grant);
-      assert.deepEqual(await other.byTokenDigest(client, "digest"), [key()]);
-
-      const rivals = Array.from({ length: 16 }, () => grantOf(2));
-      const stores = [store, other];
-      const written = await Promise.all(
-        rivals.map(async (rival, index) => stores[index % 2]!.put(key(), rival, { ifVersion: 1 })),
-      );
-      assert.equal(written.filter(Boolean).length, 1);
-      assert.deepEqual(await store.get(key()), rivals[written.indexOf(true)]);
-
-      await expectOneAtATime(trial, stores);
-      const mine = await store.exclusively(key(), async ({ fence }) => fence);
-      const theirs = await other.exclusively(key(), async ({ fence }) => fence);
-      assert.ok(theirs > mine, `the fence ${theirs} of another process comes after ${mine}`);
     },
   },
   {

@@ -6,10 +6,62 @@ import type { CaseOf, GrantStore } from "./trial.ts";
 const RIVALS = 16;
 
 /** What stands between the parts of a key in one naive encoding or another. */
-const SEPARATORS = [":", "/", "|", ",", ".", "-", "_", " ", "\n", "\u001f", "\\", '"', "'", "%", "*", '","'];
+const SEPARATORS = [
+  ":",
+  "{",
+  "}",
+  "}:{",
+  "$",
+  ";",
+  "--",
+  "?",
+  "/",
+  "|",
+  ",",
+  ".",
+  "-",
+  "_",
+  " ",
+  "\n",
+  "\u001f",
+  "\\",
+  '"',
+  "'",
+  "%",
+  "*",
+  '","',
+];
 
 /** Owners that a store might take for something else, or for one another. */
-const ODD_OWNERS = ["a", "A", " a", "a ", "é", "e\u0301", "😀", "__proto__", "constructor", "0", "00", "null", "%61"];
+const ODD_OWNERS = [
+  "a",
+  "A",
+  " a",
+  "a ",
+  "é",
+  "e\u0301",
+  "😀",
+  "__proto__",
+  "constructor",
+  "0",
+  "00",
+  "null",
+  "%61",
+  "{a}",
+  "{a}:",
+  "user:{a}",
+  "ａ",
+  "\\u0000",
+  "\\",
+  "\\\\",
+  "ß",
+  "ss",
+  "I",
+  "ı",
+];
+
+/** Longer than what databases index, and than a name may be in many. */
+const LONG = "owner".repeat(1_000);
 
 /** Grants and their versions: what any store promises of a single record. */
 export const recordCases: readonly CaseOf<GrantStore>[] = [
@@ -145,6 +197,38 @@ export const recordCases: readonly CaseOf<GrantStore>[] = [
         ...ODD_OWNERS.map((owner) => key({ owner })),
         ...ODD_OWNERS.map((account) => key({ account })),
       ]);
+    },
+  },
+  {
+    name: "keeps keys apart that are very long, and lists them by what they are",
+    async run({ store, key, client }) {
+      const keys = ["a", "b", ""].map((end) => key({ owner: LONG + end }));
+      await expectApart(store, keys);
+      for (const its of keys) assert.deepEqual(await store.list(client, its.owner), [its]);
+    },
+  },
+  {
+    name: "gives owners and accounts back as they were, whatever characters are in them",
+    async run({ store, key, client }) {
+      for (const odd of [...ODD_OWNERS, ...SEPARATORS]) {
+        await store.put(key({ owner: odd, account: odd }), grantOf(1));
+        assert.deepEqual(await store.list(client, odd), [key({ owner: odd, account: odd })]);
+      }
+    },
+  },
+  {
+    name: "keeps keys apart that are no well-formed Unicode, or refuses them",
+    async run({ store, key }) {
+      const [high, other] = [key({ owner: "\ud800" }), key({ owner: "\ud801" })];
+      const grant = grantOf(1);
+      try {
+        await store.put(high, grant);
+      } catch {
+        return;
+      }
+      assert.equal(await store.get(other), undefined);
+      assert.equal(await store.get(key({ owner: "\ufffd" })), undefined);
+      assert.deepEqual(await store.get(high), grant);
     },
   },
   {

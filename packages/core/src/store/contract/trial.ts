@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import type { GrantKey, StoredGrant, TokenStore } from "../types.ts";
 
@@ -13,6 +14,11 @@ export interface StoreContractCase {
 export interface StoreContractOptions {
   /** Milliseconds after which a lease that does not come counts as never. Default 10,000. */
   readonly patience?: number;
+  /**
+   * How long a lease of these stores outlives its process, in milliseconds, where they keep leases in a server: open
+   * them with a short one. The contract then also pauses a holder for longer. Absent: leases last as long as their work.
+   */
+  readonly leaseMs?: number;
 }
 
 /** What a shared store and one that is bound to a session have in common. */
@@ -29,6 +35,8 @@ export interface Trial<S extends GrantStore> {
   readonly key: (parts?: Partial<GrantKey>) => GrantKey;
   /** What the work gives; fails, naming it, where it takes longer than the contract's patience. */
   readonly within: <T>(what: string, work: Promise<T>) => Promise<T>;
+  /** The contract's option. */
+  readonly leaseMs: number | undefined;
 }
 
 /** A case before it knows which store it is for. */
@@ -41,7 +49,7 @@ export interface CaseOf<S extends GrantStore> {
 export function bindCases<S extends GrantStore>(
   cases: readonly CaseOf<S>[],
   open: () => S | Promise<S>,
-  { patience = 10_000 }: StoreContractOptions,
+  { patience = 10_000, leaseMs }: StoreContractOptions,
 ): StoreContractCase[] {
   return cases.map(({ name, run }) => ({
     name,
@@ -55,7 +63,7 @@ export function bindCases<S extends GrantStore>(
       const client = `contract-${randomUUID()}.apps.example`;
       const key = (parts?: Partial<GrantKey>): GrantKey => ({ client, owner: "owner", account: "account", ...parts });
       try {
-        await run({ store: await reopen(), reopen, client, key, within: within(patience) });
+        await run({ store: await reopen(), reopen, client, key, within: within(patience), leaseMs });
       } finally {
         for (const store of new Set(opened)) await (store as Partial<TokenStore>).close?.();
       }
@@ -73,6 +81,13 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);
   return all;
+}
+
+/** Equal as sets: the order is no part of the promise. */
+export function expectSameKeys(actual: readonly GrantKey[], expected: readonly GrantKey[]): void {
+  const sorted = (keys: readonly GrantKey[]) =>
+    keys.map(({ client, owner, account }) => JSON.stringify([client, owner, account])).toSorted();
+  assert.deepEqual(sorted(actual), sorted(expected));
 }
 
 /** Fails where something would hang: a lease that never ends, works that should run side by side. */

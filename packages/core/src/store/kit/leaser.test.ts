@@ -1,0 +1,127 @@
+import { once } from "node:events";
+import { describe, expect, it } from "vitest";
+import type { GrantKey } from "../types.ts";
+import { createLeaser } from "./leaser.ts";
+import type { LeaseTable } from "./leaser.ts";
+
+const KEY: GrantKey = { client: "client", owner: "owner", account: "account" };
+const caller = "testStore";
+
+/** A table that gives every lease to whoever asks, with one thing changed; and what it was asked. */
+function tableWith(change: Partial<LeaseTable>) {
+  const asked: string[] = [];
+  const table: LeaseTable = {
+    take: async () => asked.push("take"),
+    renew: async () => asked.push("renew") > 0,
+    release: async () => void asked.push("release"),
+    ...change,
+  };
+  return { table, asked };
+}
+
+describe("createLeaser", () => {
+  it.each([0, 99, 600_001, 1.5, Number.NaN, "1000"])("refuses leaseMs %j", (leaseMs) => {
+    expect(() => createLeaser(tableWith({}).table, { leaseMs: leaseMs as number, caller })).toThrow(
+      /^testStore: `leaseMs` must be a whole number of milliseconds from 100 to 600000/,
+    );
+  });
+
+  it("tells the work that its lease is lost where somebody else has it", async () => {
+    const { table } = tableWith({ renew: async () => false });
+    const exclusively = createLeaser(table, { leaseMs: 100, caller });
+    const reason = await exclusively(KEY, async ({ signal }) => {
+      await once(signal, "abort");
+      return signal.reason as Error;
+    });
+    expect(reason.message).toBe("the lease on this grant was lost");
+  });
+
+  it.each<[string, LeaseTable["renew"]]>([
+    ["cannot be reached", () => Promise.reject(new Error("down"))],
+    ["does not answer", () => Promise.withResolvers<boolean>().promise],
+  ])("tells the work that its lease is lost where the server %s for as long as it lasts", async (_, renew) => {
+    const exclusively = createLeaser(tableWith({ renew }).table, { leaseMs: 100, caller });
+    const began = performance.now();
+    await exclusively(KEY, async ({ signal }) => once(signal, "abort"));
+    // Timers may fire up to a millisecond early.
+    expect(performance.now() - began).toBeGreaterThanOrEqual(98);
+  });
+
+  it("keeps the lease through a server that cannot be reached for a moment", async () => {
+    let calls = 0;
+    const later = Promise.withResolvers<void>();
+    const renew = async () => {
+      if (++calls === 1) throw new Error("down");
+      if (calls === 6) later.resolve();
+      return true;
+    };
+    const exclusively = createLeaser(tableWith({ renew }).table, { leaseMs: 100, caller });
+    await exclusively(KEY, async ({ signal }) => {
+      await later.promise;
+      expect(signal.aborted).toBe(false);
+    });
+  });
+
+  it("gives the work's result even where the lease cannot be given back", async () => {
+    const { table } = tableWith({ release: () => Promise.reject(new Error("down")) });
+    expect(await createLeaser(table, { caller })(KEY, async () => "result")).toBe("result");
+  });
+
+  it("gives back what may have been taken when the answer was lost, and says that the server failed", async () => {
+    const { table, asked } = tableWith({ take: () => Promise.reject(new Error("connection reset")) });
+    await expect(createLeaser(table, { caller })(KEY, async () => "result")).rejects.toThrow("connection reset");
+    expect(asked).toEqual(["release"]);
+  });
+
+  it("gives up on a server that does not answer, gives back what it took after all, and lets the next one ask", async () => {
+    const answer = Promise.withResolvers<number>();
+    let calls = 0;
+    const { table, asked } = tableWith({ take: () => (++calls === 1 ? answer.promise : Promise.resolve(2)) });
+    const exclusively = createLeaser(table, { leaseMs: 100, caller });
+    const first = exclusively(KEY, async () => "first");
+    const second = exclusively(KEY, async () => "second");
+    await expect(first).rejects.toThrow("the store did not answer within 100 ms");
+    expect(await second).toBe("second");
+    expect(asked).toEqual(["release", "release"]);
+    answer.resolve(1);
+    await expect.poll(() => asked).toEqual(["release", "release", "release"]);
+  });
+
+  it("gives a lease back later where it cannot be given back at once, as long as it lasts", async () => {
+    let calls = 0;
+    const released = Promise.withResolvers<void>();
+    const release = async () => {
+      if (++calls < 4) throw new Error("down");
+      released.resolve();
+    };
+    await createLeaser(tableWith({ release }).table, { caller })(KEY, async () => undefined);
+    expect(calls).toBe(1);
+    await released.promise;
+    expect(calls).toBe(4);
+  });
+
+  it("gives the work's result even where giving the lease back gets no answer", async () => {
+    const { table } = tableWith({ release: () => Promise.withResolvers<void>().promise });
+    expect(await createLeaser(table, { caller })(KEY, async () => "result")).toBe("result");
+  });
+
+  it("counts the lease's time from when it was asked for, not from when the answer came", async () => {
+    const asked = Promise.withResolvers<number>();
+    const { table } = tableWith({
+      take() {
+        asked.resolve(performance.now());
+        return new Promise((resolve) => setTimeout(resolve, 400, 1));
+      },
+      renew: () => Promise.reject(new Error("down")),
+    });
+    await createLeaser(table, { leaseMs: 600, caller })(KEY, async ({ signal }) => once(signal, "abort"));
+    expect(performance.now() - (await asked.promise)).toBeLessThan(900);
+  });
+
+  it("asks the server for one caller of a process at a time", async () => {
+    const { table, asked } = tableWith({});
+    const exclusively = createLeaser(table, { caller });
+    await Promise.all([1, 2, 3].map(() => exclusively(KEY, async () => undefined)));
+    expect(asked).toEqual(["take", "release", "take", "release", "take", "release"]);
+  });
+});

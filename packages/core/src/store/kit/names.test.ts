@@ -1,0 +1,35 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { escapeText, nameOf, unescapeText } from "./names.ts";
+
+const text = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.array(fc.integer({ min: 0, max: 0xffff })).map((codes) => String.fromCharCode(...codes)),
+  fc.constantFrom("\\u0000", "\\", "\\\\u005c", "\ud800", "a\0b"),
+);
+
+describe("names in a database", () => {
+  it("escape to text that every database takes, and back", () => {
+    fc.assert(
+      fc.property(text, (original) => {
+        const escaped = escapeText(original);
+        expect(escaped.isWellFormed()).toBe(true);
+        expect(escaped).not.toContain("\0");
+        expect(unescapeText(escaped)).toBe(original);
+      }),
+    );
+  });
+
+  it("leave alone what people call themselves", () => {
+    expect(escapeText("user:42 Ada Lovelace é 😀 {a}")).toBe("user:42 Ada Lovelace é 😀 {a}");
+  });
+
+  it("are of one length, and different for different parts", () => {
+    fc.assert(
+      fc.property(fc.array(text), fc.array(text), (a, b) => {
+        expect(nameOf(...a)).toHaveLength(32);
+        expect(nameOf(...a).equals(nameOf(...b))).toBe(a.length === b.length && a.every((part, at) => part === b[at]));
+      }),
+    );
+  });
+});

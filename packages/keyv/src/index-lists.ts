@@ -1,0 +1,55 @@
+import type { GrantKey } from "@scopegate/core";
+import type { KeyedLock } from "@scopegate/core/store-kit";
+import type { KeyvRecords } from "./keyv-records.ts";
+
+/** An entry of a list: owner and account. */
+type Entry = readonly [owner: string, account: string];
+
+/**
+ * Lists of keys, one record each. A list is read, changed and written in turn within this process; another process
+ * that changes it at the same moment can undo that, which is why the store calls itself not shared.
+ *
+ * An entry is made before its grant, and removed after it: a crash leaves one too many, which readers pass over.
+ */
+export class IndexLists {
+  readonly #records: KeyvRecords;
+  readonly #lock: KeyedLock;
+
+  constructor(records: KeyvRecords, lock: KeyedLock) {
+    this.#records = records;
+    this.#lock = lock;
+  }
+
+  async read(client: string, list: string): Promise<GrantKey[]> {
+    const entries = (await this.#records.read<Entry[]>(list)) ?? [];
+    return entries.map(([owner, account]) => ({ client, owner, account }));
+  }
+
+  /** Puts a key into a list, if it is not there. */
+  add(list: string, { owner, account }: GrantKey): Promise<void> {
+    return this.#change(list, (entries) =>
+      entries.some((entry) => isAt(entry, owner, account)) ? entries : [...entries, [owner, account]],
+    );
+  }
+
+  remove(list: string, { owner, account }: GrantKey): Promise<void> {
+    return this.#change(list, (entries) => {
+      const rest = entries.filter((entry) => !isAt(entry, owner, account));
+      return rest.length === entries.length ? entries : rest;
+    });
+  }
+
+  #change(list: string, change: (entries: readonly Entry[]) => readonly Entry[]): Promise<void> {
+    return this.#lock.run(list, async () => {
+      const before = (await this.#records.read<Entry[]>(list)) ?? [];
+      const after = change(before);
+      if (after === before) return;
+      if (after.length > 0) await this.#records.write(list, after);
+      else await this.#records.remove(list);
+    });
+  }
+}
+
+function isAt(entry: Entry, owner: string, account: string): boolean {
+  return entry[0] === owner && entry[1] === account;
+}

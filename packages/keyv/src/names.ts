@@ -1,0 +1,29 @@
+import type { GrantKey } from "@scopegate/core";
+import { nameOf } from "@scopegate/core/store-kit";
+
+/** Into how many lists the grants of a client are split, so that none of them grows too long to be read at once. */
+const BUCKETS = 256;
+
+// Short names of fixed length: adapters limit them to 255 characters, and some databases compare them without case.
+const name = (kind: string, ...parts: readonly string[]) => `scopegate:${kind}:${nameOf(...parts).toString("hex")}`;
+
+export const grantName = ({ client, owner, account }: GrantKey) => name("grant", client, owner, account);
+export const fencesName = ({ client, owner, account }: GrantKey) => name("fences", client, owner, account);
+export const ownerIndex = (client: string, owner: string) => name("owner", client, owner);
+export const subjectIndex = (client: string, subject: string) => name("subject", client, subject);
+export const digestIndex = (client: string, digest: string) => name("digest", client, digest);
+export const signOutName = (client: string, subject: string) => name("signed-out", client, subject);
+
+/** The list of all grants that a key is in. */
+export function bucketOf({ client, owner, account }: GrantKey): string {
+  return bucketIndex(client, nameOf(client, owner, account)[0]!);
+}
+
+/** Every list of a client's grants. */
+export function* bucketsOf(client: string): Generator<string> {
+  for (let bucket = 0; bucket < BUCKETS; bucket++) yield bucketIndex(client, bucket);
+}
+
+function bucketIndex(client: string, bucket: number): string {
+  return name("all", client, String(bucket));
+}

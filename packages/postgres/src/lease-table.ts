@@ -1,0 +1,52 @@
+import type { LeaseTable } from "@scopegate/core/store-kit";
+import type { PostgresPool } from "./pool.ts";
+import { KEY_COLUMNS, KEY_VALUES, keyValues, rowName } from "./rows.ts";
+import type { Tables } from "./tables.ts";
+
+const IN_MS = (parameter: string) => `clock_timestamp() + ${parameter}::double precision * interval '1 millisecond'`;
+
+/**
+ * Leases in the grants' own rows, by the server's clock.
+ *
+ * Not session-level advisory locks: behind a pooler such as PgBouncer in transaction mode, the next statement may reach
+ * another session than the one that has the lock. It could then neither be kept nor released, and it has no fence. A
+ * transaction-level lock would need a transaction to stay open, and a connection with it, while Google is asked.
+ */
+export function leaseTable(query: PostgresPool["query"], { grants, sequence }: Tables): LeaseTable {
+  return {
+    async take(key, holder, leaseMs) {
+      // The update's fence is drawn once the row is locked, so that it is higher than that of whoever had the row before.
+      const { rows } = await query(
+        `INSERT INTO ${grants} AS present (${KEY_COLUMNS}, lease_holder, lease_ends_at, fence, empty_since)
+         VALUES (${KEY_VALUES}, $8, ${IN_MS("$9")}, nextval('${sequence}'), clock_timestamp())
+         ON CONFLICT (name) DO UPDATE SET
+           lease_holder = excluded.lease_holder,
+           lease_ends_at = ${IN_MS("$9")},
+           fence = nextval('${sequence}'),
+           empty_since = CASE WHEN present.payload IS NULL THEN clock_timestamp() END
+           WHERE present.lease_ends_at <= clock_timestamp()
+         RETURNING fence`,
+        [...keyValues(key), holder, leaseMs],
+      );
+      return rows[0] && Number(rows[0]["fence"]);
+    },
+    async renew(key, holder, leaseMs) {
+      const { rowCount } = await query(
+        `UPDATE ${grants} SET lease_ends_at = ${IN_MS("$3")}
+         WHERE name = $1 AND lease_holder = $2 AND lease_ends_at > clock_timestamp()`,
+        [rowName(key), holder, leaseMs],
+      );
+      return rowCount === 1;
+    },
+    async release(key, holder) {
+      // Not waiting for the disk, for this statement's own transaction: a crash of the server leaves the lease to end by
+      // itself at worst. Taking one waits, since the processes outlive such a crash.
+      await query(
+        `UPDATE ${grants} SET lease_holder = NULL, lease_ends_at = '-infinity'
+         FROM (SELECT set_config('synchronous_commit', 'off', true)) AS relaxed
+         WHERE name = $1 AND lease_holder = $2`,
+        [rowName(key), holder],
+      );
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import type { GrantKey, StoredGrant } from "@scopegate/core";
+import { escapeText, nameOf, unescapeText } from "@scopegate/core/store-kit";
+import type { Row } from "./pool.ts";
+
+/** The name of a key's row. */
+export function rowName({ client, owner, account }: GrantKey): Buffer {
+  return nameOf(client, owner, account);
+}
+
+/** The values of a key's columns, in the order of {@link KEY_COLUMNS}. */
+export function keyValues(key: GrantKey): unknown[] {
+  const { client, owner, account } = key;
+  const text = [client, owner, account].map(escapeText);
+  return [rowName(key), ...text, nameOf(client), nameOf(client, owner), nameOf(client, account)];
+}
+
+export const KEY_COLUMNS = "name, client, owner, account, client_name, owner_name, subject_name";
+export const KEY_VALUES = "$1, $2, $3, $4, $5, $6, $7";
+
+export function keyOf(row: Row): GrantKey {
+  const text = (column: string) => unescapeText(row[column] as string);
+  return { client: text("client"), owner: text("owner"), account: text("account") };
+}
+
+export function grantOf(row: Row): StoredGrant {
+  // `pg` gives a bigint as text.
+  return { id: row["grant_id"] as string, version: Number(row["version"]), payload: row["payload"] as string };
+}

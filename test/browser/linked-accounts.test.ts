@@ -1,0 +1,87 @@
+import { expect, it } from "vitest";
+import { describeInChromium } from "../harness/chromium.ts";
+import { useDemo } from "./demo.ts";
+import { expectGoodLooks } from "./looks.ts";
+
+describeInChromium("several accounts, in a browser", (browser) => {
+  const demo = useDemo(browser);
+
+  it("are linked, looked into and unlinked, while the same person stays signed in; without scripts too", async () => {
+    const ada = await demo().newPerson({ javaScriptEnabled: false });
+    await ada.signInWithDrive();
+    await ada.open("/");
+    await ada.press("Link another account");
+    await ada.choose("Grace Hopper");
+    await ada.allow("drive");
+    expect(ada.place).toBe("/");
+    expect(await ada.heading()).toBe("Hello, Ada Lovelace");
+    const rows = ada.page.getByRole("table", { name: "Your Google accounts" }).getByRole("rowheader");
+    expect(await rows.allInnerTexts()).toEqual([
+      expect.stringMatching(/^ada@example\.com\s+Signed in$/),
+      expect.stringMatching(/^grace@workspace\.example\s+Linked$/),
+    ]);
+
+    await ada.press("Files of grace@workspace.example");
+    const files = ada.page.getByRole("listitem");
+    expect(await files.allInnerTexts()).toContainEqual(expect.stringContaining("Welcome, Grace"));
+    await ada.press("ada@example.com");
+    expect(ada.place).toBe("/drive");
+    expect(await files.allInnerTexts()).toContainEqual(expect.stringContaining("Welcome, Ada"));
+
+    await ada.open("/");
+    await ada.press("Unlink grace@workspace.example");
+    expect(await ada.page.getByRole("status").innerText()).toContain("grace@workspace.example is unlinked");
+    expect(await rows.count()).toBe(1);
+    expect(ada.granted("grace@workspace.example")).toEqual([]);
+    expect(ada.granted()).toEqual(["drive.metadata.readonly"]);
+  });
+
+  it("each allow what they allow: one without its Drive can be asked again", async () => {
+    const ada = await demo().newPerson();
+    await ada.signInWithDrive();
+    await ada.open("/");
+    await ada.press("Link another account");
+    await ada.choose("Grace Hopper");
+    await ada.allow();
+    expect(await ada.access("Drive files")).toBe("Granted");
+    await ada.press("Allow the Drive of grace@workspace.example");
+    expect(await ada.heading()).toBe("grace@workspace.example has not allowed its Drive");
+    await ada.press("Allow it");
+    await ada.choose("Grace Hopper");
+    await ada.allow("drive");
+    expect(await ada.page.getByRole("listitem").allInnerTexts()).toContainEqual(
+      expect.stringContaining("Welcome, Grace"),
+    );
+  });
+
+  it("that Google no longer opens are told apart from who is signed in, and linked again", async () => {
+    const ada = await demo().newPerson();
+    await ada.signInWithDrive();
+    await ada.open("/");
+    await ada.press("Link another account");
+    await ada.choose("Grace Hopper");
+    await ada.allow("drive");
+    const { google } = demo();
+    google.revokeUser("grace@workspace.example");
+    await ada.press("Files of grace@workspace.example");
+    expect(await ada.heading()).toBe("Google no longer gives this app access");
+    await ada.press("Reconnect");
+    await ada.choose("Grace Hopper");
+    await ada.allow("drive");
+    expect(await ada.page.getByRole("listitem").allInnerTexts()).toContainEqual(
+      expect.stringContaining("Welcome, Grace"),
+    );
+  });
+
+  it("look good on any screen, light and dark", async () => {
+    const ada = await demo().newPerson();
+    await ada.signInWithDrive();
+    await ada.open("/");
+    await ada.press("Link another account");
+    await ada.choose("Grace Hopper");
+    await ada.allow("drive");
+    await expectGoodLooks(ada.page, "demo-linked-accounts");
+    await ada.press("Files of grace@workspace.example");
+    await expectGoodLooks(ada.page, "demo-linked-drive");
+  });
+});

@@ -1,0 +1,299 @@
+import { memoryTokenStore } from "@scopegate/core";
+import type { FailureEvent, HookEvent, ScopegateOptions } from "@scopegate/core";
+import { describe, expect, it } from "vitest";
+import type { StartApp, TestRoute } from "../harness/app.ts";
+import { frameworks } from "../harness/frameworks.ts";
+import { ADA, CALENDAR, DRIVE, ROUTES, startScenario } from "../harness/scenario.ts";
+
+const HOUR = 3600_000;
+const GRACE = "grace@workspace.example";
+const OWN_PAGE = { "Sec-Fetch-Site": "same-origin" };
+const userId = (req: unknown) => (req as { session: { userId?: string } }).session.userId;
+
+const routes: readonly TestRoute[] = [
+  ...ROUTES,
+  {
+    path: "/accounts",
+    handle: async (auth) => (await auth.accounts()).map(({ user, isLinked }) => [user.email, isLinked]),
+  },
+  {
+    path: "/token-of",
+    handle: async (auth, _session, query) => ({
+      token: await (await auth.account(query.get("sub")!)).getAccessToken(),
+    }),
+  },
+  {
+    path: "/unlink",
+    handle: async (auth, _session, query) => {
+      await (await auth.account(query.get("sub")!)).revoke();
+      return null;
+    },
+  },
+  {
+    path: "/link-address",
+    handle: async (auth, _session, query) => {
+      const prompt = query.get("prompt");
+      return { url: await auth.authorizationUrl({ link: true, scopes: CALENDAR, ...(prompt !== null && { prompt }) }) };
+    },
+  },
+  {
+    path: "/log-in",
+    handle: (_auth, session, query) => {
+      session["userId"] = query.get("as");
+      return null;
+    },
+  },
+];
+
+/** An app with Ada signed in, who has allowed her Drive, and Grace's account at hand. */
+async function startWithAda(startApp: StartApp, options: ScopegateOptions = {}) {
+  const scenario = await startScenario(startApp, { routes, options, errorHandler: true });
+  const subOf = (email: string) => scenario.google.users.find((user) => user.email === email)!.sub;
+  await scenario.visitor.walk("/drive");
+  return { ...scenario, ada: subOf(ADA), grace: subOf(GRACE) };
+}
+
+const stores: readonly (readonly [string, () => ScopegateOptions])[] = [
+  ["the session store", () => ({})],
+  ["a shared store", () => ({ store: memoryTokenStore() })],
+];
+
+describe.each(frameworks)("linking an account on %s", (_name, startApp) => {
+  it.each(stores)("adds it to who is signed in, and changes nothing else, with %s", async (_store, optionsOf) => {
+    await using scenario = await startWithAda(startApp, optionsOf());
+    const { app, google, visitor, ada, grace } = scenario;
+    // She leaves her calendar out, which is remembered.
+    await visitor.walk("/calendar", { scopes: [DRIVE] });
+    const before = app.sessions();
+    google.requests.clear();
+
+    const scope = encodeURIComponent(CALENDAR);
+    const linked = await visitor.walk(`/authorize?link=1&scope=${scope}&return_to=/accounts`, { user: GRACE });
+    expect(linked.visits).toBe(1);
+    expect(linked.response.body).toEqual([
+      [GRACE, true],
+      [ADA, false],
+    ]);
+    const [asked] = google.requests.of("authorization");
+    expect(asked!.query).toMatchObject({ prompt: "select_account", scope: expect.stringContaining(CALENDAR) });
+    expect(asked!.query).not.toHaveProperty("login_hint");
+
+    expect(Object.keys(app.sessions())).toEqual(Object.keys(before));
+    expect((await visitor.call("/")).body).toMatchObject({ signedIn: true, user: { email: ADA } });
+    expect((await visitor.call("/drive")).body).toMatchObject({ email: ADA });
+    const calendar = await visitor.open("/calendar");
+    expect([calendar.status, calendar.text.includes("switched off")]).toEqual([403, true]);
+    const tokens = await Promise.all([ada, grace].map((sub) => visitor.call(`/token-of?sub=${sub}`)));
+    expect(new Set(tokens.map(({ body }) => (body as { token: string }).token)).size).toBe(2);
+  });
+
+  it.each(stores)("refreshes it by itself, and as what it is, with %s", async (_store, optionsOf) => {
+    const told: HookEvent[] = [];
+    await using scenario = await startWithAda(startApp, {
+      ...optionsOf(),
+      on: { refreshed: (event) => void told.push(event) },
+    });
+    const { google, visitor, ada, grace } = scenario;
+    await visitor.walk("/authorize?link=1", { user: GRACE });
+    google.clock.advance(HOUR);
+    expect((await visitor.call(`/token-of?sub=${grace}`)).body).toHaveProperty("token");
+    expect(told.map(({ user, owner, linked }) => [user.email, owner, linked])).toEqual([[GRACE, ada, true]]);
+    expect((await visitor.call("/accounts")).body).toContainEqual([GRACE, true]);
+  });
+
+  it("begins by a method too, which asks for what it is told to beside the choice", async () => {
+    await using scenario = await startWithAda(startApp);
+    const { visitor } = scenario;
+    const addressOf = async (path: string) =>
+      new URL(((await visitor.call(path)).body as { url: string }).url).searchParams;
+    expect((await addressOf("/link-address")).get("prompt")).toBe("select_account");
+    expect((await addressOf("/link-address?prompt=consent")).get("prompt")).toBe("select_account consent");
+    expect((await addressOf("/link-address?prompt=none")).get("prompt")).toBe("none");
+    const url = ((await visitor.call("/link-address")).body as { url: string }).url;
+    await visitor.open(await visitor.decide(url, { user: GRACE }));
+    expect((await visitor.call("/accounts")).body).toEqual([
+      [GRACE, true],
+      [ADA, false],
+    ]);
+  });
+
+  it("takes the account that is signed in for an ordinary consent", async () => {
+    await using scenario = await startWithAda(startApp);
+    const { visitor } = scenario;
+    const { response } = await visitor.walk("/authorize?link=1&return_to=/calendar", { user: ADA });
+    expect(response.body).toEqual({ page: "calendar" });
+    expect((await visitor.call("/accounts")).body).toEqual([[ADA, false]]);
+    expect((await visitor.call("/drive")).status).toBe(200);
+  });
+
+  it("asks once more where no refresh token came, without another choice", async () => {
+    await using scenario = await startWithAda(startApp, { store: memoryTokenStore() });
+    const { google, visitor, anotherVisitor, grace } = scenario;
+    // Grace has consented already, for herself.
+    await anotherVisitor().walk("/drive", { user: GRACE });
+    google.requests.clear();
+    const { visits } = await visitor.walk("/authorize?link=1", { user: GRACE }, {});
+    expect(visits).toBe(2);
+    const [, again] = google.requests.of("authorization");
+    expect(again!.query).toMatchObject({ prompt: "consent", login_hint: grace });
+    google.clock.advance(HOUR);
+    expect((await visitor.call(`/token-of?sub=${grace}`)).body).toHaveProperty("token");
+    expect((await visitor.call("/")).body).toMatchObject({ user: { email: ADA } });
+  });
+
+  it("needs somebody to link to", async () => {
+    await using scenario = await startWithAda(startApp);
+    const nobody = scenario.anotherVisitor();
+    const answer = await nobody.open("/authorize?link=1");
+    expect([answer.status, answer.headers["location"]]).toEqual([401, undefined]);
+    expect(answer.text).toContain("Please sign in");
+    expect((await nobody.call("/link-address")).body).toMatchObject({ error: "sign_in_required" });
+  });
+
+  it("asks the app, and tells it that it is a link", async () => {
+    const told: unknown[] = [];
+    await using scenario = await startWithAda(startApp, {
+      admit: ({ user, linked }) => {
+        told.push(["admit", user.email, linked]);
+        return user.email === ADA || !linked;
+      },
+      on: { authorized: ({ user, linked }) => void told.push(["authorized", user.email, linked]) },
+    });
+    const { visitor } = scenario;
+    const { response } = await visitor.walk("/authorize?link=1", { user: GRACE });
+    expect(response.status).toBe(403);
+    expect(told).toEqual([
+      ["admit", ADA, undefined],
+      ["authorized", ADA, undefined],
+      ["admit", GRACE, true],
+    ]);
+    expect((await visitor.call("/accounts")).body).toEqual([[ADA, false]]);
+    expect((await visitor.call("/drive")).status).toBe(200);
+  });
+
+  it("tells of what the linked account declined, and does not hold it against who is signed in", async () => {
+    const denied: unknown[] = [];
+    await using scenario = await startWithAda(startApp, {
+      on: { denied: ({ user, scopes, linked }) => void denied.push([user?.email, scopes, linked]) },
+    });
+    const { visitor } = scenario;
+    const path = `/authorize?link=1&scope=${encodeURIComponent(CALENDAR)}`;
+    await visitor.walk(path, { user: GRACE, scopes: [] });
+    const { response } = await visitor.walk(path, { user: GRACE, deny: true });
+    expect(response.status).toBe(403);
+    expect(response.text).toContain("link=1");
+    expect(denied).toEqual([
+      [GRACE, [CALENDAR], true],
+      [ADA, [CALENDAR], true],
+    ]);
+    // A guard asks Ada, who has not been asked yet.
+    expect((await visitor.open("/calendar")).status).toBe(302);
+  });
+});
+
+describe.each(frameworks)("a linked account on %s", (_name, startApp) => {
+  it.each(stores)("is unlinked at Google and here, and the sign-in goes on, with %s", async (_store, optionsOf) => {
+    const told: HookEvent[] = [];
+    await using scenario = await startWithAda(startApp, {
+      ...optionsOf(),
+      on: { revoked: (event) => void told.push(event) },
+    });
+    const { google, visitor, ada, grace } = scenario;
+    await visitor.walk("/authorize?link=1", { user: GRACE });
+    expect((await visitor.call(`/unlink?sub=${grace}`)).status).toBe(200);
+    expect(google.grants(GRACE)).toEqual([]);
+    expect((await visitor.call("/accounts")).body).toEqual([[ADA, false]]);
+    expect((await visitor.call("/drive")).status).toBe(200);
+    expect(told).toMatchObject([{ user: { email: GRACE }, linked: true, request: expect.anything() }]);
+
+    // That of the signed-in account is a revocation like any other.
+    expect((await visitor.call(`/unlink?sub=${ada}`)).status).toBe(200);
+    expect(google.grants(ADA)).toEqual([]);
+    expect((await visitor.call("/")).body).toMatchObject({ signedIn: false });
+    expect(told[1]).not.toHaveProperty("linked");
+  });
+
+  it.each(stores)("disappears alone when Google says that its grant is dead, with %s", async (_store, optionsOf) => {
+    const failures: FailureEvent[] = [];
+    await using scenario = await startWithAda(startApp, {
+      ...optionsOf(),
+      on: { failed: (event) => void failures.push(event) },
+    });
+    const { google, visitor, ada, grace } = scenario;
+    await visitor.walk("/authorize?link=1", { user: GRACE });
+    google.revokeUser(GRACE);
+    google.clock.advance(HOUR);
+    const dead = await visitor.call(`/token-of?sub=${grace}`);
+    expect([dead.status, dead.body.error]).toEqual([401, "reconnect_required"]);
+    expect(failures).toEqual([
+      { error: expect.objectContaining({ code: "reconnect_required" }), owner: ada, account: grace },
+    ]);
+    expect((await visitor.call("/accounts")).body).toEqual([[ADA, false]]);
+    expect((await visitor.call("/drive")).status).toBe(200);
+    expect((await visitor.call("/token")).body).toHaveProperty("token");
+
+    // Whoever opens a page that needs it is told where to link it again, and comes back.
+    const page = await visitor.open(`/token-of?sub=${grace}`);
+    const again = /href="([^"]*link=1[^"]*)"/.exec(page.text)![1]!.replaceAll("&amp;", "&");
+    const { response } = await visitor.walk(again, {});
+    expect(response.body).toHaveProperty("token");
+  });
+
+  it("goes with a session that ends, and stays in a shared store", async () => {
+    await using inSession = await startWithAda(startApp);
+    await inSession.visitor.walk("/authorize?link=1", { user: GRACE });
+    await inSession.visitor.post("/signout", {}, OWN_PAGE);
+    expect(JSON.stringify(inSession.app.sessions())).not.toContain("payload");
+
+    await using shared = await startWithAda(startApp, { store: memoryTokenStore() });
+    await shared.visitor.walk("/authorize?link=1", { user: GRACE });
+    await shared.visitor.post("/signout", {}, OWN_PAGE);
+    expect((await shared.visitor.call("/accounts")).body).toEqual([]);
+    await shared.visitor.walk("/drive");
+    expect((await shared.visitor.call("/accounts")).body).toEqual([
+      [ADA, false],
+      [GRACE, true],
+    ]);
+  });
+
+  it("belongs to the app's user on any device, makes nobody signed in, and is not what jobs take first", async () => {
+    await using scenario = await startScenario(startApp, { routes, options: { store: memoryTokenStore(), userId } });
+    const { app, google, visitor, anotherVisitor } = scenario;
+    const sub = google.users.find(({ email }) => email === ADA)!.sub;
+    await visitor.call("/log-in?as=42");
+    // With nobody signed in, the first account is the one that the user signs in with.
+    await visitor.walk("/authorize?link=1");
+    expect((await visitor.call("/")).body).toMatchObject({ user: { email: ADA } });
+    await visitor.walk("/authorize?link=1", { user: GRACE });
+    expect((await app.google.forUser(42).account()).user.email).toBe(ADA);
+
+    const phone = anotherVisitor();
+    await phone.call("/log-in?as=42");
+    expect((await phone.call("/me")).body).toEqual({ email: ADA });
+    expect((await phone.call("/accounts")).body).toEqual([
+      [GRACE, true],
+      [ADA, false],
+    ]);
+    await (await app.google.forUser(42).account(sub)).revoke();
+    const tablet = anotherVisitor();
+    await tablet.call("/log-in?as=42");
+    expect((await tablet.call("/me")).body).toMatchObject({ error: "sign_in_required" });
+    expect((await tablet.call("/accounts")).body).toEqual([[GRACE, true]]);
+  });
+
+  it("is out of reach of requests once its subject is signed out everywhere, until it consents again", async () => {
+    await using scenario = await startWithAda(startApp, { store: memoryTokenStore() });
+    const { app, google, visitor, ada, grace } = scenario;
+    await visitor.walk("/authorize?link=1", { user: GRACE });
+    google.clock.advance(1000);
+    await app.google.signOutEverywhere(grace);
+    expect((await visitor.call("/drive")).status).toBe(200);
+    expect((await visitor.call("/accounts")).body).toEqual([[ADA, false]]);
+    expect((await visitor.call(`/token-of?sub=${grace}`)).status).toBe(401);
+    // Jobs go on: signing out takes no grant back.
+    expect((await app.google.forUser(ada, { account: grace }).account()).isLinked).toBe(true);
+    google.clock.advance(1000);
+    await visitor.walk("/authorize?link=1", { user: GRACE });
+    expect((await visitor.call(`/token-of?sub=${grace}`)).body).toHaveProperty("token");
+  });
+});

@@ -1,0 +1,120 @@
+// An app that changes from the session store to a store of its own keeps the grants of those who are signed in.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ScopegateOptions } from "@scopegate/core";
+import { sqliteTokenStore } from "@scopegate/sqlite";
+import { afterAll, describe, expect, it } from "vitest";
+import { frameworks } from "../harness/frameworks.ts";
+import { ADA, CLIENT, ROUTES, startScenario } from "../harness/scenario.ts";
+import type { Scenario } from "../harness/scenario.ts";
+import { grantsIn, tokenRequests } from "../harness/security-effects.ts";
+import { Visitor } from "../harness/visitor.ts";
+
+const HOUR = 3600_000;
+const KEY = "a key for grants in a database of the tests";
+const directory = mkdtempSync(join(tmpdir(), "scopegate-moving-"));
+let files = 0;
+
+afterAll(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const CONTENT = {
+  path: "/content",
+  handle: (_auth: unknown, session: Record<string, unknown>) =>
+    Object.fromEntries(Object.entries(session).filter(([name]) => name.startsWith("scopegate:"))),
+};
+/** Puts into a session what another one held: the session store of an app stays when the token store changes. */
+let moved: Record<string, unknown> = {};
+const MOVE = {
+  path: "/move",
+  handle: (_auth: unknown, session: Record<string, unknown>) => {
+    Object.assign(session, moved);
+    return null;
+  },
+};
+const routes = [...ROUTES, CONTENT, MOVE];
+
+describe.each(frameworks)("moving from the session store on %s", (_name, startApp) => {
+  /** A visitor who signed in before the change, in the app after it. */
+  async function startMoved(options: ScopegateOptions = {}) {
+    const before = await startScenario(startApp, { routes, options });
+    const { google } = before;
+    await before.visitor.walk("/drive");
+    moved = (await before.visitor.call("/content")).body as Record<string, unknown>;
+    const store = sqliteTokenStore({ path: join(directory, `${files++}.db`) });
+    const app = await startApp({
+      routes,
+      options: (origin) => {
+        const redirectUri = `${origin}/oauth2callback`;
+        const client = google.clients.find(({ clientId }) => clientId === CLIENT.clientId)!;
+        google.addClient({ ...client, redirectUris: [...client.redirectUris, redirectUri] });
+        const shared = { client: CLIENT, redirectUri, endpoints: google.endpoints, now: () => google.clock.now() };
+        return { ...shared, ...options, store, encryptionKeys: [KEY] };
+      },
+    });
+    const visitor = new Visitor(app.origin, google);
+    await visitor.call("/move");
+    const after: Scenario = {
+      ...before,
+      app,
+      visitor,
+      async [Symbol.asyncDispose]() {
+        await app.stop();
+        await store.close?.();
+        await before[Symbol.asyncDispose]();
+      },
+    };
+    return { after, store };
+  }
+
+  it("keeps the grant of who is signed in, in the store and no more in the session", async () => {
+    const { after, store } = await startMoved();
+    await using scenario = after;
+    const { google, visitor } = scenario;
+    expect(await grantsIn(store)).toEqual([]);
+    google.requests.clear();
+    expect((await visitor.call("/drive")).body).toMatchObject({ page: "drive", email: ADA });
+    expect(google.requests).toHaveLength(0);
+    expect(await grantsIn(store)).toHaveLength(1);
+    expect(JSON.stringify((await visitor.call("/content")).body)).not.toContain("payload");
+
+    // With its refresh token: it lives on when the access token has ended.
+    google.clock.advance(HOUR);
+    expect((await visitor.call("/token")).status).toBe(200);
+    expect(tokenRequests(scenario, "refresh_token")).toHaveLength(1);
+  });
+
+  it("makes the grant of an app's user one that jobs can use", async () => {
+    const { after } = await startMoved({ userId: () => "user-1" });
+    await using scenario = after;
+    await scenario.visitor.call("/drive");
+    const [account] = await scenario.app.google.forUser("user-1").accounts();
+    expect(account!.user.email).toBe(ADA);
+  });
+
+  it("leaves a grant that the store has already, and takes the session's away", async () => {
+    const { after, store } = await startMoved();
+    await using scenario = after;
+    const { visitor } = scenario;
+    await visitor.walk("/authorize?prompt=consent");
+    const [own] = await grantsIn(store);
+    await visitor.call("/move");
+    expect((await visitor.call("/drive")).body).toMatchObject({ page: "drive" });
+    expect(await grantsIn(store)).toEqual([own]);
+    expect(JSON.stringify((await visitor.call("/content")).body)).not.toContain("payload");
+  });
+
+  it("does not bring back a grant that was revoked after it had moved", async () => {
+    const { after, store } = await startMoved();
+    await using scenario = after;
+    const { visitor } = scenario;
+    await visitor.call("/drive");
+    await visitor.post("/revoke", {}, { "Sec-Fetch-Site": "same-origin" });
+    // As a slow request might.
+    await visitor.call("/move");
+    expect((await visitor.call("/drive")).status).toBe(401);
+    expect(await grantsIn(store)).toEqual([]);
+  });
+});

@@ -1,0 +1,51 @@
+import type { EmulatorUser } from "@scopegate/emulator";
+import { afterAll, beforeAll, describe } from "vitest";
+import { makeUsers, startDeployment } from "./store-deployment.ts";
+import type { Deployment } from "./store-deployment.ts";
+import type { Place } from "./store-open.ts";
+import { PLACES } from "./store-places.ts";
+
+/** What the tests of one kind of store work with. */
+export interface Suite {
+  readonly kind: Place["kind"];
+  readonly place: Place;
+  readonly deployment: Deployment;
+  /** A user whom no other test has had. */
+  nextUser(): EmulatorUser;
+}
+
+/** The deployment that the tests of a suite share, and its users. */
+export interface SuiteOptions {
+  readonly count: number;
+  readonly leaseMs: number;
+  readonly users: number;
+}
+
+/**
+ * Runs tests on every kind of store, each with a deployment that they share.
+ * @param define - given what to call in a test
+ */
+export function onEveryStore(
+  title: string,
+  options: SuiteOptions,
+  define: (suite: () => Suite, kind: Place["kind"]) => void,
+): void {
+  for (const { kind, skip, make } of PLACES) {
+    describe.skipIf(skip)(`${title} on ${kind}`, () => {
+      let place: Awaited<ReturnType<typeof make>>;
+      let suite: Suite;
+      beforeAll(async () => {
+        place = await make();
+        const users = makeUsers(options.users);
+        const deployment = await startDeployment({ ...options, place, users });
+        let next = 0;
+        suite = { kind, place, deployment, nextUser: () => users[next++]! };
+      });
+      afterAll(async () => {
+        await suite?.deployment[Symbol.asyncDispose]();
+        await place?.[Symbol.asyncDispose]();
+      });
+      define(() => suite, kind);
+    });
+  }
+}

@@ -1,0 +1,133 @@
+// What whoever reads or writes the database can do: sealing, over every durable store, as the database itself has it.
+import { storePlainText } from "@scopegate/core";
+import type { StoredGrant } from "@scopegate/core";
+import { describe, expect, it } from "vitest";
+import { durableStores } from "../harness/durable-stores.ts";
+import { frameworks } from "../harness/frameworks.ts";
+import { startScenario } from "../harness/scenario.ts";
+import type { Scenario } from "../harness/scenario.ts";
+import { grantsIn, sessionGrants, tokenRequests } from "../harness/security-effects.ts";
+import { startTwin } from "../harness/security-twin.ts";
+
+const HOUR = 3600_000;
+const GRACE = "grace@workspace.example";
+const OLD = "the key of last year, at least 32 characters";
+const NEW = "the key of this year, at least 32 characters";
+const FOREIGN = "the key of another app, at least 32 characters";
+const UNREADABLE = { thrown: "unreadable_grant" };
+
+// None of this depends on the framework.
+const [, startApp] = frameworks.at(-1)!;
+
+/** A text, and whatever it may hold in base64. */
+function readings(text: string): string {
+  const decoded = text.match(/[A-Za-z0-9_+/-]{16,}/g)?.map((part) => Buffer.from(part, "base64url").toString("latin1"));
+  return [text, ...(decoded ?? [])].join("\n");
+}
+
+/** The tokens of Google's answers from now on. */
+function collectTokens({ google }: Scenario): string[] {
+  const tokens: string[] = [];
+  google.faults.add({
+    endpoint: "token",
+    times: Infinity,
+    transform: (answer: Record<string, unknown>) => {
+      const values = [answer["access_token"], answer["refresh_token"], answer["id_token"]];
+      tokens.push(...values.filter((value) => typeof value === "string"));
+    },
+  });
+  return tokens;
+}
+
+describe.each(durableStores)("sealed grants in %s", (_store, openStore) => {
+  it("S36 the database holds no readable token, before and after a refresh", async () => {
+    await using durable = await openStore();
+    await using scenario = await startScenario(startApp, { options: { store: durable.store, encryptionKeys: [NEW] } });
+    const tokens = collectTokens(scenario);
+    await scenario.visitor.walk("/drive");
+    const first = readings(await durable.content());
+    scenario.google.clock.advance(HOUR);
+    await scenario.visitor.call("/token");
+    expect(tokens.length).toBeGreaterThanOrEqual(5);
+    for (const kept of [first, readings(await durable.content())]) {
+      expect(kept).toContain("v1.");
+      // No part of a token either, beyond the 16 characters by which Google names a refresh token in security events.
+      for (const token of tokens) expect(kept).not.toContain(token.slice(0, 24));
+    }
+  });
+
+  it("S36 a record copied under another user's key opens nothing, and stays where it is", async () => {
+    await using durable = await openStore();
+    const { store } = durable;
+    await using scenario = await startScenario(startApp, { options: { store, encryptionKeys: [NEW] } });
+    const { google, visitor, anotherVisitor } = scenario;
+    await visitor.walk("/drive");
+    const [victims] = await grantsIn(store);
+    const attacker = anotherVisitor();
+    await attacker.walk("/drive", { user: GRACE });
+    const mine = (await grantsIn(store)).find(({ key }) => key.account !== victims!.key.account)!;
+    await store.put(mine.key, { ...victims!.grant, version: mine.grant.version });
+
+    google.requests.clear();
+    expect((await attacker.call("/token")).body).toEqual(UNREADABLE);
+    expect(google.requests).toHaveLength(0);
+    expect(await store.get(mine.key)).toMatchObject({ payload: victims!.grant.payload });
+    expect((await visitor.call("/token")).status).toBe(200);
+  });
+
+  it("S36 rotating keys: both open, resealing leaves nothing to the old one, and a wrong one deletes nothing", async () => {
+    await using durable = await openStore();
+    const shared = { store: durable.store, userId: () => "user-1" };
+    await using scenario = await startScenario(startApp, { options: { ...shared, encryptionKeys: [OLD] } });
+    await scenario.visitor.walk("/drive");
+    const token = (await scenario.visitor.call("/token")).body;
+    const before = await grantsIn(durable.store);
+
+    await using wrong = await startTwin(startApp, scenario, { ...shared, encryptionKeys: [FOREIGN] });
+    expect((await wrong.visitor.call("/token")).body).toEqual(UNREADABLE);
+    expect(await wrong.app.google.reseal()).toEqual({ seen: 1, resealed: 0, skipped: 0, unreadable: 1 });
+    expect(await grantsIn(durable.store)).toEqual(before);
+
+    await using rotated = await startTwin(startApp, scenario, { ...shared, encryptionKeys: [NEW, OLD] });
+    expect((await rotated.visitor.call("/token")).body).toEqual(token);
+    expect(await rotated.app.google.reseal()).toEqual({ seen: 1, resealed: 1, skipped: 0, unreadable: 0 });
+    await using later = await startTwin(startApp, scenario, { ...shared, encryptionKeys: [NEW] });
+    expect((await later.visitor.call("/token")).body).toEqual(token);
+    expect((await scenario.visitor.call("/token")).body).toEqual(UNREADABLE);
+    expect(tokenRequests(scenario, "refresh_token")).toHaveLength(0);
+  });
+
+  it("S36 plain text is what it takes a symbol for, and what an app with keys does not read", async () => {
+    await using durable = await openStore();
+    const shared = { store: durable.store, userId: () => "user-1" };
+    await expect(startScenario(startApp, { options: shared })).rejects.toThrow(/`encryptionKeys`/);
+    await using scenario = await startScenario(startApp, { options: { ...shared, encryptionKeys: storePlainText } });
+    await scenario.visitor.walk("/drive");
+    const { token } = (await scenario.visitor.call("/token")).body as { token: string };
+    expect(await durable.content()).toContain(token);
+    await using sealed = await startTwin(startApp, scenario, { ...shared, encryptionKeys: [NEW] });
+    expect((await sealed.visitor.call("/token")).body).toEqual(UNREADABLE);
+  });
+
+  it("S38 a session's grant, or an attempt, in a grant's place opens nothing", async () => {
+    await using durable = await openStore();
+    const { store } = durable;
+    const keys = { encryptionKeys: [NEW] };
+    await using scenario = await startScenario(startApp, { options: { store, ...keys } });
+    await using session = await startTwin(startApp, scenario, keys);
+    await scenario.visitor.walk("/drive");
+    await session.visitor.walk("/drive");
+    const [entry] = await grantsIn(store);
+    // The same account, the same client, the same key: only the kind differs.
+    const [inSession] = sessionGrants(session.app) as { grant: StoredGrant }[];
+    const begun = await fetch(`${scenario.app.origin}/authorize`, { redirect: "manual" });
+    const [, attempt] = /^scopegate_[^=]+=([^;]+)/.exec(begun.headers.getSetCookie()[0]!)!;
+    for (const payload of [inSession!.grant.payload, attempt!]) {
+      await store.put(entry!.key, { ...entry!.grant, payload });
+      expect((await scenario.visitor.call("/token")).body).toEqual(UNREADABLE);
+      expect(await store.get(entry!.key)).toMatchObject({ payload });
+    }
+    await store.put(entry!.key, entry!.grant);
+    expect((await scenario.visitor.call("/token")).status).toBe(200);
+  });
+});

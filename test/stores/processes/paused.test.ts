@@ -1,0 +1,119 @@
+// A process that the machine stops for longer than its lease lasts, and that goes on as if nothing had happened.
+import { expect, it } from "vitest";
+import { keyOf } from "../../harness/store-deployment.ts";
+import { onEveryStore } from "../../harness/store-suite.ts";
+
+const HOUR = 3600_000;
+const REFRESH = "grant_type=refresh_token";
+// How long a lease outlives the process that has it: what these tests wait for.
+const options = { count: 1, leaseMs: 1_000, users: 8 };
+
+onEveryStore("a process that was paused for longer than its lease", options, (suite) => {
+  /** A grant that has expired, a process that is to be paused while it refreshes it, and another one. */
+  async function prepare(omit?: "fence" | "ifVersion") {
+    const { deployment, nextUser } = suite();
+    const user = nextUser();
+    const browser = await deployment.signIn(user);
+    const paused = await deployment.start(omit && { omit });
+    await deployment.advance(HOUR);
+    deployment.google.requests.clear();
+    const [other] = deployment.processes;
+    return {
+      deployment,
+      user,
+      paused,
+      ask: () => paused.browser(browser).call("/token"),
+      askAnother: () => other!.browser(browser).call("/token"),
+      stored: () => deployment.store.get(keyOf(user)),
+    };
+  }
+
+  it.each([
+    ["by both its conditions", undefined],
+    ["by the fence alone", "ifVersion"],
+    ["by the version alone", "fence"],
+  ] as const)("S30 does not overwrite the newer grant with its own: its write is refused %s", async (_, omit) => {
+    const { deployment, user, paused, ask, askAnother, stored } = await prepare(omit);
+    const { stopped } = await paused.stopAt("before the write");
+    const late = ask();
+    await stopped;
+    await paused.pause();
+
+    const { status, json } = await askAnother();
+    expect([status, await deployment.whose(json["token"])]).toEqual([200, user.sub]);
+    const newer = await stored();
+
+    paused.resume();
+    paused.goOn();
+    // Its caller gets the newer token, and not one that nobody keeps.
+    expect((await late).json).toEqual(json);
+    expect((await paused.report()).writes).toEqual([false]);
+    expect(await stored()).toEqual(newer);
+    expect((await askAnother()).json).toEqual(json);
+    expect(deployment.tokenRequests("refresh_token")).toHaveLength(2);
+  });
+
+  it.each([
+    ["answered while it was paused", "answered"],
+    ["does not answer", "asked"],
+  ] as const)("S30 gets the newer grant where Google %s", async (_, stage) => {
+    const { deployment, paused, ask, askAnother, stored } = await prepare();
+    const held = deployment.tokenEndpoint.hold(stage, REFRESH);
+    const late = ask();
+    await held.arrived;
+    await paused.pause();
+
+    const { status, json } = await askAnother();
+    expect(status).toBe(200);
+    const newer = await stored();
+
+    if (stage === "answered") held.release();
+    paused.resume();
+    expect((await late).json).toEqual(json);
+    const { writes, events } = await paused.report();
+    expect(writes).not.toContain(true);
+    expect(events).toEqual([]);
+    expect(await stored()).toEqual(newer);
+  });
+
+  it("S30 does not bring back the grant from before the user revoked it and gave another", async () => {
+    const { deployment, user, paused, ask, stored } = await prepare();
+    const { stopped } = await paused.stopAt("before the write");
+    const late = ask();
+    await stopped;
+    await paused.pause();
+
+    deployment.google.revokeUser(user.sub);
+    await deployment.store.delete(keyOf(user));
+    const again = await deployment.signIn(user);
+    const newer = await stored();
+
+    paused.resume();
+    paused.goOn();
+    const { json } = await late;
+    expect(json).toEqual((await again.call("/token")).json);
+    expect(await deployment.whose(json["token"])).toBe(user.sub);
+    expect((await paused.report()).writes).toEqual([false]);
+    expect(await stored()).toEqual(newer);
+  });
+
+  it("S31 does not delete the grant that the user gave meanwhile, for Google's word on the old one", async () => {
+    const { deployment, user, paused, ask, stored } = await prepare();
+    deployment.google.revokeUser(user.sub);
+    const held = deployment.tokenEndpoint.hold("answered", REFRESH);
+    const late = ask();
+    await held.arrived;
+    await paused.pause();
+
+    const again = await deployment.signIn(user);
+    const newer = await stored();
+
+    held.release();
+    paused.resume();
+    expect((await late).json).toEqual((await again.call("/token")).json);
+    const { deletions, events } = await paused.report();
+    expect(deletions).toEqual([false]);
+    expect(events).toEqual([]);
+    expect(await stored()).toEqual(newer);
+  });
+});

@@ -1,0 +1,221 @@
+import { randomUUID } from "node:crypto";
+import { tokenStoreContract } from "@scopegate/core/store-contract";
+import { redisTokenStore } from "@scopegate/redis";
+import type { RedisTokenStoreClient, RedisTokenStoreOptions } from "@scopegate/redis";
+import { Cluster, Redis } from "ioredis";
+import { createClient, createCluster } from "redis";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { lacksRedisServer, startRedisCluster } from "../harness/redis-cluster.ts";
+import type { RedisCluster } from "../harness/redis-cluster.ts";
+import { isMissing, SERVERS } from "../harness/servers.ts";
+
+// Long enough to be renewed in time on a machine that has much else to do.
+const LEASE_MS = 1_000;
+const prefix = `test-${randomUUID()}`;
+const grant = { id: "grant", version: 1, payload: "v1.sealed" };
+const key = (parts = {}) => ({ client: `client-${randomUUID()}`, owner: "owner", account: "account", ...parts });
+
+/** Holds the contract by clients of both libraries, turn by turn, as two processes might. */
+function describeContract(clients: () => readonly RedisTokenStoreClient[]) {
+  let turn = 0;
+  const open = () => {
+    const client = clients()[turn++ % 2]!;
+    return redisTokenStore({ client, prefix, leaseMs: LEASE_MS });
+  };
+  it.each(tokenStoreContract(open, { leaseMs: LEASE_MS }))("$name", async ({ run }) => {
+    await expect(run()).resolves.toBeUndefined();
+  });
+}
+
+describe.skipIf(await isMissing("redis"))("the Redis token store", () => {
+  const nodeRedis = createClient({ url: SERVERS.redis });
+  const ioRedis = new Redis(SERVERS.redis, { lazyConnect: true });
+
+  beforeAll(async () => {
+    await Promise.all([nodeRedis.connect(), ioRedis.connect()]);
+  });
+
+  afterAll(async () => {
+    for await (const keys of nodeRedis.scanIterator({ MATCH: `${prefix}*`, COUNT: 1_000 })) {
+      if (keys.length > 0) await nodeRedis.del(keys);
+    }
+    nodeRedis.destroy();
+    ioRedis.disconnect();
+  });
+
+  describeContract(() => [nodeRedis, ioRedis]);
+
+  it.each([
+    ["redis", nodeRedis],
+    ["ioredis", ioRedis],
+  ])("works with %s alone, and leaves it open", async (_, client) => {
+    const store = redisTokenStore({ client, prefix });
+    const its = key();
+    expect(await store.put(its, grant, { ifVersion: 0 })).toBe(true);
+    expect(await store.put(its, { ...grant, version: 2 }, { ifVersion: 1, digests: ["digest"] })).toBe(true);
+    expect(await store.byTokenDigest(its.client, "digest")).toEqual([its]);
+    await store.close?.();
+    expect(await (client as Redis).ping()).toBe("PONG");
+  });
+
+  it("sends a script in full to a server that has forgotten it", async () => {
+    const store = redisTokenStore({ client: nodeRedis, prefix });
+    const its = key();
+    await store.put(its, grant);
+    await nodeRedis.scriptFlush();
+    expect(await store.put(its, { ...grant, version: 2 }, { ifVersion: 1 })).toBe(true);
+    expect((await store.get(its))?.version).toBe(2);
+  });
+
+  it("lets Redis drop a grant when it expires, and then its entries when they are looked at", async () => {
+    const store = redisTokenStore({ client: nodeRedis, prefix });
+    const [its, another] = [key(), key({ account: "another" })];
+    const lasting = { ...its, account: another.account };
+    await store.put(its, grant, { expiresAt: Date.now() + 300, digests: ["digest"] });
+    await store.put(lasting, grant);
+    const namesOf = async () => {
+      const names: string[] = [];
+      for await (const keys of nodeRedis.scanIterator({ MATCH: `${prefix}:grant:*`, COUNT: 1_000 }))
+        names.push(...keys);
+      return names.length;
+    };
+    const before = await namesOf();
+    await expect.poll(() => store.get(its), { timeout: 5_000 }).toBeUndefined();
+    expect(await store.list(its.client, "owner")).toEqual([lasting]);
+    expect(await store.keysOf(its.client, "account")).toEqual([]);
+    expect(await store.byTokenDigest(its.client, "digest")).toEqual([]);
+    for await (const [found] of store.entries(its.client)) expect(found).toEqual(lasting);
+    expect(await namesOf()).toBe(before - 1);
+  });
+
+  it("lifts the expiry of a grant that is written without one", async () => {
+    const store = redisTokenStore({ client: nodeRedis, prefix });
+    const its = key();
+    await store.put(its, grant, { expiresAt: Date.now() + 60_000 });
+    await store.put(its, { ...grant, version: 2 }, { ifVersion: 1 });
+    const ttls: number[] = [];
+    for await (const keys of nodeRedis.scanIterator({ MATCH: `${prefix}:grant:*`, COUNT: 1_000 })) {
+      for (const name of keys)
+        if ((await nodeRedis.hGet(name, "version")) === "2") ttls.push(await nodeRedis.pTTL(name));
+    }
+    expect(ttls).toContain(-1);
+  });
+
+  it("keeps a crash between index and grant harmless: an entry without a grant leads nowhere", async () => {
+    let isCrashed = false;
+    const crashing = {
+      sendCommand: (args: readonly string[]) => {
+        // The script that writes the grant is the only one with four keys.
+        if (isCrashed && args[0]!.startsWith("EVAL") && args[2] === "4") return Promise.reject(new Error("killed"));
+        return nodeRedis.sendCommand(args);
+      },
+    };
+    const store = redisTokenStore({ client: crashing, prefix });
+    const its = key();
+    isCrashed = true;
+    await expect(store.put(its, grant, { digests: ["digest"] })).rejects.toThrow("killed");
+    isCrashed = false;
+    expect(await store.keysOf(its.client, "account")).toEqual([]);
+    expect(await store.byTokenDigest(its.client, "digest")).toEqual([]);
+    // Nor has looking at it taken away the entry of a write that is under way.
+    expect(await store.put(its, grant, { digests: ["digest"] })).toBe(true);
+    expect(await store.keysOf(its.client, "account")).toEqual([its]);
+  });
+
+  it("does not take away the entry of a write that is under way", async () => {
+    const written = Promise.withResolvers<void>();
+    const indexed = Promise.withResolvers<void>();
+    const slow = {
+      async sendCommand(args: readonly string[]) {
+        if (args[0]!.startsWith("EVAL") && args[2] === "4") {
+          indexed.resolve();
+          await written.promise;
+        }
+        return nodeRedis.sendCommand(args);
+      },
+    };
+    const its = key();
+    const writing = redisTokenStore({ client: slow, prefix }).put(its, grant, { digests: ["digest"] });
+    await indexed.promise;
+    const store = redisTokenStore({ client: ioRedis, prefix });
+    expect(await store.keysOf(its.client, "account")).toEqual([]);
+    written.resolve();
+    expect(await writing).toBe(true);
+    expect(await store.keysOf(its.client, "account")).toEqual([its]);
+    expect(await store.byTokenDigest(its.client, "digest")).toEqual([its]);
+  });
+
+  it("writes no grant whose entries may have been taken away meanwhile", async () => {
+    // As if a command had been held back, in the queue of a client for instance, since six minutes ago.
+    const late = {
+      async sendCommand(args: readonly string[]) {
+        const answer = await nodeRedis.sendCommand(args);
+        return args[0]!.startsWith("EVAL") && args[2] === "1" ? Number(answer) - 6 * 60_000 : answer;
+      },
+    };
+    const its = key();
+    await expect(redisTokenStore({ client: late, prefix }).put(its, grant)).rejects.toThrow(/^LATE /);
+    expect(await redisTokenStore({ client: nodeRedis, prefix }).get(its)).toBeUndefined();
+  });
+
+  it("removes entries that are old enough to be nobody's", async () => {
+    const store = redisTokenStore({ client: nodeRedis, prefix });
+    const its = key({ account: `account-${randomUUID()}` });
+    await store.put(its, grant);
+    const index = await latestSubjectIndex();
+    const [member] = await nodeRedis.zRange(index, 0, -1);
+    await store.delete(its);
+    expect(await nodeRedis.zCard(index)).toBe(1);
+    await nodeRedis.zAdd(index, { score: Date.now() - 11 * 60_000, value: member! });
+    expect(await store.keysOf(its.client, its.account)).toEqual([]);
+    expect(await nodeRedis.exists(index)).toBe(0);
+  });
+
+  /** The index by subject that was made last. */
+  async function latestSubjectIndex(): Promise<string> {
+    const found: { name: string; made: number }[] = [];
+    for await (const keys of nodeRedis.scanIterator({ MATCH: `${prefix}:subject:*`, COUNT: 1_000 })) {
+      for (const name of keys) {
+        const [latest] = await nodeRedis.zRangeWithScores(name, -1, -1);
+        if (latest !== undefined) found.push({ name, made: latest.score });
+      }
+    }
+    return found.toSorted((a, b) => b.made - a.made)[0]!.name;
+  }
+});
+
+describe.skipIf(lacksRedisServer())("the Redis token store in a cluster", () => {
+  let cluster: RedisCluster;
+  let nodeRedis: ReturnType<typeof createCluster>;
+  let ioRedis: Cluster;
+
+  beforeAll(async () => {
+    cluster = await startRedisCluster();
+    nodeRedis = createCluster({ rootNodes: cluster.ports.map((port) => ({ socket: { host: "127.0.0.1", port } })) });
+    await nodeRedis.connect();
+    ioRedis = new Cluster(cluster.ports.map((port) => ({ host: "127.0.0.1", port })));
+  });
+
+  afterAll(async () => {
+    nodeRedis.destroy();
+    ioRedis.disconnect();
+    await cluster[Symbol.asyncDispose]();
+  });
+
+  describeContract(() => [nodeRedis, ioRedis]);
+});
+
+describe("the options of the Redis token store", () => {
+  const client = { sendCommand: () => Promise.reject(new Error("not asked")) };
+  it.each<[string, unknown]>([
+    ["no client", {}],
+    ["an address", { client: "redis://127.0.0.1" }],
+    ["a prefix with braces", { client, prefix: "{app}" }],
+    ["an empty prefix", { client, prefix: "" }],
+    ["a lease without end", { client, leaseMs: Infinity }],
+  ])("refuse %s, naming the option", (_, options) => {
+    expect(() => redisTokenStore(options as RedisTokenStoreOptions)).toThrow(
+      /^redisTokenStore: .*`(client|prefix|leaseMs)`/,
+    );
+  });
+});
