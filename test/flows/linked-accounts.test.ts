@@ -1,57 +1,13 @@
 import { memoryTokenStore } from "@scopegate/core";
 import type { FailureEvent, HookEvent, ScopegateOptions } from "@scopegate/core";
 import { describe, expect, it } from "vitest";
-import type { StartApp, TestRoute } from "../harness/app.ts";
 import { frameworks } from "../harness/frameworks.ts";
-import { ADA, CALENDAR, DRIVE, ROUTES, startScenario } from "../harness/scenario.ts";
+import { GRACE, linkingRoutes, startWithAda, userId } from "../harness/linking.ts";
+import { hasMiddleware } from "../harness/matrix.ts";
+import { ADA, CALENDAR, DRIVE, startScenario } from "../harness/scenario.ts";
 
 const HOUR = 3600_000;
-const GRACE = "grace@workspace.example";
 const OWN_PAGE = { "Sec-Fetch-Site": "same-origin" };
-const userId = (req: unknown) => (req as { session: { userId?: string } }).session.userId;
-
-const routes: readonly TestRoute[] = [
-  ...ROUTES,
-  {
-    path: "/accounts",
-    handle: async (auth) => (await auth.accounts()).map(({ user, isLinked }) => [user.email, isLinked]),
-  },
-  {
-    path: "/token-of",
-    handle: async (auth, _session, query) => ({
-      token: await (await auth.account(query.get("sub")!)).getAccessToken(),
-    }),
-  },
-  {
-    path: "/unlink",
-    handle: async (auth, _session, query) => {
-      await (await auth.account(query.get("sub")!)).revoke();
-      return null;
-    },
-  },
-  {
-    path: "/link-address",
-    handle: async (auth, _session, query) => {
-      const prompt = query.get("prompt");
-      return { url: await auth.authorizationUrl({ link: true, scopes: CALENDAR, ...(prompt !== null && { prompt }) }) };
-    },
-  },
-  {
-    path: "/log-in",
-    handle: (_auth, session, query) => {
-      session["userId"] = query.get("as");
-      return null;
-    },
-  },
-];
-
-/** An app with Ada signed in, who has allowed her Drive, and Grace's account at hand. */
-async function startWithAda(startApp: StartApp, options: ScopegateOptions = {}) {
-  const scenario = await startScenario(startApp, { routes, options, errorHandler: true });
-  const subOf = (email: string) => scenario.google.users.find((user) => user.email === email)!.sub;
-  await scenario.visitor.walk("/drive");
-  return { ...scenario, ada: subOf(ADA), grace: subOf(GRACE) };
-}
 
 const stores: readonly (readonly [string, () => ScopegateOptions])[] = [
   ["the session store", () => ({})],
@@ -256,8 +212,29 @@ describe.each(frameworks)("a linked account on %s", (_name, startApp) => {
     ]);
   });
 
+  it("is out of reach of requests once its subject is signed out everywhere, until it consents again", async () => {
+    await using scenario = await startWithAda(startApp, { store: memoryTokenStore() });
+    const { app, google, visitor, ada, grace } = scenario;
+    await visitor.walk("/authorize?link=1", { user: GRACE });
+    google.clock.advance(1000);
+    await app.google.signOutEverywhere(grace);
+    expect((await visitor.call("/drive")).status).toBe(200);
+    expect((await visitor.call("/accounts")).body).toEqual([[ADA, false]]);
+    expect((await visitor.call(`/token-of?sub=${grace}`)).status).toBe(401);
+    // Jobs go on: signing out takes no grant back.
+    expect((await app.google.forUser(ada, { account: grace }).account()).isLinked).toBe(true);
+    google.clock.advance(1000);
+    await visitor.walk("/authorize?link=1", { user: GRACE });
+    expect((await visitor.call(`/token-of?sub=${grace}`)).body).toHaveProperty("token");
+  });
+});
+
+describe.each(frameworks.filter(hasMiddleware))("an account linked by a user of the app on %s", (_name, startApp) => {
   it("belongs to the app's user on any device, makes nobody signed in, and is not what jobs take first", async () => {
-    await using scenario = await startScenario(startApp, { routes, options: { store: memoryTokenStore(), userId } });
+    await using scenario = await startScenario(startApp, {
+      routes: linkingRoutes,
+      options: { store: memoryTokenStore(), userId },
+    });
     const { app, google, visitor, anotherVisitor } = scenario;
     const sub = google.users.find(({ email }) => email === ADA)!.sub;
     await visitor.call("/log-in?as=42");
@@ -279,21 +256,5 @@ describe.each(frameworks)("a linked account on %s", (_name, startApp) => {
     await tablet.call("/log-in?as=42");
     expect((await tablet.call("/me")).body).toMatchObject({ error: "sign_in_required" });
     expect((await tablet.call("/accounts")).body).toEqual([[GRACE, true]]);
-  });
-
-  it("is out of reach of requests once its subject is signed out everywhere, until it consents again", async () => {
-    await using scenario = await startWithAda(startApp, { store: memoryTokenStore() });
-    const { app, google, visitor, ada, grace } = scenario;
-    await visitor.walk("/authorize?link=1", { user: GRACE });
-    google.clock.advance(1000);
-    await app.google.signOutEverywhere(grace);
-    expect((await visitor.call("/drive")).status).toBe(200);
-    expect((await visitor.call("/accounts")).body).toEqual([[ADA, false]]);
-    expect((await visitor.call(`/token-of?sub=${grace}`)).status).toBe(401);
-    // Jobs go on: signing out takes no grant back.
-    expect((await app.google.forUser(ada, { account: grace }).account()).isLinked).toBe(true);
-    google.clock.advance(1000);
-    await visitor.walk("/authorize?link=1", { user: GRACE });
-    expect((await visitor.call(`/token-of?sub=${grace}`)).body).toHaveProperty("token");
   });
 });
