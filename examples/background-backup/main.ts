@@ -1,4 +1,4 @@
-// node examples/background-backup/main.ts: an app, its backups every minute, and a Google of its own beside it.
+// npm run example background-backup: an app, its backups every minute, and a Google of its own beside it.
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
