@@ -4,6 +4,8 @@ import type { AccessTokenOptions } from "../token-source.ts";
 
 /** Whoever has tokens: a source of `@scopegate/core/service`, `req.googleAuth`, or an account of it. */
 export interface TokenHolder {
+  /** The project that quota and bills go to, if any is named. */
+  readonly quotaProject?: string | undefined;
   getAccessToken(options?: AccessTokenOptions): Promise<string>;
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
 }
@@ -35,8 +37,12 @@ class HolderClient extends OAuth2Client {
     return { token: await this.#holder.getAccessToken() };
   }
 
+  /** For packages that send requests themselves (gRPC, HTTP/2): what `apiHosts` allows is not asked then. */
   override async getRequestHeaders(): Promise<Headers> {
-    return new Headers({ authorization: `Bearer ${await this.#holder.getAccessToken()}` });
+    const { quotaProject } = this.#holder;
+    const headers = new Headers({ authorization: `Bearer ${await this.#holder.getAccessToken()}` });
+    if (quotaProject !== undefined) headers.set("x-goog-user-project", quotaProject);
+    return headers;
   }
 
   /** What `request()` comes down to, with a callback or without. */
