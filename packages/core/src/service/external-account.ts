@@ -11,7 +11,7 @@ import { checkExactHosts, GOOGLE_UNIVERSE, resolveSurroundings } from "./options
 import type { Environment, SourceOptions, Surroundings } from "./options.ts";
 import { basicAuthentication, exchangeToken } from "./security-token-service.ts";
 import { CachedTokenSource, checkSubject } from "./source.ts";
-import { checkSubjectToken, tokenFromFile, tokenFromUrl } from "./subject-token.ts";
+import { askForSubjectToken, tokenFromFile, tokenFromUrl } from "./subject-token.ts";
 import type { SubjectTokenSupplier } from "./subject-token.ts";
 import { checkTrustedUrl } from "./trusted-url.ts";
 import type { Trust } from "./trusted-url.ts";
@@ -131,7 +131,7 @@ class FederatedCredentials extends PlainCredentials {
     if (scopes.length === 0) throw new TypeError("getAccessToken: name the `scopes` of the access token");
     const { request, now } = this.#surroundings;
     const context = { audience: this.#audience, subjectTokenType: this.#subjectTokenType };
-    const subjectToken = checkSubjectToken(await this.#supplier(context));
+    const subjectToken = await askForSubjectToken(this.#supplier, context);
     return exchangeToken(
       { request, now, url: this.#url },
       {
@@ -162,7 +162,7 @@ function supplierOf(
     return tokenFromAws(source, { request: direct, env, now, allowedHosts: trust.allowedHosts });
   if (has("file")) return tokenFromFile(source);
   if (has("executable")) return tokenFromExecutable(source, { env, now, email });
-  if (has("url")) return tokenFromUrl(source, request);
+  if (has("url")) return tokenFromUrl(source, { request, direct });
   throw new TypeError(
     `${source.origin} has neither file, url, environment_id nor executable; give \`subjectToken\` for another kind`,
   );

@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { AuthError } from "../errors.ts";
+import { isLoopback } from "../google/endpoints.ts";
 import type { Requester } from "../google/token-request.ts";
 import { describeRefusal } from "../google/wire-errors.ts";
 import { parseObject } from "../google/wire-text.ts";
@@ -17,8 +18,20 @@ export interface SubjectTokenContext {
 /** Gives the token of another identity provider that is exchanged for Google's, each time anew. */
 export type SubjectTokenSupplier = (context: SubjectTokenContext) => Promise<string>;
 
-/** A token as it is sent: files and commands end with a line. @throws AuthError where it is none */
-export function checkSubjectToken(token: unknown): string {
+/**
+ * A token as it is sent: what a file or a command gives may end with a line.
+ * @throws AuthError whatever the app's own function throws, which is its cause then
+ */
+export async function askForSubjectToken(
+  supplier: SubjectTokenSupplier,
+  context: SubjectTokenContext,
+): Promise<string> {
+  let token: unknown;
+  try {
+    token = await supplier(context);
+  } catch (error) {
+    throw error instanceof AuthError ? error : unavailable("`subjectToken` failed; its error is the cause", error);
+  }
   const text = typeof token === "string" ? token.trim() : "";
   if (text === "") throw unavailable("what gives the token gave no text");
   return text;
@@ -55,19 +68,28 @@ export async function readTokenFile(path: string): Promise<string> {
 }
 
 /** Tokens that a local address gives, such as Azure's metadata server or a CI system. */
-export function tokenFromUrl(source: CredentialsFile, request: Requester): SubjectTokenSupplier {
+export function tokenFromUrl(
+  source: CredentialsFile,
+  { request, direct }: { readonly request: Requester; readonly direct: Requester },
+): SubjectTokenSupplier {
   const url = requiredText(source, "url");
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw new TypeError(`${source.origin}: url is not an http or https URL`);
+  const send = isNearby(new URL(url).hostname) ? direct : request;
   const headers = headersOf(source);
   const read = readerOf(source);
   return async () => {
-    const answer = await request({ url, headers, replay: "safe" });
+    const answer = await send({ url, headers, replay: "safe" });
     const where = new URL(url).origin;
     if (answer.status !== 200)
       throw unavailable(`${where}: ${describeRefusal(answer.status, answer.body, Object.values(headers)).detail}`);
     return read(answer.body, where);
   };
+}
+
+/** Addresses of this machine and of its own network (RFC 3927), such as a metadata server's: no proxy leads there. */
+function isNearby(hostname: string): boolean {
+  return isLoopback(hostname) || hostname === "metadata.google.internal" || /^169\.254\.\d+\.\d+$/.test(hostname);
 }
 
 /** The error of a subject token that could not be had. `detail` must not hold what was read. */
