@@ -1,6 +1,7 @@
 // Where calls of a source go, what they carry, and what is said when a token could not be had for them.
 import { generateKeyPairSync } from "node:crypto";
 import { inspect } from "node:util";
+import { drive } from "@googleapis/drive";
 import { toAuthClient } from "@scopegate/core/google-auth-library";
 import { externalAccount, serviceAccount } from "@scopegate/core/service";
 import type { ExternalAccountOptions, ServiceAccountOptions } from "@scopegate/core/service";
@@ -8,7 +9,7 @@ import { Agent } from "undici";
 import { describe, expect, it } from "vitest";
 import { sendJson, startServer } from "../harness/loopback-server.ts";
 import { DRIVE } from "../harness/scenario.ts";
-import { failureOf, ROBOT } from "../harness/service.ts";
+import { failureOf, ROBOT, startService } from "../harness/service.ts";
 
 const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const credentials = {
@@ -73,6 +74,17 @@ describe("a call", () => {
     expect(headers.get("x-goog-user-project")).toBe("who-pays");
     const { source: plain } = selfSigned();
     expect([...(await toAuthClient(plain).getRequestHeaders()).keys()]).toEqual(["authorization"]);
+  });
+
+  it("of Google's packages for which there is no token fails as it is, without asking for one again and again", async () => {
+    const { google, account } = await startService();
+    google.faults.add({ endpoint: "token", status: 503, times: Infinity, headers: { "retry-after": "60" } });
+    const files = drive({ version: "v3", auth: toAuthClient(account()), rootUrl: `${google.url}/` }).files;
+    const error = await failureOf(files.list());
+    expect([error.code, error.headers["Retry-After"]]).toEqual(["temporarily_unavailable", "60"]);
+    expect(google.requests.of("token")).toHaveLength(1);
+    google.faults.clear();
+    expect((await files.list()).status).toBe(200);
   });
 
   it("S26 goes by the list of hosts as it was at construction", async () => {
