@@ -108,7 +108,7 @@ describe("a configuration that would never end", () => {
     async () => {
       const server = await granting();
       const pipe = join(temporaryDirectory(), "pipe");
-      execFileSync("mkfifo", [pipe]);
+      execFileSync("/usr/bin/mkfifo", [pipe]);
       for (const file of ["/dev/zero", pipe, temporaryDirectory()]) {
         const error = await failureOf(federated(server, { file }).getAccessToken());
         expect([error.code, error.message], file).toEqual([
