@@ -44,8 +44,13 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 
 /** Secrets and whole files get pasted where a path belongs: shown is only what looks like a path. */
 function showPath(path: string): string {
-  const looksLikePath = /[./\\]/.test(path) && !/^\s*\{|[\r\n]|GOCSPX-|-----BEGIN/.test(path);
+  const looksLikePath = /[./\\]/.test(path) && !/^\s*\{|[\r\n]|GOCSPX-|-----BEGIN/.test(path) && !isBase64(path);
   return looksLikePath ? JSON.stringify(path) : "(not shown: the value does not look like a path)";
+}
+
+/** The body of a key: it has slashes too, but no path is so long and has no dot. */
+function isBase64(text: string): boolean {
+  return text.length > 200 && /^[\w+/=-]+$/.test(text);
 }
 
 function whyUnreadable(error: unknown): string {

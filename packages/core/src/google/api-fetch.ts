@@ -6,7 +6,7 @@ export type TokenGiver = (rejected?: string) => Promise<string>;
 /** What accompanies every call of one caller. */
 export interface ApiCalls {
   readonly fetch: typeof globalThis.fetch;
-  /** Hosts that tokens may be sent to: exact ones, or `*.` and a domain for everything below it. */
+  /** Hosts that tokens may be sent to, with their ports: exact ones, or `*.` and a domain for everything below it. */
   readonly apiHosts: readonly string[];
   /** Headers that a call gets unless it brings them itself. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -53,7 +53,7 @@ export async function fetchWithToken(
 /** Whether a token may be sent there: an allowed host, over HTTPS or to this very machine. */
 function assertApiHost(url: URL, apiHosts: readonly string[]): void {
   const allowed = apiHosts.some((pattern) =>
-    pattern.startsWith("*.") ? url.hostname.endsWith(pattern.slice(1)) && url.port === "" : url.host === pattern,
+    pattern.startsWith("*.") ? url.host.endsWith(pattern.slice(1)) : url.host === pattern,
   );
   if (!allowed) {
     throw new TypeError(

@@ -23,7 +23,7 @@ export interface Answer {
 
 /** Bounds of one attempt. */
 export interface SendLimits {
-  readonly dispatcher: Dispatcher | undefined;
+  readonly dispatcher: Dispatcher | "direct" | undefined;
   /** Milliseconds for the whole attempt: connecting, headers and body. */
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
@@ -63,7 +63,7 @@ export class SendFailure extends Error {
 
 /**
  * Sends a request once and reads its answer. Redirects are not followed: they would carry secrets to another address.
- * Without a `dispatcher`, undici's global one is used, and so is a proxy that the app has set there.
+ * Without a `dispatcher`, undici's global one is used, and so is a proxy that the app has set there; `direct` knows none.
  * @throws SendFailure
  */
 export async function sendOnce(request: OutgoingRequest, limits: SendLimits): Promise<Answer> {
@@ -80,7 +80,7 @@ export async function sendOnce(request: OutgoingRequest, limits: SendLimits): Pr
     controller.signal.throwIfAborted();
     // undici heeds the signal only once it has a connection, so waiting for one is raced against it.
     return await Promise.race([
-      exchange(undici.request, request, limits.dispatcher, controller.signal),
+      exchange(undici.request, request, dispatcherOf(limits, undici), controller.signal),
       rejection(controller.signal),
     ]);
   } catch (error) {
@@ -91,7 +91,14 @@ export async function sendOnce(request: OutgoingRequest, limits: SendLimits): Pr
   }
 }
 
-type Send = typeof import("undici").request;
+type Undici = typeof import("undici");
+type Send = Undici["request"];
+
+let direct: Dispatcher | undefined;
+
+function dispatcherOf({ dispatcher }: SendLimits, { Agent }: Undici): Dispatcher | undefined {
+  return dispatcher === "direct" ? (direct ??= new Agent()) : dispatcher;
+}
 
 async function exchange(
   send: Send,

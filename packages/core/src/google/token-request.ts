@@ -14,8 +14,8 @@ export type Replay = "safe" | "never-after-send";
 
 /** How requests to the provider are made. Everything has its default here, and only here. */
 export interface RequesterOptions {
-  /** An undici dispatcher, such as a `ProxyAgent`; default undici's global one. */
-  readonly dispatcher?: Dispatcher | undefined;
+  /** An undici dispatcher, such as a `ProxyAgent`, or none whatever the app has set; default undici's global one. */
+  readonly dispatcher?: Dispatcher | "direct" | undefined;
   /** Milliseconds for one attempt, from connecting to the last byte; default 10,000. */
   readonly timeout?: number | undefined;
   /** Waits between attempts; rejects when the signal aborts. */

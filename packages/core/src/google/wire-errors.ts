@@ -69,7 +69,7 @@ export function describeRefusal(
 ): { detail: string; cause?: unknown } {
   const parsed = parseObject(body);
   if (parsed === undefined) return { detail: `HTTP ${status}, and the answer is not JSON` };
-  if (secrets.some((secret) => repeats(body, secret)) || carriesSecrets(body)) return { detail: `HTTP ${status}` };
+  if (carriesSecrets(body, secrets)) return { detail: `HTTP ${status}` };
   const { error } = parsed;
   const api = isRecord(error) ? [error["status"], error["message"]] : [];
   const said = [error, parsed["error_subtype"], parsed["error_description"], ...api].flatMap(quotable).join(": ");
@@ -120,12 +120,20 @@ function demandsFreshSignIn(body: Record<string, unknown> | undefined): boolean 
   );
 }
 
-/** Whether a field of the answer looks like a credential, at any depth. Errors have none; a confused server might. */
-function carriesSecrets(body: string): boolean {
-  let found = false;
+/**
+ * Whether the answer repeats a secret, or a field of it looks like a credential, at any depth. Errors have none; a
+ * confused server might. Texts are looked at as they were meant too: `\u003d` for the end of base64 hides nothing.
+ */
+function carriesSecrets(body: string, secrets: readonly string[]): boolean {
+  const repeatsAny = (text: string) => secrets.some((secret) => repeats(text, secret));
+  let found = repeatsAny(body);
   try {
     JSON.parse(body, (key, value: unknown) => {
-      if (typeof value === "string" && /(_token|secret|password|assertion)$|^(token|code|code_verifier)$/i.test(key))
+      if (typeof value !== "string") return value;
+      if (
+        /(token|secret|password|assertion|jwt|blob|accesskey|private_?key)$|^(code|code_verifier)$/i.test(key) ||
+        repeatsAny(value)
+      )
         found = true;
       return value;
     });

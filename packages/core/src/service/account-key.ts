@@ -3,6 +3,7 @@ import type { KeyObject } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { inspect } from "node:util";
 import { isRecord, readJsonFile } from "../json-file.ts";
+import { isDomain } from "./options.ts";
 
 /** The content of a service account's key file, as far as it is used. */
 export interface ServiceAccountKeyFile {
@@ -44,6 +45,8 @@ export class ServiceAccountKey {
     this.projectId = text(content, "project_id", origin, false);
     this.tokenUri = text(content, "token_uri", origin, false);
     this.universeDomain = text(content, "universe_domain", origin, false);
+    if (this.universeDomain !== undefined && !isDomain(this.universeDomain))
+      throw new TypeError(`${origin}: universe_domain is not a domain such as "googleapis.com"`);
     this.quotaProject = text(content, "quota_project_id", origin, false);
     this.#privateKey = readPrivateKey(text(content, "private_key", origin)!, `${origin}: private_key`);
     Object.freeze(this);

@@ -49,10 +49,9 @@ export function applicationDefault(
     universeDomain: surroundings.universeDomain,
   };
   const file = findFile(env, caller);
-  const server = new MetadataServer(surroundings.direct, env);
   const credentials =
     file === undefined
-      ? new ComputeCredentials(surroundings, server, { detects: true })
+      ? new ComputeCredentials(surroundings, new MetadataServer(surroundings.direct, env), { detects: true })
       : credentialsOf(file, surroundings, trust, env);
   return new CachedTokenSource(credentials, surroundings, { scopes: surroundings.scopes, subject });
 }

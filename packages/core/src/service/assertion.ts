@@ -53,7 +53,9 @@ async function exchange(
  */
 export function idTokenOf(token: unknown, issuedAt: number): Issued {
   const payload = typeof token === "string" && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token) ? token.split(".")[1]! : "";
-  const exp = parseObject(Buffer.from(payload, "base64url").toString("utf8"))?.["exp"];
+  const { exp, iat } = parseObject(Buffer.from(payload, "base64url").toString("utf8")) ?? {};
   if (typeof exp !== "number") throw new AuthError("invalid_response", { detail: "there is no ID token in it" });
-  return { token: token as string, issuedAt, expiresAt: exp * 1_000 };
+  // Both are by Google's clock: if this machine's is behind, the token's own length of life tells when it ends here.
+  const lifetime = typeof iat === "number" ? exp - iat : Infinity;
+  return { token: token as string, issuedAt, expiresAt: Math.min(exp * 1_000, issuedAt + lifetime * 1_000) };
 }

@@ -8,6 +8,8 @@ import type { SubjectTokenSupplier } from "./subject-token.ts";
 
 /** The addresses of AWS's metadata server: the only ones that its credentials are read from. */
 const METADATA_HOSTS: readonly string[] = ["169.254.169.254", "[fd00:ec2::254]"];
+/** What a region looks like: whatever else is read in its place must not go on. */
+const REGION = /^[a-z0-9-]{1,40}$/;
 const VERIFICATION = /^https:\/\/sts\.(\{region\}|[a-z0-9-]+)\.amazonaws\.com(\.cn)?\/?\?Action=GetCallerIdentity&/;
 
 interface AwsKeys {
@@ -74,10 +76,11 @@ class AwsMetadata {
 
 async function regionOf(env: Environment, metadata: AwsMetadata, url: string | undefined): Promise<string> {
   const named = env["AWS_REGION"] || env["AWS_DEFAULT_REGION"];
-  if (named) return named;
-  if (url === undefined) throw unavailable("AWS_REGION is not set, and the configuration has no region_url");
+  if (!named && url === undefined) throw unavailable("AWS_REGION is not set, and the configuration has no region_url");
   // The zone is the region and a letter.
-  return (await metadata.read(url)).slice(0, -1);
+  const region = named || (await metadata.read(url!)).slice(0, -1);
+  if (!REGION.test(region)) throw unavailable(`${named ? "AWS_REGION" : "what region_url gives"} is not a region`);
+  return region;
 }
 
 function keysIn(env: Environment): AwsKeys | undefined {
@@ -129,6 +132,18 @@ async function signedCallerIdentity(
   const all = [["host", new URL(url).host] as const, ...signed.headers];
   const headers = all.map(([key, value]) => ({ key, value }));
   return encodeURIComponent(JSON.stringify({ url, method: "POST", headers }));
+}
+
+/** What is secret in such a request: AWS says it again in refusals, and Google passes them on. */
+export function secretsOfRequest(subjectToken: string): readonly string[] {
+  let text: string;
+  try {
+    text = decodeURIComponent(subjectToken);
+  } catch {
+    return [];
+  }
+  const headers = /"key":"x-amz-security-token","value":"([^"]+)"|\bSignature=([0-9a-f]+)"/gi;
+  return [...text.matchAll(headers)].map(([, session, signature]) => (session ?? signature)!);
 }
 
 function checkMetadataUrl(url: string | undefined, field: string, allowedHosts: readonly string[]): string | undefined {

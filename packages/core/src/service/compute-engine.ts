@@ -3,9 +3,9 @@ import { parseTokenResponse } from "../google/token-response.ts";
 import type { SignedBlob, TokenSource } from "../token-source.ts";
 import { idTokenOf } from "./assertion.ts";
 import type { Credentials, Issued, Want } from "./credentials.ts";
-import { ImpersonatedCredentials } from "./impersonated.ts";
+import { ImpersonatedCredentials, isAccountEmail } from "./impersonated.ts";
 import { MetadataServer } from "./metadata-server.ts";
-import { GOOGLE_UNIVERSE, resolveSurroundings } from "./options.ts";
+import { GOOGLE_UNIVERSE, isDomain, resolveSurroundings } from "./options.ts";
 import type { Environment, SourceOptions, Surroundings } from "./options.ts";
 import { CachedTokenSource, checkSubject } from "./source.ts";
 
@@ -29,7 +29,7 @@ export function computeEngine(options: ComputeEngineOptions = {}, env: Environme
   const surroundings = resolveSurroundings("computeEngine", options, ["account", "subject"]);
   const subject = checkSubject(options.subject, "computeEngine: `subject`");
   const { account = "default" } = options;
-  if (typeof account !== "string" || !/^[\w.@+-]+$/.test(account))
+  if (typeof account !== "string" || (account !== "default" && !isAccountEmail(account)))
     throw new TypeError("computeEngine: `account` must be the e-mail address of a service account, or `default`");
   const kind = new ComputeCredentials(surroundings, new MetadataServer(surroundings.direct, env), { account });
   return new CachedTokenSource(kind, surroundings, { scopes: surroundings.scopes, subject });
@@ -52,6 +52,7 @@ export class ComputeCredentials implements Credentials {
   readonly #path: string;
   #email: string | undefined;
   #itself: ImpersonatedCredentials | undefined;
+  #universe: string | undefined;
 
   constructor(surroundings: Surroundings, server: MetadataServer, parts: ComputeParts = {}) {
     const { account = "default" } = parts;
@@ -93,9 +94,8 @@ export class ComputeCredentials implements Credentials {
   async universeDomain(): Promise<string> {
     const { universeDomain } = this.#surroundings;
     if (universeDomain !== undefined) return universeDomain;
-    await this.#assertPresent();
-    // Older servers have nothing there.
-    return (await this.#server.read("universe/universe-domain"))?.trim() || GOOGLE_UNIVERSE;
+    this.#universe ??= await this.#readUniverse();
+    return this.#universe;
   }
 
   async signJwt(claims: Readonly<Record<string, unknown>>): Promise<string> {
@@ -106,13 +106,28 @@ export class ComputeCredentials implements Credentials {
     return (await this.#asItself()).signBlob(bytes);
   }
 
+  async #readUniverse(): Promise<string> {
+    await this.#assertPresent();
+    // Older servers have nothing there.
+    const universe = (await this.#server.read("universe/universe-domain"))?.trim() || GOOGLE_UNIVERSE;
+    if (!isDomain(universe)) throw new AuthError("metadata_refused", { detail: "its universe-domain is no domain" });
+    return universe;
+  }
+
   /** There is no key here: the IAM Credentials API signs for the account, asked with the account's own token. */
   async #asItself(): Promise<ImpersonatedCredentials> {
     if (this.#itself !== undefined) return this.#itself;
-    this.#email ??= (await this.#read(`${this.#path}/email`)).trim();
+    this.#email ??= await this.#readEmail();
     const source = new CachedTokenSource(this, this.#surroundings, { scopes: [], subject: undefined });
     this.#itself = new ImpersonatedCredentials(this.#surroundings, { source, target: this.#email });
     return this.#itself;
+  }
+
+  async #readEmail(): Promise<string> {
+    const email = (await this.#read(`${this.#path}/email`)).trim();
+    if (!isAccountEmail(email))
+      throw new AuthError("metadata_refused", { detail: "the account that it names has no e-mail address" });
+    return email;
   }
 
   async #read(path: string): Promise<string> {

@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import type { ExecFileException } from "node:child_process";
 import { parseObject } from "../google/wire-text.ts";
 import { optionalText, partOf, requiredText } from "./credentials-file.ts";
 import type { CredentialsFile } from "./credentials-file.ts";
 import type { Environment } from "./options.ts";
-import { unavailable } from "./subject-token.ts";
+import { readTokenFile, unavailable } from "./subject-token.ts";
 import type { SubjectTokenSupplier } from "./subject-token.ts";
 
 /** A configuration may name any command: running it must have been allowed where it runs. */
@@ -35,16 +35,18 @@ interface ExecutableParts {
 export function tokenFromExecutable(source: CredentialsFile, parts: ExecutableParts): SubjectTokenSupplier {
   const executable = partOf(source, "executable");
   const [command, ...args] = wordsOf(requiredText(executable, "command"));
+  if (!command || [command, ...args].some((word) => word.includes("\0")))
+    throw new TypeError(`${executable.origin}: command is not a command`);
   const output = optionalText(executable, "output_file");
   const { timeout_millis: timeout = TIMEOUT.default } = executable.content;
-  if (typeof timeout !== "number" || timeout < TIMEOUT.min || timeout > TIMEOUT.max)
+  if (typeof timeout !== "number" || !(timeout >= TIMEOUT.min && timeout <= TIMEOUT.max))
     throw new TypeError(`${executable.origin}: timeout_millis must be ${TIMEOUT.min} to ${TIMEOUT.max}`);
 
   return async ({ audience, subjectTokenType }) => {
     if (parts.env[SWITCH] !== "1") {
       throw unavailable(`the configuration wants to run a command; set ${SWITCH}=1 if you trust it`);
     }
-    const kept = output === undefined ? undefined : await readFile(output, "utf8").catch(() => undefined);
+    const kept = output === undefined ? undefined : await readTokenFile(output).catch(() => undefined);
     const keptToken = kept?.trim() ? tokenIn(kept, parts.now(), { mayBeOver: true, needsEnd: true }) : undefined;
     if (keptToken !== undefined) return keptToken;
     const variables = {
@@ -54,7 +56,7 @@ export function tokenFromExecutable(source: CredentialsFile, parts: ExecutablePa
       ...(parts.email !== undefined && { GOOGLE_EXTERNAL_ACCOUNT_IMPERSONATED_EMAIL: parts.email }),
       ...(output !== undefined && { GOOGLE_EXTERNAL_ACCOUNT_OUTPUT_FILE: output }),
     };
-    const printed = await run(command!, args, { ...parts.env, ...variables }, timeout);
+    const printed = await run(command, args, { ...parts.env, ...variables }, timeout);
     return tokenIn(printed, parts.now(), { mayBeOver: false, needsEnd: output !== undefined })!;
   };
 }
@@ -62,12 +64,17 @@ export function tokenFromExecutable(source: CredentialsFile, parts: ExecutablePa
 /** Nothing that the command prints reaches an error: it prints tokens. */
 function run(command: string, args: readonly string[], env: Environment, timeout: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(command, args, { env, timeout, maxBuffer: MAX_OUTPUT, encoding: "utf8" }, (error, stdout) => {
-      if (error === null) return resolve(stdout);
-      const why = error.killed ? `did not end within ${timeout} ms` : `failed with ${String(error.code)}`;
-      reject(unavailable(`the command ${JSON.stringify(command)} ${why}`));
-    });
+    const limits = { timeout, maxBuffer: MAX_OUTPUT, killSignal: "SIGKILL" } as const;
+    execFile(command, args, { env, ...limits, encoding: "utf8" }, (error, stdout) => {
+      if (error === null) resolve(stdout);
+      else reject(unavailable(`the command ${JSON.stringify(command)} ${whyFailed(error, timeout)}`));
+    }).stdin?.end();
   });
+}
+
+function whyFailed({ code, killed, signal }: ExecFileException, timeout: number): string {
+  if (code === "ERR_CHILD_PROCESS_STDIO_MAXBUFFER") return `printed more than ${MAX_OUTPUT} bytes`;
+  return killed ? `did not end within ${timeout} ms` : `failed with ${String(code ?? signal)}`;
 }
 
 /** Words between spaces; quotation marks keep spaces together. */

@@ -1,6 +1,6 @@
-import { readJsonFile } from "../json-file.ts";
+import { isRecord, readJsonFile } from "../json-file.ts";
 import type { TokenSource } from "../token-source.ts";
-import { tokenFromAws } from "./aws.ts";
+import { secretsOfRequest, tokenFromAws } from "./aws.ts";
 import { optionalText, partOf, requiredText } from "./credentials-file.ts";
 import type { CredentialsFile } from "./credentials-file.ts";
 import { CLOUD_PLATFORM, PlainCredentials } from "./credentials.ts";
@@ -11,7 +11,7 @@ import { checkExactHosts, GOOGLE_UNIVERSE, resolveSurroundings } from "./options
 import type { Environment, SourceOptions, Surroundings } from "./options.ts";
 import { basicAuthentication, exchangeToken } from "./security-token-service.ts";
 import { CachedTokenSource, checkSubject } from "./source.ts";
-import { tokenFromFile, tokenFromUrl } from "./subject-token.ts";
+import { askForSubjectToken, tokenFromFile, tokenFromUrl } from "./subject-token.ts";
 import type { SubjectTokenSupplier } from "./subject-token.ts";
 import { checkTrustedUrl } from "./trusted-url.ts";
 import type { Trust } from "./trusted-url.ts";
@@ -45,6 +45,8 @@ export function externalAccount(options: ExternalAccountOptions, env: Environmen
     );
   if (subjectToken !== undefined && typeof subjectToken !== "function")
     throw new TypeError(`${caller}: \`subjectToken\` must be a function`);
+  if (config !== undefined && !isRecord(config))
+    throw new TypeError(`${caller}: \`config\` must be a configuration's content, an object`);
   const file: CredentialsFile =
     configFile === undefined
       ? { content: config!, origin: `${caller}: \`config\`` }
@@ -101,6 +103,7 @@ class FederatedCredentials extends PlainCredentials {
   readonly #audience: string;
   readonly #subjectTokenType: string;
   readonly #supplier: SubjectTokenSupplier;
+  readonly #clientSecret: string;
   readonly #headers: Readonly<Record<string, string>> | undefined;
   readonly #options: Readonly<Record<string, unknown>> | undefined;
 
@@ -115,7 +118,8 @@ class FederatedCredentials extends PlainCredentials {
     this.#supplier = parts.subjectToken ?? supplierOf(file, surroundings, parts, email);
     this.quotaProject = optionalText(file, "quota_project_id");
     const clientId = optionalText(file, "client_id");
-    this.#headers = (clientId && basicAuthentication(clientId, optionalText(file, "client_secret") ?? "")) || undefined;
+    this.#clientSecret = optionalText(file, "client_secret") ?? "";
+    this.#headers = (clientId && basicAuthentication(clientId, this.#clientSecret)) || undefined;
     const userProject = optionalText(file, "workforce_pool_user_project");
     if (userProject !== undefined && !/^\/\/iam\.[^/]+\/locations\/[^/]+\/workforcePools\//.test(this.#audience))
       throw new TypeError(`${file.origin}: workforce_pool_user_project is for an audience of a workforce pool`);
@@ -127,14 +131,16 @@ class FederatedCredentials extends PlainCredentials {
     if (scopes.length === 0) throw new TypeError("getAccessToken: name the `scopes` of the access token");
     const { request, now } = this.#surroundings;
     const context = { audience: this.#audience, subjectTokenType: this.#subjectTokenType };
+    const subjectToken = await askForSubjectToken(this.#supplier, context);
     return exchangeToken(
       { request, now, url: this.#url },
       {
         ...context,
-        subjectToken: await this.#supplier(context),
+        subjectToken,
         scopes,
         options: this.#options,
         headers: this.#headers,
+        secrets: [this.#clientSecret, ...secretsOfRequest(subjectToken)],
       },
     );
   }
@@ -156,7 +162,7 @@ function supplierOf(
     return tokenFromAws(source, { request: direct, env, now, allowedHosts: trust.allowedHosts });
   if (has("file")) return tokenFromFile(source);
   if (has("executable")) return tokenFromExecutable(source, { env, now, email });
-  if (has("url")) return tokenFromUrl(source, request);
+  if (has("url")) return tokenFromUrl(source, { request, direct });
   throw new TypeError(
     `${source.origin} has neither file, url, environment_id nor executable; give \`subjectToken\` for another kind`,
   );

@@ -38,7 +38,8 @@ export class IamCredentials {
     const expiresAt = Date.parse(typeof expireTime === "string" ? expireTime : "");
     if (typeof accessToken !== "string" || !/^[\x21-\x7e]+$/.test(accessToken) || Number.isNaN(expiresAt))
       throw new AuthError("invalid_response", { detail: "generateAccessToken: no accessToken with its expireTime" });
-    return { token: accessToken, issuedAt, expiresAt };
+    // `expireTime` is by Google's clock: if this machine's is behind, what was asked for tells when it ends here.
+    return { token: accessToken, issuedAt, expiresAt: Math.min(expiresAt, issuedAt + lifetime * 1_000) };
   }
 
   async generateIdToken(audience: string): Promise<Issued> {

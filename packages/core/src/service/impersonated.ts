@@ -130,7 +130,11 @@ function checkSource(source: unknown, name: string): void {
     throw new TypeError(`${name} must be a source of tokens, such as applicationDefault() gives`);
 }
 
+/** Whether it is an e-mail address as service accounts have them, which may stand in a path. */
+export function isAccountEmail(email: unknown): boolean {
+  return typeof email === "string" && /^[\w.+-]+@[\w.-]+$/.test(email);
+}
+
 function checkEmail(email: unknown, name: string): void {
-  if (typeof email !== "string" || !/^[\w.+-]+@[\w.-]+$/.test(email))
-    throw new TypeError(`${name} must be e-mail addresses of service accounts`);
+  if (!isAccountEmail(email)) throw new TypeError(`${name} must be e-mail addresses of service accounts`);
 }

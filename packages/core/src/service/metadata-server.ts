@@ -86,7 +86,7 @@ export class MetadataServer {
 }
 
 async function answersAsGoogle(origin: string): Promise<boolean> {
-  const limits = { dispatcher: undefined, timeout: DETECTION_TIMEOUT, signal: undefined };
+  const limits = { dispatcher: "direct", timeout: DETECTION_TIMEOUT, signal: undefined } as const;
   try {
     const answer = await sendOnce({ url: `${origin}/computeMetadata/v1/instance/`, headers: HEADERS }, limits);
     return answer.header("metadata-flavor") === FLAVOR;
@@ -122,9 +122,10 @@ function detectionOf(env: Environment): (typeof DETECTIONS)[number] | undefined 
 }
 
 function originOf(host: string): string {
-  const origin = /^https?:\/\//.test(host) ? host.replace(/\/+$/, "") : `http://${host}`;
-  if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+  const address = /^https?:\/\//.test(host) ? host.replace(/\/+$/, "") : `http://${host}`;
+  // Nothing but a host, however it is spelt: what is left of the address once it is read is its origin.
+  if (!/^https?:\/\/[^/?#\\@\s]+$/.test(address) || !URL.canParse(address)) {
     throw new TypeError("GCE_METADATA_HOST must be a host, with its port if it has one: metadata.google.internal");
   }
-  return origin;
+  return new URL(address).origin;
 }

@@ -79,22 +79,32 @@ export function resolveSurroundings(caller: string, options: SourceOptions, own:
       throw new TypeError(`${caller}: \`${option}\` must be a function`);
   }
   const addresses = Object.entries(endpoints).map(([name, url]) => checkUrl(url, `${caller}: \`endpoints.${name}\``));
-  if (universeDomain !== undefined && !/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(universeDomain))
+  if (universeDomain !== undefined && !isDomain(universeDomain))
     throw new TypeError(`${caller}: \`universeDomain\` must be a domain such as "googleapis.com"`);
-  if (quotaProject !== undefined && !/^[\x21-\x7e]+$/.test(quotaProject))
-    throw new TypeError(`${caller}: \`quotaProject\` must be the ID of a project`);
+  checkProject(quotaProject, `${caller}: \`quotaProject\``);
   return Object.freeze({
     scopes: readScopes(options.scopes, `${caller}: \`scopes\``),
     quotaProject,
     universeDomain,
-    apiHosts: checkHosts(apiHosts, `${caller}: \`apiHosts\``),
-    endpoints,
+    apiHosts: checkHosts(apiHosts, `${caller}: \`apiHosts\``)?.slice(),
+    endpoints: Object.freeze({ ...endpoints }),
     endpointHosts: [...new Set(addresses.map((url) => new URL(url).host))],
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     request: createRequester({ dispatcher, timeout, now }),
-    direct: createRequester({ timeout, now }),
+    direct: createRequester({ dispatcher: "direct", timeout, now }),
     now,
   });
+}
+
+/** @throws TypeError for what cannot be the ID of a project, nor stand in a header */
+export function checkProject(project: string | undefined, name: string): void {
+  if (project !== undefined && !/^[\x21-\x7e]+$/.test(project))
+    throw new TypeError(`${name} must be the ID of a project`);
+}
+
+/** Whether it is a domain such as `googleapis.com`: never a top-level one, under which everybody is. */
+export function isDomain(text: unknown): boolean {
+  return typeof text === "string" && /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(text);
 }
 
 /** Scopes as they were given; none is an empty list. */

@@ -17,6 +17,8 @@ export interface TokenExchange {
   readonly options?: Readonly<Record<string, unknown>> | undefined;
   /** Headers by which the client authenticates, if it does. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** What else of the request must not be quoted, beside the token. */
+  readonly secrets?: readonly string[];
   /** When the new token ends, if the answer does not say: milliseconds since the epoch. */
   readonly expiresAt?: number | undefined;
 }
@@ -29,7 +31,16 @@ export async function exchangeToken(
   { request, now, url }: { readonly request: Requester; readonly now: () => number; readonly url: string },
   exchange: TokenExchange,
 ): Promise<Issued> {
-  const { subjectToken, subjectTokenType, audience, scopes = [], options, headers = {}, expiresAt } = exchange;
+  const {
+    subjectToken,
+    subjectTokenType,
+    audience,
+    scopes = [],
+    options,
+    headers = {},
+    secrets = [],
+    expiresAt,
+  } = exchange;
   const issuedAt = now();
   const form = {
     grant_type: TOKEN_EXCHANGE,
@@ -42,7 +53,7 @@ export async function exchangeToken(
   };
   const answer = await request({ url, form, headers, replay: "safe" });
   if (answer.status !== 200) {
-    throw new AuthError("federation_refused", describeRefusal(answer.status, answer.body, [subjectToken]));
+    throw new AuthError("federation_refused", describeRefusal(answer.status, answer.body, [subjectToken, ...secrets]));
   }
   const left = expiresAt === undefined ? {} : { expiresIn: Math.max(0, Math.floor((expiresAt - issuedAt) / 1_000)) };
   const { accessToken, expiresIn } = parseTokenResponse(answer.body, left);

@@ -4,7 +4,7 @@ import type { ApiCalls, TokenGiver } from "../google/api-fetch.ts";
 import { fetchWithToken } from "../google/api-fetch.ts";
 import type { AccessTokenOptions, SignedBlob, TokenSource } from "../token-source.ts";
 import type { Credentials, Want } from "./credentials.ts";
-import { readScopes } from "./options.ts";
+import { checkProject, readScopes } from "./options.ts";
 import type { Surroundings } from "./options.ts";
 import { TokenSlots } from "./token-slot.ts";
 import type { TokenSlot } from "./token-slot.ts";
@@ -19,6 +19,7 @@ export class CachedTokenSource implements TokenSource {
 
   constructor(credentials: Credentials, surroundings: Surroundings, want: Want, slots?: TokenSlots) {
     credentials.check(want);
+    checkProject(credentials.quotaProject, `${credentials.kind}: quota_project_id of the file`);
     this.#credentials = credentials;
     this.#surroundings = surroundings;
     this.#want = Object.freeze(want);

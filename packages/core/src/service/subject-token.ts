@@ -1,5 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { AuthError } from "../errors.ts";
+import { isLoopback } from "../google/endpoints.ts";
 import type { Requester } from "../google/token-request.ts";
 import { describeRefusal } from "../google/wire-errors.ts";
 import { parseObject } from "../google/wire-text.ts";
@@ -17,31 +18,68 @@ export interface SubjectTokenContext {
 /** Gives the token of another identity provider that is exchanged for Google's, each time anew. */
 export type SubjectTokenSupplier = (context: SubjectTokenContext) => Promise<string>;
 
+/**
+ * A token as it is sent: what a file or a command gives may end with a line.
+ * @throws AuthError whatever the app's own function throws, which is its cause then
+ */
+export async function askForSubjectToken(
+  supplier: SubjectTokenSupplier,
+  context: SubjectTokenContext,
+): Promise<string> {
+  let token: unknown;
+  try {
+    token = await supplier(context);
+  } catch (error) {
+    throw error instanceof AuthError ? error : unavailable("`subjectToken` failed; its error is the cause", error);
+  }
+  const text = typeof token === "string" ? token.trim() : "";
+  if (text === "") throw unavailable("what gives the token gave no text");
+  return text;
+}
+
 /** Tokens that something keeps in a file, such as Kubernetes. */
 export function tokenFromFile(source: CredentialsFile): SubjectTokenSupplier {
   const path = requiredText(source, "file");
   const read = readerOf(source);
   return async () => {
-    let text: string;
-    try {
-      text = await readFile(path, "utf8");
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
-      throw unavailable(`the file ${JSON.stringify(path)} cannot be read: ${code}`);
-    }
-    return read(text, `the file ${JSON.stringify(path)}`);
+    return read(await readTokenFile(path), `the file ${JSON.stringify(path)}`);
   };
 }
 
+/** The most that is read of a file, in bytes: tokens have a few kilobytes. */
+const MAX_FILE_BYTES = 64 * 1_024;
+
+/**
+ * Reads a file that a configuration names: never one without an end, or that blocks until somebody writes it.
+ * @throws AuthError, with the system's error as its cause
+ */
+export async function readTokenFile(path: string): Promise<string> {
+  const name = `the file ${JSON.stringify(path)}`;
+  try {
+    const found = await stat(path);
+    if (!found.isFile()) throw unavailable(`${name} is not a file`);
+    if (found.size > MAX_FILE_BYTES) throw unavailable(`${name} is longer than ${MAX_FILE_BYTES} bytes`);
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (error instanceof AuthError) throw error;
+    const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
+    throw unavailable(`${name} cannot be read: ${code}`, error);
+  }
+}
+
 /** Tokens that a local address gives, such as Azure's metadata server or a CI system. */
-export function tokenFromUrl(source: CredentialsFile, request: Requester): SubjectTokenSupplier {
+export function tokenFromUrl(
+  source: CredentialsFile,
+  { request, direct }: { readonly request: Requester; readonly direct: Requester },
+): SubjectTokenSupplier {
   const url = requiredText(source, "url");
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw new TypeError(`${source.origin}: url is not an http or https URL`);
+  const send = isNearby(new URL(url).hostname) ? direct : request;
   const headers = headersOf(source);
   const read = readerOf(source);
   return async () => {
-    const answer = await request({ url, headers, replay: "safe" });
+    const answer = await send({ url, headers, replay: "safe" });
     const where = new URL(url).origin;
     if (answer.status !== 200)
       throw unavailable(`${where}: ${describeRefusal(answer.status, answer.body, Object.values(headers)).detail}`);
@@ -49,9 +87,14 @@ export function tokenFromUrl(source: CredentialsFile, request: Requester): Subje
   };
 }
 
+/** Addresses of this machine and of its own network (RFC 3927), such as a metadata server's: no proxy leads there. */
+function isNearby(hostname: string): boolean {
+  return isLoopback(hostname) || hostname === "metadata.google.internal" || /^169\.254\.\d+\.\d+$/.test(hostname);
+}
+
 /** The error of a subject token that could not be had. `detail` must not hold what was read. */
-export function unavailable(detail: string): AuthError {
-  return new AuthError("subject_token_unavailable", { detail });
+export function unavailable(detail: string, cause?: unknown): AuthError {
+  return new AuthError("subject_token_unavailable", { detail, cause });
 }
 
 function headersOf({ content, origin }: CredentialsFile): Readonly<Record<string, string>> {

@@ -32,12 +32,14 @@ export class UserCredentials extends PlainCredentials {
   readonly #client: UserClient;
   /** Federated ones are replaced with each use. */
   #refreshToken: string;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(file: CredentialsFile, surroundings: Surroundings, trust: Trust) {
     super();
     const { type } = file.content;
     const basic = type === "external_account_authorized_user";
-    const url = surroundings.endpoints.token ?? optionalText(file, basic ? "token_url" : "token_uri");
+    const field = basic ? "token_url" : "token_uri";
+    const url = surroundings.endpoints.token ?? optionalText(file, field);
     this.kind = basic ? "external_account_authorized_user" : "authorized_user";
     this.quotaProject = optionalText(file, "quota_project_id");
     this.#surroundings = surroundings;
@@ -45,7 +47,7 @@ export class UserCredentials extends PlainCredentials {
       tokenUrl:
         url === undefined || url === surroundings.endpoints.token
           ? (url ?? `https://${basic ? "sts.googleapis.com/v1/oauthtoken" : "oauth2.googleapis.com/token"}`)
-          : checkTrustedUrl(url, basic ? "sts" : "oauth2", `${file.origin}: token_url`, trust),
+          : checkTrustedUrl(url, basic ? "sts" : "oauth2", `${file.origin}: ${field}`, trust),
       clientId: requiredText(file, "client_id"),
       clientSecret: requiredText(file, "client_secret"),
       refreshToken: requiredText(file, "refresh_token"),
@@ -54,7 +56,17 @@ export class UserCredentials extends PlainCredentials {
     this.#refreshToken = this.#client.refreshToken;
   }
 
+  /** One after another: refresh tokens that change with each use are good for one. */
   async accessToken(): Promise<Issued> {
+    const issued = this.#last.then(
+      () => this.#refresh(),
+      () => this.#refresh(),
+    );
+    this.#last = issued;
+    return issued;
+  }
+
+  async #refresh(): Promise<Issued> {
     const { request, now } = this.#surroundings;
     const { tokenUrl, clientId, clientSecret, basic } = this.#client;
     const refreshToken = this.#refreshToken;

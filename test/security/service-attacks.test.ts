@@ -1,0 +1,282 @@
+// What configurations, environments and answers of unknown origin try with sources of tokens between servers.
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import { toAuthClient } from "@scopegate/core/google-auth-library";
+import { applicationDefault, computeEngine, externalAccount, serviceAccount } from "@scopegate/core/service";
+import type { Environment, ExternalAccountOptions } from "@scopegate/core/service";
+import { Agent, getGlobalDispatcher, setGlobalDispatcher } from "undici";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { sendJson, startServer } from "../harness/loopback-server.ts";
+import { DRIVE } from "../harness/scenario.ts";
+import { failureOf, ROBOT, startService, temporaryDirectory } from "../harness/service.ts";
+
+const federation = {
+  type: "external_account",
+  audience: "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/q",
+  subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
+};
+const aws = {
+  environment_id: "aws1",
+  regional_cred_verification_url: "https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15",
+};
+const awsEnvironment = { AWS_REGION: "eu-west-1", AWS_ACCESS_KEY_ID: "AKIA1", AWS_SECRET_ACCESS_KEY: "CANARY-key" };
+
+/** A source whose configuration says where its token is, and which exchanges it at this server. */
+function federated(
+  server: { readonly url: string },
+  credentialSource: unknown,
+  env: Environment = {},
+  options: Partial<ExternalAccountOptions> = {},
+) {
+  const config = { ...federation, token_url: `${server.url}/v1/token`, credential_source: credentialSource };
+  return externalAccount({ config, scopes: [DRIVE], allowedHosts: [new URL(server.url).host], ...options }, env);
+}
+
+const granting = () =>
+  startServer((response, count) =>
+    sendJson(response, 200, { access_token: `t${count}`, token_type: "Bearer", expires_in: 3600 }),
+  );
+
+describe("a secret in the wrong place", () => {
+  it("S55 is not shown, though it is a key in base64 where its path belongs", () => {
+    const key = JSON.stringify({ type: "service_account", private_key: "CANARY/".repeat(300) }, undefined, 2);
+    // The body of PEM, without its first and last line.
+    const der = Buffer.concat([Buffer.from("CANARY"), randomBytes(1_200), Buffer.from([0xff, 0xff, 0xff])]);
+    for (const bytes of [Buffer.from(key), der]) {
+      for (const encoding of ["base64", "base64url"] as const) {
+        const keyFile = bytes.toString(encoding);
+        for (const load of [
+          () => serviceAccount({ keyFile }),
+          () => applicationDefault({}, { GOOGLE_APPLICATION_CREDENTIALS: keyFile }),
+          () => externalAccount({ configFile: keyFile }),
+        ]) {
+          expect(load).toThrow(/not shown/);
+          expect(load).not.toThrow(keyFile.slice(40, 80));
+        }
+      }
+    }
+  });
+
+  it("S56 of AWS's reaches neither an error nor Google by a region_url that points to it", async () => {
+    const server = await startServer((response) => sendJson(response, 200, { SecretAccessKey: "CANARY-secret" }));
+    const source = { ...aws, region_url: `${server.url}/latest/meta-data/iam/security-credentials/role` };
+    const { AWS_REGION: _, ...env } = awsEnvironment;
+    const error = await failureOf(federated(server, source, env).getAccessToken(), "CANARY");
+    expect([error.code, error.message]).toEqual(["subject_token_unavailable", expect.stringContaining("region")]);
+    expect(server.seen.map(({ method }) => method)).toEqual(["GET"]);
+  });
+
+  it("S27 of AWS's stays out of errors where Google passes on what AWS said, however it is escaped", async () => {
+    const server = await startServer((response, count, { body }) => {
+      const form = new URLSearchParams(body);
+      const { headers } = JSON.parse(decodeURIComponent(form.get("subject_token")!)) as {
+        headers: { key: string; value: string }[];
+      };
+      const session = headers.find(({ key }) => key === "x-amz-security-token")!.value;
+      const said = JSON.stringify({
+        error: "invalid_grant",
+        error_description: `Received invalid AWS response: x-amz-security-token:${session}`,
+      });
+      const text = count === 1 ? said : said.replaceAll("/", String.raw`\/`).replaceAll("=", String.raw`\u003d`);
+      response.writeHead(400, { "content-type": "application/json" }).end(text);
+    });
+    const session = "IQoJb3/CANARY/session==";
+    for (let count = 0; count < 2; count += 1) {
+      const source = federated(server, aws, { ...awsEnvironment, AWS_SESSION_TOKEN: session });
+      const error = await failureOf(source.getAccessToken(), "CANARY");
+      expect([error.code, error.message]).toEqual(["federation_refused", expect.stringContaining("HTTP 400")]);
+    }
+  });
+
+  it("S27 stays out of errors where an API refuses with a token in its answer", async () => {
+    const { google, account } = await startService();
+    const field = ["accessToken", "signedJwt", "SecretAccessKey", "id_token"];
+    for (const name of field) {
+      google.faults.add({ endpoint: "token", status: 400, body: { error: "invalid_grant", [name]: "CANARY-token" } });
+      await failureOf(account().getAccessToken(), "CANARY");
+    }
+    expect(google.requests.of("token")).toHaveLength(field.length);
+  });
+});
+
+describe("a configuration that would never end", () => {
+  it.skipIf(process.platform === "win32")(
+    "S56 by a file without an end, or that nobody writes, is bounded",
+    async () => {
+      const server = await granting();
+      const pipe = join(temporaryDirectory(), "pipe");
+      execFileSync("/usr/bin/mkfifo", [pipe]);
+      for (const file of ["/dev/zero", pipe, temporaryDirectory()]) {
+        const error = await failureOf(federated(server, { file }).getAccessToken());
+        expect([error.code, error.message], file).toEqual([
+          "subject_token_unavailable",
+          expect.stringContaining("is not a file"),
+        ]);
+      }
+      const long = join(temporaryDirectory(), "long");
+      writeFileSync(long, "CANARY".repeat(100_000));
+      expect((await failureOf(federated(server, { file: long }).getAccessToken(), "CANARY")).message).toContain(
+        "longer",
+      );
+      expect(server.seen).toHaveLength(0);
+    },
+  );
+
+  it("S56 by a command that ignores being told to end, or talks too much, is bounded", async () => {
+    const server = await granting();
+    const run = async (text: string) => {
+      const path = join(temporaryDirectory(), "command.mjs");
+      writeFileSync(path, text);
+      const executable = { command: `"${process.execPath}" "${path}"`, timeout_millis: 5_000 };
+      const env = { GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES: "1" };
+      return failureOf(federated(server, { executable }, env).getAccessToken(), "CANARY");
+    };
+    const stubborn = run(`process.on("SIGTERM", () => {}); setInterval(() => {}, 1000);`);
+    const talkative = run(`process.stdout.write("CANARY".repeat(100_000)); setInterval(() => {}, 1000);`);
+    expect((await talkative).message).toContain("printed more than");
+    expect((await stubborn).message).toContain("did not end within 5000 ms");
+  });
+
+  it.each(["   ", "a\0b"])("S56 by the command %j, which is none, is refused when it is read", (command) => {
+    expect(() => federated({ url: "http://127.0.0.1:9" }, { executable: { command } })).toThrow(
+      /command.*is not a command/,
+    );
+  });
+
+  it.each([null, [], "text"])("S56 by being %j is refused by name", (config) => {
+    expect(() => externalAccount({ config: config as never })).toThrow(/`config` must be/);
+  });
+});
+
+describe("a subject token of the app's own function", () => {
+  it("is sent without white space around it, and never as what is no token", async () => {
+    const server = await granting();
+    const source = (subjectToken: unknown) => federated(server, {}, {}, { subjectToken: subjectToken as never });
+    await source(async () => "token\n").getAccessToken();
+    expect(new URLSearchParams(server.seen[0]!.body).get("subject_token")).toBe("token");
+    for (const nothing of [undefined, "", " \n", Buffer.from("CANARY")]) {
+      const error = await failureOf(source(async () => nothing).getAccessToken(), "CANARY");
+      expect(error.code).toBe("subject_token_unavailable");
+    }
+    expect(server.seen).toHaveLength(1);
+  });
+});
+
+describe("a metadata server", () => {
+  const answering = (universe: string) =>
+    startServer((response, _, { url }) => {
+      const token = { access_token: "ya29.machine", token_type: "Bearer", expires_in: 3600 };
+      response.setHeader("Metadata-Flavor", "Google");
+      if (url.endsWith("universe-domain")) response.end(universe);
+      else if (url.endsWith("/email")) response.end("../../other:signJwt?x=");
+      else sendJson(response, 200, token);
+    });
+
+  it("S57 cannot widen where tokens go beyond one domain, nor whom the machine signs as", async () => {
+    for (const universe of ["com", "*.example", "evil.example/", "<html>"]) {
+      const server = await answering(universe);
+      const source = computeEngine({}, { GCE_METADATA_HOST: new URL(server.url).host });
+      const error = await failureOf(source.fetch("https://www.evil.com/"));
+      expect([error.code, error.message]).toEqual(["metadata_refused", expect.stringContaining("universe")]);
+      expect((await failureOf(source.signJwt({}))).message).toContain("e-mail");
+    }
+  });
+
+  it("S57 is asked for the universe once, not with each call", async () => {
+    const server = await answering("googleapis.com");
+    const called: unknown[] = [];
+    const fetch = async (url: unknown) => (called.push(url), new Response("{}"));
+    const source = computeEngine({ fetch }, { GCE_METADATA_HOST: new URL(server.url).host });
+    for (let count = 0; count < 3; count += 1) await source.withScopes([DRIVE]).fetch("https://www.googleapis.com/");
+    expect(called).toHaveLength(3);
+    expect(server.seen.filter(({ url }) => url.endsWith("universe-domain"))).toHaveLength(1);
+  });
+
+  it("S57 is asked directly, though the app sends everything else through a proxy", async () => {
+    const before = getGlobalDispatcher();
+    onTestFinished(() => setGlobalDispatcher(before));
+    const proxied: string[] = [];
+    const proxy = new Agent().compose((dispatch) => (options, handler) => {
+      proxied.push(String(options.origin));
+      return dispatch(options, handler);
+    });
+    setGlobalDispatcher(proxy);
+    const server = await answering("googleapis.com");
+    const source = computeEngine({}, { GCE_METADATA_HOST: new URL(server.url).host });
+    expect(await source.getAccessToken()).toBe("ya29.machine");
+    expect(proxied).toEqual([]);
+  });
+
+  it.each(["metadata.google.internal:80", "METADATA.google.internal", "[fd20:ce::254]", "http://169.254.169.254/"])(
+    "is taken at %s",
+    (host) => {
+      expect(computeEngine({}, { GCE_METADATA_HOST: host }).kind).toBe("compute_engine");
+    },
+  );
+
+  it.each([
+    "evil.example/path",
+    "user:CANARY@evil.example",
+    "ftp://evil.example",
+    "a b",
+    "evil.example?x",
+    "x#y",
+    "@x",
+  ])("S57 is not taken at %s, which is not shown", (host) => {
+    const make = () => computeEngine({}, { GCE_METADATA_HOST: host });
+    expect(make).toThrow(/GCE_METADATA_HOST must be a host/);
+    expect(make).not.toThrow(host);
+  });
+});
+
+describe("tokens and times", () => {
+  it("S59 refresh tokens that change with each use are used one after another, whatever is asked for", async () => {
+    const used: string[] = [];
+    const server = await startServer((response, count, { body }) => {
+      const given = new URLSearchParams(body).get("refresh_token")!;
+      const isLive = given === `r${used.length}`;
+      if (isLive) used.push(given);
+      const answer = { access_token: `t${count}`, token_type: "Bearer", expires_in: 3600 };
+      if (isLive) sendJson(response, 200, { ...answer, refresh_token: `r${used.length}` });
+      else sendJson(response, 400, { error: "invalid_grant" });
+    });
+    const path = join(temporaryDirectory(), "adc.json");
+    const client = { client_id: "id", client_secret: "secret", refresh_token: "r0" };
+    const content = { type: "external_account_authorized_user", ...client, token_url: `${server.url}/v1/oauthtoken` };
+    writeFileSync(path, JSON.stringify(content), { mode: 0o600 });
+    const env = { GOOGLE_APPLICATION_CREDENTIALS: path };
+    const source = applicationDefault({ allowedHosts: [new URL(server.url).host] }, env);
+    const copies = ["a", "b", "c"].map((scope) => source.withScopes(scope));
+    expect(new Set(await Promise.all(copies.map((copy) => copy.getAccessToken()))).size).toBe(3);
+    expect(used).toEqual(["r0", "r1", "r2"]);
+  });
+
+  it("are not handed out after their end by a clock that is behind", async () => {
+    const { google, account } = await startService();
+    let behind = 0;
+    const source = account({ now: () => google.clock.now() - behind });
+    const idToken = await source.getIdToken("https://a");
+    google.clock.advance(3600_000);
+    expect(await source.getIdToken("https://a")).not.toBe(idToken);
+    behind = 240_000;
+    const late = await source.getIdToken("https://b");
+    google.clock.advance(3600_000);
+    expect(await source.getIdToken("https://b")).not.toBe(late);
+  });
+
+  it("S27 show in no public object, however it is inspected", async () => {
+    const { google, account } = await startService();
+    const source = account();
+    const secrets = [await source.getAccessToken(), await source.getIdToken("https://a")];
+    const { private_key: key } = google.serviceAccount(ROBOT).keyFile();
+    const shown = [source, source.withScopes([DRIVE]), toAuthClient(source)].flatMap((object) =>
+      [true, false].map((customInspect) =>
+        inspect(object, { depth: Infinity, showHidden: true, getters: true, customInspect }),
+      ),
+    );
+    for (const secret of [...secrets, key.slice(60, 100)]) expect(shown.join("\n")).not.toContain(secret);
+  });
+});
