@@ -15,6 +15,7 @@ export default defineConfig({
             "test/architecture.test.ts",
             "test/dist.test.ts",
             "test/{browser,security}/**",
+            "test/stores/{faults,processes}/**",
             "**/node_modules/**",
           ],
           setupFiles: ["test/harness/test-file.ts"],
@@ -30,6 +31,15 @@ export default defineConfig({
           include: ["test/security/**/*.test.ts"],
           setupFiles: ["test/harness/test-file.ts"],
           testTimeout: 20_000,
+          hookTimeout: 60_000,
+        },
+      },
+      // Stores whose servers fail, and processes that are killed and paused: what takes long whatever Node.js runs it.
+      {
+        test: {
+          name: "crashes",
+          include: ["test/stores/{faults,processes}/**/*.test.ts"],
+          testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },
