@@ -180,10 +180,8 @@ describe("the backup of users who are away", () => {
 });
 
 it("runs by one command, tells what it does, and ends when it is told to", async () => {
-  const command = /^node (examples\/background-backup\/main\.ts)/m.exec(
-    readFileSync(join(import.meta.dirname, "README.md"), "utf8"),
-  )!;
-  const child = spawn(process.execPath, [command[1]!], {
+  const [, name] = /^npm run example (\S+)/m.exec(readFileSync(join(import.meta.dirname, "README.md"), "utf8"))!;
+  const child = spawn(process.execPath, ["scripts/example.ts", name!], {
     cwd: join(import.meta.dirname, "../.."),
     env: { ...process.env, PORT: "0", INTERVAL: "0.05", GOOGLE_CLIENT_SECRET_FILE: "" },
     stdio: ["ignore", "pipe", "inherit"],
