@@ -92,15 +92,25 @@ async function openSqlite(): Promise<OpenedStore> {
   };
 }
 
+/** What both clients of Redis do alike. */
+interface RedisCommands {
+  get(name: string): Promise<unknown>;
+  set(name: string, text: string): Promise<unknown>;
+}
+
+function bareRedis(client: RedisCommands, prefix: string): OpenedStore["bare"] {
+  return {
+    get: (name) => client.get(`${prefix}:${name}`),
+    put: (name, text) => client.set(`${prefix}:${name}`, text),
+  };
+}
+
 async function openRedis(): Promise<OpenedStore> {
   const client = await createClient({ url: SERVERS.redis }).connect();
   const prefix = `bench-${randomUUID()}`;
   return {
     store: redisTokenStore({ client, prefix }),
-    bare: {
-      get: (name) => client.get(`${prefix}:${name}`),
-      put: (name, text) => client.set(`${prefix}:${name}`, text),
-    },
+    bare: bareRedis(client, prefix),
     async [Symbol.asyncDispose]() {
       await removeKeys(prefix);
       client.destroy();
@@ -113,10 +123,7 @@ async function openIoRedis(): Promise<OpenedStore> {
   const prefix = `bench-${randomUUID()}`;
   return {
     store: redisTokenStore({ client, prefix }),
-    bare: {
-      get: (name) => client.get(`${prefix}:${name}`),
-      put: (name, text) => client.set(`${prefix}:${name}`, text),
-    },
+    bare: bareRedis(client, prefix),
     async [Symbol.asyncDispose]() {
       await removeKeys(prefix);
       client.disconnect();

@@ -2,17 +2,27 @@ import { expect, it } from "vitest";
 import { describeInChromium } from "../harness/chromium.ts";
 import { useDemo } from "./demo.ts";
 import { expectGoodLooks } from "./looks.ts";
+import type { Box, Person } from "./person.ts";
+
+/** Signs in, with Drive, and links Grace's account, for as much as she allows. */
+async function linkGrace(person: Person, ...allowed: Box[]): Promise<void> {
+  await person.signInWithDrive();
+  await person.open("/");
+  await person.press("Link another account");
+  await person.choose("Grace Hopper");
+  await person.allow(...allowed);
+}
+
+async function expectGracesFiles({ page }: Person): Promise<void> {
+  expect(await page.getByRole("listitem").allInnerTexts()).toContainEqual(expect.stringContaining("Welcome, Grace"));
+}
 
 describeInChromium("several accounts, in a browser", (browser) => {
   const demo = useDemo(browser);
 
   it("are linked, looked into and unlinked, while the same person stays signed in; without scripts too", async () => {
     const ada = await demo().newPerson({ javaScriptEnabled: false });
-    await ada.signInWithDrive();
-    await ada.open("/");
-    await ada.press("Link another account");
-    await ada.choose("Grace Hopper");
-    await ada.allow("drive");
+    await linkGrace(ada, "drive");
     expect(ada.place).toBe("/");
     expect(await ada.heading()).toBe("Hello, Ada Lovelace");
     const rows = ada.page.getByRole("table", { name: "Your Google accounts" }).getByRole("rowheader");
@@ -38,29 +48,19 @@ describeInChromium("several accounts, in a browser", (browser) => {
 
   it("each allow what they allow: one without its Drive can be asked again", async () => {
     const ada = await demo().newPerson();
-    await ada.signInWithDrive();
-    await ada.open("/");
-    await ada.press("Link another account");
-    await ada.choose("Grace Hopper");
-    await ada.allow();
+    await linkGrace(ada);
     expect(await ada.access("Drive files")).toBe("Granted");
     await ada.press("Allow the Drive of grace@workspace.example");
     expect(await ada.heading()).toBe("grace@workspace.example has not allowed its Drive");
     await ada.press("Allow it");
     await ada.choose("Grace Hopper");
     await ada.allow("drive");
-    expect(await ada.page.getByRole("listitem").allInnerTexts()).toContainEqual(
-      expect.stringContaining("Welcome, Grace"),
-    );
+    await expectGracesFiles(ada);
   });
 
   it("that Google no longer opens are told apart from who is signed in, and linked again", async () => {
     const ada = await demo().newPerson();
-    await ada.signInWithDrive();
-    await ada.open("/");
-    await ada.press("Link another account");
-    await ada.choose("Grace Hopper");
-    await ada.allow("drive");
+    await linkGrace(ada, "drive");
     const { google } = demo();
     google.revokeUser("grace@workspace.example");
     await ada.press("Files of grace@workspace.example");
@@ -68,18 +68,12 @@ describeInChromium("several accounts, in a browser", (browser) => {
     await ada.press("Reconnect");
     await ada.choose("Grace Hopper");
     await ada.allow("drive");
-    expect(await ada.page.getByRole("listitem").allInnerTexts()).toContainEqual(
-      expect.stringContaining("Welcome, Grace"),
-    );
+    await expectGracesFiles(ada);
   });
 
   it("look good on any screen, light and dark", async () => {
     const ada = await demo().newPerson();
-    await ada.signInWithDrive();
-    await ada.open("/");
-    await ada.press("Link another account");
-    await ada.choose("Grace Hopper");
-    await ada.allow("drive");
+    await linkGrace(ada, "drive");
     await expectGoodLooks(ada.page, "demo-linked-accounts");
     await ada.press("Files of grace@workspace.example");
     await expectGoodLooks(ada.page, "demo-linked-drive");

@@ -5,8 +5,8 @@ import { describe, expect, it } from "vitest";
 import { durableStores } from "../harness/durable-stores.ts";
 import { frameworks } from "../harness/frameworks.ts";
 import { startScenario } from "../harness/scenario.ts";
-import type { Scenario } from "../harness/scenario.ts";
 import { grantsIn, sessionGrants, tokenRequests } from "../harness/security-effects.ts";
+import { collectTokens, readings } from "../harness/security-readings.ts";
 import { startTwin } from "../harness/security-twin.ts";
 
 const HOUR = 3600_000;
@@ -18,26 +18,6 @@ const UNREADABLE = { thrown: "unreadable_grant" };
 
 // None of this depends on the framework.
 const [, startApp] = frameworks.at(-1)!;
-
-/** A text, and whatever it may hold in base64. */
-function readings(text: string): string {
-  const decoded = text.match(/[A-Za-z0-9_+/-]{16,}/g)?.map((part) => Buffer.from(part, "base64url").toString("latin1"));
-  return [text, ...(decoded ?? [])].join("\n");
-}
-
-/** The tokens of Google's answers from now on. */
-function collectTokens({ google }: Scenario): string[] {
-  const tokens: string[] = [];
-  google.faults.add({
-    endpoint: "token",
-    times: Infinity,
-    transform: (answer: Record<string, unknown>) => {
-      const values = [answer["access_token"], answer["refresh_token"], answer["id_token"]];
-      tokens.push(...values.filter((value) => typeof value === "string"));
-    },
-  });
-  return tokens;
-}
 
 describe.each(durableStores)("sealed grants in %s", (_store, openStore) => {
   it("S36 the database holds no readable token, before and after a refresh", async () => {

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { frameworks } from "../harness/frameworks.ts";
 import { hasMiddleware, isOnServer } from "../harness/matrix.ts";
 import { ROUTES, startScenario } from "../harness/scenario.ts";
-import type { Scenario } from "../harness/scenario.ts";
 import { GRANT_STORES, grantsIn, keptInSessions, sessionGrants, tokenRequests } from "../harness/security-effects.ts";
+import { collectTokens, readings } from "../harness/security-readings.ts";
 import { startTwin } from "../harness/security-twin.ts";
 
 const HOUR = 3600_000;
@@ -13,27 +13,6 @@ const OLD = "the key of last year, at least 32 characters";
 const NEW = "the key of this year, at least 32 characters";
 const FOREIGN = "the key of another app, at least 32 characters";
 const UNREADABLE = { thrown: "unreadable_grant" };
-
-/** A text, and whatever it may hold in base64. */
-function readings(value: unknown): string {
-  const text = JSON.stringify(value);
-  const decoded = text.match(/[A-Za-z0-9_+/-]{16,}/g)?.map((part) => Buffer.from(part, "base64url").toString("latin1"));
-  return [text, ...(decoded ?? [])].join("\n");
-}
-
-/** The tokens of Google's answers from now on. */
-function collectTokens({ google }: Scenario): string[] {
-  const tokens: string[] = [];
-  google.faults.add({
-    endpoint: "token",
-    times: Infinity,
-    transform: (answer: Record<string, unknown>) => {
-      const values = [answer["access_token"], answer["refresh_token"], answer["id_token"]];
-      tokens.push(...values.filter((value) => typeof value === "string"));
-    },
-  });
-  return tokens;
-}
 
 /** The sealed text with its last byte changed: of the authentication tag. */
 function altered(payload: string): string {
@@ -134,7 +113,7 @@ describe.each(frameworks.filter(isOnServer))("sealed grants where a test can see
     scenario.google.clock.advance(HOUR);
     await scenario.visitor.call("/token");
     expect(tokens.length).toBeGreaterThanOrEqual(5);
-    const kept = readings([await grantsOf(scenario), scenario.app.sessions()]);
+    const kept = readings(JSON.stringify([await grantsOf(scenario), scenario.app.sessions()]));
     expect(kept).toContain("payload");
     // No part of a token either: its first characters are what a search would look for.
     for (const token of tokens) expect(kept).not.toContain(token.slice(0, 24));

@@ -7,6 +7,7 @@ import {
   type JsonObject,
   type ServiceAccountKeyFile,
   startEmulator,
+  type ServiceAccountHandle,
 } from "../src/index.ts";
 import { ada, client, grace, post, standstill, type TokenAnswer } from "./client.ts";
 
@@ -53,4 +54,19 @@ export async function serviceToken(google: Emulator, changes: JsonObject = {}, e
 
 export function temporaryPath(): string {
   return join(tmpdir(), `scopegate-${randomUUID()}.json`);
+}
+
+/** The token endpoint's answer to an assertion of an account's present key, right but for these changes. */
+export async function requestAs(
+  google: Emulator,
+  account: ServiceAccountHandle,
+  changes: JsonObject = {},
+  header: JsonObject = {},
+) {
+  const file = account.keyFile();
+  return requestByAssertion(google, signWith(file, assertionClaims(file, changes), header));
+}
+
+export async function tokeninfoOf({ url }: Emulator, token: string): Promise<JsonObject> {
+  return (await (await fetch(`${url}/tokeninfo?access_token=${token}`)).json()) as JsonObject;
 }

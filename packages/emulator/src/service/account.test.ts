@@ -4,11 +4,13 @@ import { createRemoteJWKSet, jwtVerify } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   assertionClaims,
+  requestAs,
   requestByAssertion,
   robot,
   serviceToken,
   signWith,
   startWithRobots,
+  tokeninfoOf,
   temporaryPath,
 } from "../../test/service.ts";
 import { type Emulator, type JsonObject, type ServiceAccountHandle, startEmulator } from "../index.ts";
@@ -22,12 +24,8 @@ beforeAll(async () => {
 beforeEach(() => google.reset());
 afterAll(() => google.stop());
 
-const request = (changes: JsonObject = {}, header: JsonObject = {}) => {
-  const file = account.keyFile();
-  return requestByAssertion(google, signWith(file, assertionClaims(file, changes), header));
-};
-const tokeninfo = async (token: string) =>
-  (await (await fetch(`${google.url}/tokeninfo?access_token=${token}`)).json()) as JsonObject;
+const request = (changes?: JsonObject, header?: JsonObject) => requestAs(google, account, changes, header);
+const tokeninfo = (token: string) => tokeninfoOf(google, token);
 
 describe("a service account", () => {
   it("gets nothing while it is disabled, and its tokens are refused", async () => {

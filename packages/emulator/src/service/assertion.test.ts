@@ -6,10 +6,12 @@ import {
   cloud,
   deputy,
   now,
+  requestAs,
   requestByAssertion,
   robot,
   signWith,
   startWithRobots,
+  tokeninfoOf,
 } from "../../test/service.ts";
 import type { Emulator, JsonObject, ServiceAccountHandle } from "../index.ts";
 
@@ -22,12 +24,8 @@ beforeAll(async () => {
 beforeEach(() => google.reset());
 afterAll(() => google.stop());
 
-const request = (changes: JsonObject = {}, header: JsonObject = {}) => {
-  const file = account.keyFile();
-  return requestByAssertion(google, signWith(file, assertionClaims(file, changes), header));
-};
-const tokeninfo = async (token: string) =>
-  (await (await fetch(`${google.url}/tokeninfo?access_token=${token}`)).json()) as JsonObject;
+const request = (changes?: JsonObject, header?: JsonObject) => requestAs(google, account, changes, header);
+const tokeninfo = (token: string) => tokeninfoOf(google, token);
 
 describe("an assertion", () => {
   it("gets an access token, and no scope, as Google answers", async () => {

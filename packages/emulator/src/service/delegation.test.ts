@@ -1,14 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ada, calendar, callApi, drive, grace } from "../../test/client.ts";
-import {
-  assertionClaims,
-  cloud,
-  requestByAssertion,
-  robot,
-  serviceToken,
-  signWith,
-  startWithRobots,
-} from "../../test/service.ts";
+import { cloud, requestAs, robot, serviceToken, startWithRobots } from "../../test/service.ts";
 import type { Emulator, JsonObject, ServiceAccountHandle } from "../index.ts";
 
 let google: Emulator;
@@ -20,10 +12,7 @@ beforeAll(async () => {
 beforeEach(() => google.reset());
 afterAll(() => google.stop());
 
-const request = (changes: JsonObject = {}, header: JsonObject = {}) => {
-  const file = account.keyFile();
-  return requestByAssertion(google, signWith(file, assertionClaims(file, changes), header));
-};
+const request = (changes?: JsonObject, header?: JsonObject) => requestAs(google, account, changes, header);
 
 describe("domain-wide delegation", () => {
   const forGrace = (scope = calendar) => request({ sub: grace.email, scope });
