@@ -1,8 +1,8 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { metrics, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { Attributes, MeterProvider, TracerProvider } from "@opentelemetry/api";
-import { ERROR_TABLE } from "@scopegate/core";
 import type { DiagnosticMessages } from "@scopegate/core";
+import { ERROR_TABLE } from "@scopegate/core/adapter";
 
 type Name = keyof DiagnosticMessages;
 type Message = DiagnosticMessages[Name];

@@ -1,5 +1,5 @@
-import { Scopegate } from "@scopegate/core";
-import type { RequestView } from "@scopegate/core";
+import { Scopegate } from "@scopegate/core/adapter";
+import type { RequestView } from "@scopegate/core/adapter";
 import * as openidClient from "openid-client";
 import type { Scale, SectionResult } from "./report.ts";
 import { measureThroughput, tabulate } from "./throughput.ts";

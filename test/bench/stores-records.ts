@@ -1,6 +1,6 @@
 // Grants for the sections on stores: made up, and sealed as the vault seals them.
 import { randomBytes } from "node:crypto";
-import { createSealer } from "../../packages/core/src/seal.ts";
+import { createSealer } from "../../packages/core/src/seal/sealer.ts";
 import type { Grant } from "../../packages/core/src/store/grant.ts";
 import { memoryTokenStore } from "../../packages/core/src/store/memory.ts";
 import type { GrantKey, PutOptions, StoredGrant, TokenStore } from "../../packages/core/src/store/types.ts";

@@ -1,7 +1,8 @@
 // What the documents say, held against the code: tables and links.
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { ERROR_TABLE, GoogleAuth } from "@scopegate/core";
+import { GoogleAuth } from "@scopegate/core";
+import { ERROR_TABLE } from "@scopegate/core/adapter";
 import { googleOAuth } from "@scopegate/express";
 import { describe, expect, it } from "vitest";
 import { frameworks } from "../harness/frameworks.ts";

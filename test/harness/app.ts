@@ -1,4 +1,5 @@
-import type { AuthError, GoogleAuth, GuardOptions, Scopegate, ScopegateOptions } from "@scopegate/core";
+import type { AuthError, GoogleAuth, GuardOptions, ScopegateOptions } from "@scopegate/core";
+import type { Scopegate } from "@scopegate/core/adapter";
 
 /** A guard of a test route, in words that every framework's adapter understands. */
 export type TestGuard =

@@ -27,38 +27,38 @@ const PACKAGE_DIRECTIONS: Readonly<Record<string, readonly string[]>> = {
   redis: ["core"],
   postgres: ["core"],
   keyv: ["core"],
-  cli: ["core", "emulator"],
 };
-const ADAPTERS: ReadonlySet<string> = new Set(["express", "koa", "fastify", "hono", "node"]);
-
-/** Which topics of core each topic may import, beside itself and the ground. */
+/** Core's rooms from the bottom to the top, each with the rooms below it that it may import. */
 const CORE_DIRECTIONS: Readonly<Record<string, readonly string[]>> = {
-  pages: [],
-  google: [],
-  session: [],
-  "own-session": [],
-  store: ["session"],
-  service: ["google"],
-  "google-auth-library": [],
-  events: ["google", "store"],
-  flow: ["google", "session", "own-session", "store", "pages"],
-  routes: ["flow", "google", "session", "own-session", "store", "pages"],
-  guard: ["routes", "flow", "google", "session", "own-session", "store", "pages"],
+  http: [],
+  seal: [],
+  errors: ["http"],
+  util: ["errors"],
+  pages: ["errors", "http"],
+  google: ["errors", "util"],
+  store: ["errors", "google", "http", "seal", "util"],
+  session: ["errors", "http", "seal", "util"],
+  service: ["errors", "google", "util"],
+  options: ["errors", "google", "pages", "seal", "session", "store"],
+  flow: ["errors", "google", "http", "options", "pages", "seal", "store", "util"],
+  routes: ["errors", "flow", "google", "http", "pages", "util"],
+  guard: ["errors", "flow", "google", "http", "pages", "routes", "util"],
+  api: ["errors", "flow", "google", "guard", "http", "options", "pages", "routes", "seal", "session", "store"],
+  adapter: ["api", "errors", "guard", "http", "routes", "session"],
 };
 /** What core may load, and only once it is needed: together they take longer to load than a framework does. */
 const CORE_LAZY: readonly string[] = ["jose", "undici"];
-/** Optional peers of core, each with the one folder that may import it; one of the same name may load it at once. */
+/** Optional peers of core, each with the file or folder that may import it; a file of the same name may load it at once. */
 const CORE_PEERS: ReadonlyMap<string, string> = new Map([
-  ["aws4fetch", "service"],
-  ["google-auth-library", "google-auth-library"],
+  ["aws4fetch", "service/"],
+  ["google-auth-library", "service/google-auth-library.ts"],
 ]);
 
 const LONGEST_FILE = 300;
-const LONGEST_ADAPTER = 130;
 
 const isTest = (path: string): boolean => path.endsWith(".test.ts");
 /** The folder directly below `src`, or `undefined` for a file that lies there itself. */
-const topicOf = (path: string): string | undefined =>
+const roomOf = (path: string): string | undefined =>
   path.includes("/") ? path.slice(0, path.indexOf("/")) : undefined;
 
 /** All that a package's sources do against the architecture, a sentence each. */
@@ -67,8 +67,7 @@ export function findViolations(subject: PackageSources): string[] {
     ...checkFiles(subject),
     ...checkPackageDirections(subject),
     ...checkManifest(subject),
-    ...(subject.folder === "core" ? [...checkTopics(subject), ...checkLaziness(subject)] : []),
-    ...(ADAPTERS.has(subject.folder) ? checkAdapterSize(subject) : []),
+    ...(subject.folder === "core" ? [...checkRooms(subject), ...checkLaziness(subject)] : []),
   ];
   return [...new Set(violations)].map((violation) => `packages/${subject.folder}: ${violation}`);
 }
@@ -122,75 +121,52 @@ function* checkManifest(subject: PackageSources): Generator<string> {
   for (const name of declared) if (!imported.has(name)) yield `declares ${name} in package.json and never imports it`;
 }
 
-/**
- * Between topics, the table decides. A file at core's top belongs to no topic: it counts as all the topics that it
- * imports itself. So the ground (errors, http, …) is open to everyone, and what composes topics (index, options, …)
- * only to those that stand above them.
- */
-function* checkTopics(subject: PackageSources): Generator<string> {
-  const reach = topFileReach(subject);
-  for (const { path, specifier } of publishedImports(subject)) {
-    const topic = topicOf(path);
-    if (topic === undefined || !specifier.startsWith(".")) continue;
-    const allowed = CORE_DIRECTIONS[topic];
-    if (allowed === undefined) {
-      yield `${path}: the topic ${topic} has no place yet: say what it may import, in test/harness/architecture.ts`;
-      continue;
+/** Each file but the index lives in a room, and imports only its own room and those that the table names. */
+function* checkRooms(subject: PackageSources): Generator<string> {
+  for (const path of subject.sources.keys()) {
+    const room = roomOf(path);
+    if (room === undefined) {
+      if (path !== "index.ts") yield `${path} lies loose at core's top: move it into a room`;
+    } else if (CORE_DIRECTIONS[room] === undefined) {
+      yield `${path}: the room ${room} has no row yet: say what it may import, in test/harness/architecture.ts`;
     }
+  }
+  for (const { path, specifier } of publishedImports(subject)) {
+    const room = roomOf(path);
+    const allowed = room && CORE_DIRECTIONS[room];
+    if (!allowed || !specifier.startsWith(".")) continue;
     const target = resolveRelative(path, specifier);
-    const targetTopic = topicOf(target);
-    if (targetTopic === topic) continue;
-    const tooHigh = [...(targetTopic === undefined ? (reach.get(target) ?? []) : [targetTopic])].filter(
-      (reached) => !allowed.includes(reached),
-    );
-    if (tooHigh.length === 0) continue;
-    const through = targetTopic === undefined ? `, which leads to ${tooHigh.join(", ")}` : "";
-    yield `${path} imports ${target}${through}: ${topic} may import ${listOr(allowed, "no other topic")}`;
+    const targetRoom = roomOf(target);
+    if (targetRoom === room || (targetRoom !== undefined && allowed.includes(targetRoom))) continue;
+    yield `${path} imports ${target}: ${room} may import ${listOr(allowed, "no other room")}`;
   }
 }
 
-/** The topics that each file at the top imports, by itself or through others at the top. */
-function topFileReach(subject: PackageSources): Map<string, ReadonlySet<string>> {
-  const targets = Map.groupBy(
-    [...publishedImports(subject)].filter(({ specifier }) => specifier.startsWith(".")),
-    ({ path }) => path,
-  );
-  const visit = (path: string, seen: Set<string>): Set<string> => {
-    const topics = new Set<string>();
-    if (seen.has(path)) return topics;
-    seen.add(path);
-    for (const { specifier } of targets.get(path) ?? []) {
-      const target = resolveRelative(path, specifier);
-      const topic = topicOf(target);
-      for (const reached of topic === undefined ? visit(target, seen) : [topic]) topics.add(reached);
+/** The rows of the table that no file lives in, and the rooms that a row names and nobody imports. */
+export function findPhantoms({ sources }: PackageSources): string[] {
+  const rooms = new Set([...sources.keys()].map(roomOf));
+  const used = new Set<string>();
+  for (const [path, text] of sources) {
+    if (isTest(path)) continue;
+    for (const { specifier } of scanImports(text)) {
+      if (specifier.startsWith(".")) used.add(`${roomOf(path)} → ${roomOf(resolveRelative(path, specifier))}`);
     }
-    return topics;
-  };
-  const top = [...subject.sources.keys()].filter((path) => topicOf(path) === undefined);
-  return new Map(top.map((path) => [path, visit(path, new Set())]));
+  }
+  return Object.entries(CORE_DIRECTIONS).flatMap(([room, allowed]) => [
+    ...(rooms.has(room) ? [] : [`no file lives in ${room}`]),
+    ...allowed.filter((target) => !used.has(`${room} → ${target}`)).map((target) => `${room} never imports ${target}`),
+  ]);
 }
 
 function* checkLaziness(subject: PackageSources): Generator<string> {
   for (const { path, specifier, kind } of publishedImports(subject)) {
     const name = packageOf(specifier);
     if (name === undefined) continue;
-    const folder = CORE_PEERS.get(name);
-    if (folder === topicOf(path) && folder !== undefined && (kind !== "static" || folder === name)) continue;
+    const place = CORE_PEERS.get(name);
+    if (place !== undefined && path.startsWith(place) && (kind !== "static" || path === place)) continue;
     if (!CORE_LAZY.includes(name))
       yield `${path} imports ${name}: core depends on ${listOr(CORE_LAZY, "nothing")} only`;
     else if (kind === "static") yield `${path} loads ${name} at once: use import("${name}") where it is needed`;
-  }
-}
-
-/** Lines of comment and blank ones do not count, so that nobody saves on documentation. */
-function* checkAdapterSize({ sources }: PackageSources): Generator<string> {
-  let lines = 0;
-  for (const [path, text] of sources) {
-    if (isTest(path)) continue;
-    lines += text.split("\n").filter((line) => line.trim() !== "" && !/^\s*(?:\/\/|\/?\*)/.test(line)).length;
-  }
-  if (lines > LONGEST_ADAPTER) {
-    yield `has ${lines} lines of code, more than ${LONGEST_ADAPTER}: what is not about the framework belongs to core`;
   }
 }
 

@@ -7,7 +7,7 @@ import type { ScopegateSession, SessionRecord, SessionRecordStore } from "@scope
 import { googleOAuth, requireScopes, requireSignIn } from "@scopegate/hono";
 import { Hono } from "hono";
 import type { MiddlewareHandler } from "hono";
-import { withCookie } from "../../packages/core/src/node-response.ts";
+import { withCookie } from "../../packages/core/src/adapter/node-response.ts";
 import type { StartApp, TestAppSpec, TestGuard } from "./app.ts";
 
 type Content = Record<string, unknown>;

@@ -1,8 +1,8 @@
-import type { RequestView } from "../../packages/core/src/http.ts";
-import { withCookie } from "../../packages/core/src/node-response.ts";
-import { scopegateSession } from "../../packages/core/src/own-session/own-session.ts";
-import type { ScopegateSession, ScopegateSessionOptions } from "../../packages/core/src/own-session/own-session.ts";
-import type { SessionRecordStore } from "../../packages/core/src/own-session/record-store.ts";
+import { withCookie } from "../../packages/core/src/adapter/node-response.ts";
+import type { RequestView } from "../../packages/core/src/http/request-view.ts";
+import { scopegateSession } from "../../packages/core/src/session/own/own-session.ts";
+import type { ScopegateSession, ScopegateSessionOptions } from "../../packages/core/src/session/own/own-session.ts";
+import type { SessionRecordStore } from "../../packages/core/src/session/own/record-store.ts";
 
 /** What seals the sessions of the tests. */
 export const KEY = "the key of this year, at least 32 characters";

@@ -1,7 +1,8 @@
 // The packed core by itself: its stores, its errors, and an instance without a framework.
 import assert from "node:assert/strict";
-import { AuthError, ERROR_TABLE, GOOGLE_ENDPOINTS, memoryTokenStore, Scopegate, toAuthError } from "@scopegate/core";
-import type { RequestView } from "@scopegate/core";
+import { AuthError, GOOGLE_ENDPOINTS, memoryTokenStore, toAuthError } from "@scopegate/core";
+import { ERROR_TABLE, Scopegate } from "@scopegate/core/adapter";
+import type { RequestView } from "@scopegate/core/adapter";
 import { tokenStoreContract } from "@scopegate/core/store-contract";
 
 const cases = tokenStoreContract(() => memoryTokenStore());

@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { middlewareSession, sessionTokenStore } from "@scopegate/core";
-import type { AuthError, BoundTokenStore, SessionHolder } from "@scopegate/core";
+import { sessionTokenStore } from "@scopegate/core";
+import type { AuthError, BoundTokenStore } from "@scopegate/core";
+import { middlewareSession } from "@scopegate/core/adapter";
+import type { SessionHolder } from "@scopegate/core/adapter";
 import { boundStoreContract } from "@scopegate/core/store-contract";
 import cookieSession from "cookie-session";
 import express from "express";

@@ -1,3 +1,4 @@
+import type { GoogleAuth, GuardOptions, ScopeArguments, ScopegateOptions } from "@scopegate/core";
 import {
   answerThrown,
   checkRequirement,
@@ -9,8 +10,8 @@ import {
   Scopegate,
   sendNodeResponse,
   signInRequirement,
-} from "@scopegate/core";
-import type { GoogleAuth, GuardOptions, Offline, Requirement, ScopeArguments, ScopegateOptions } from "@scopegate/core";
+} from "@scopegate/core/adapter";
+import type { Offline, Requirement } from "@scopegate/core/adapter";
 import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response as ExpressResponse } from "express";
 
 export { AuthError, memoryTokenStore, sessionTokenStore } from "@scopegate/core";

@@ -1,9 +1,9 @@
+import type { GoogleAuth, GuardOptions, ScopeArguments, ScopegateOptions } from "@scopegate/core";
 import {
   answerThrown,
   checkMount,
   checkRequirement,
   declaredRequirement,
-  fastifySession,
   isMountedOn,
   mountedOn,
   mountOn,
@@ -11,10 +11,11 @@ import {
   Scopegate,
   signInRequirement,
   withCookie,
-} from "@scopegate/core";
-import type { GoogleAuth, GuardOptions, Offline, Requirement, ScopeArguments, ScopegateOptions } from "@scopegate/core";
+} from "@scopegate/core/adapter";
+import type { Offline, Requirement } from "@scopegate/core/adapter";
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import fastifyPlugin from "fastify-plugin";
+import { fastifySession } from "./session.ts";
 
 export { AuthError, memorySessionStore, memoryTokenStore, scopegateSession, sessionTokenStore } from "@scopegate/core";
 export type { Account, AuthErrorCode, GoogleAuth, GuardOptions, HookEvent, PageModel } from "@scopegate/core";

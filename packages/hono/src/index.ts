@@ -1,3 +1,4 @@
+import type { GoogleAuth, GuardOptions, ScopeArguments, ScopegateOptions } from "@scopegate/core";
 import {
   answerThrown,
   checkRequirement,
@@ -10,8 +11,8 @@ import {
   Scopegate,
   signInRequirement,
   withCookie,
-} from "@scopegate/core";
-import type { GoogleAuth, GuardOptions, Offline, Requirement, ScopeArguments, ScopegateOptions } from "@scopegate/core";
+} from "@scopegate/core/adapter";
+import type { Offline, Requirement } from "@scopegate/core/adapter";
 import type { Context, ErrorHandler, MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 

@@ -1,21 +1,22 @@
+import type { GoogleAuth, GuardOptions, ScopeArguments, ScopegateOptions } from "@scopegate/core";
 import {
   answerThrown,
   appendNodeHeader,
   checkRequirement,
   declaredRequirement,
   isMountedOn,
-  koaSession,
   mountedOn,
   mountOn,
   mountPathOf,
   NodeRequestView,
   Scopegate,
   signInRequirement,
-} from "@scopegate/core";
-import type { GoogleAuth, GuardOptions, Offline, Requirement, ScopeArguments, ScopegateOptions } from "@scopegate/core";
+} from "@scopegate/core/adapter";
+import type { Offline, Requirement } from "@scopegate/core/adapter";
 import type { Context, Middleware } from "koa";
 import { nestedRouter } from "./nested-router.ts";
 import type { NestedRouter, Serve } from "./nested-router.ts";
+import { koaSession } from "./session.ts";
 
 export { AuthError, memorySessionStore, memoryTokenStore, scopegateSession, sessionTokenStore } from "@scopegate/core";
 export type { Account, AuthErrorCode, GoogleAuth, GuardOptions, HookEvent, PageModel } from "@scopegate/core";

@@ -1,4 +1,4 @@
-import type { Scopegate } from "@scopegate/core";
+import type { Scopegate } from "@scopegate/core/adapter";
 import type { Context, Middleware, Next } from "koa";
 
 /** Serves one request, with our routes below `mountPath`. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { GoogleAuth, GuardOptions, ScopeArguments, ScopegateOptions } from "@scopegate/core";
 import {
   answerThrown,
   checkRequirement,
@@ -11,8 +12,8 @@ import {
   Scopegate,
   sendNodeResponse,
   signInRequirement,
-} from "@scopegate/core";
-import type { GoogleAuth, GuardOptions, Offline, Requirement, ScopeArguments, ScopegateOptions } from "@scopegate/core";
+} from "@scopegate/core/adapter";
+import type { Offline, Requirement } from "@scopegate/core/adapter";
 import { lastAnswer } from "./last-answer.ts";
 
 export { AuthError, memorySessionStore, memoryTokenStore, scopegateSession, sessionTokenStore } from "@scopegate/core";

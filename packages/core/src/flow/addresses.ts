@@ -1,5 +1,5 @@
 import { isLoopback } from "../google/endpoints.ts";
-import type { RequestView } from "../http.ts";
+import type { RequestView } from "../http/request-view.ts";
 import { pickRedirectUri } from "./authorize.ts";
 import type { FlowContext } from "./context.ts";
 import { safeReturnTo } from "./return-to.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { RequestView } from "../http.ts";
-import { createSealer } from "../seal.ts";
+import type { RequestView } from "../http/request-view.ts";
+import { createSealer } from "../seal/sealer.ts";
 import { Attempts } from "./attempt.ts";
 
 const WANTED = { scopes: ["openid"], returnTo: "/drive", redirectUri: "https://app.example/oauth2callback" };

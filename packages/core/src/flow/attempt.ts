@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { BoundedMap } from "../bounded-map.ts";
-import { AuthError } from "../errors.ts";
-import { parseCookies } from "../http.ts";
-import type { RequestView } from "../http.ts";
-import { equalText, randomToken } from "../seal.ts";
-import type { Sealer } from "../seal.ts";
+import { AuthError } from "../errors/auth-error.ts";
+import { parseCookies } from "../http/cookies.ts";
+import type { RequestView } from "../http/request-view.ts";
+import { equalText, randomToken } from "../seal/random.ts";
+import type { Sealer } from "../seal/sealer.ts";
+import { BoundedMap } from "../util/bounded-map.ts";
 import type { SpentAttempts } from "./spent-attempts.ts";
 
 /** The sign-in that another account is to be linked to. */

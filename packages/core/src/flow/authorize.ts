@@ -1,6 +1,6 @@
-import { isObserved, publish } from "../diagnostics.ts";
 import { isSignInScope, missingScopes } from "../google/scopes.ts";
-import type { RequestView } from "../http.ts";
+import type { RequestView } from "../http/request-view.ts";
+import { isObserved, publish } from "../util/diagnostics.ts";
 import { codeChallenge } from "./code-challenge.ts";
 import type { FlowContext } from "./context.ts";
 import { safeReturnTo } from "./return-to.ts";

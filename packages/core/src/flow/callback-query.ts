@@ -1,4 +1,4 @@
-import { AuthError } from "../errors.ts";
+import { AuthError } from "../errors/auth-error.ts";
 
 /** A callback's query once it is known to be of the right shape: an authorization code, or an error. */
 export type CallbackQuery =

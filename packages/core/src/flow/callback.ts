@@ -1,19 +1,20 @@
-import { AuthError } from "../errors.ts";
+import { AuthError } from "../errors/auth-error.ts";
 import { isSignInScope, missingScopes } from "../google/scopes.ts";
 import type { TokenResponse } from "../google/token-response.ts";
+import type { VerifiedUser } from "../google/user.ts";
 import { authorizationError } from "../google/wire-errors.ts";
-import type { RequestView } from "../http.ts";
-import { redirect } from "../http.ts";
-import { randomToken } from "../seal.ts";
-import type { VerifiedUser } from "../user.ts";
+import type { RequestView } from "../http/request-view.ts";
+import { redirect } from "../http/responses.ts";
+import { randomToken } from "../seal/random.ts";
 import type { Attempt } from "./attempt.ts";
 import { beginAuthorization } from "./authorize.ts";
 import { parseCallbackQuery } from "./callback-query.ts";
 import type { FlowContext } from "./context.ts";
+import { keyOf } from "./grant-key.ts";
 import { linkAccount, signInOfLink } from "./link.ts";
-import { renew, requireSession } from "./sign-in.ts";
+import { renew, requireSession } from "./session.ts";
 import type { SignIn } from "./sign-in.ts";
-import { keyOf, wasSignedOut } from "./standing.ts";
+import { wasSignedOut } from "./sign-outs.ts";
 import { needsRerun, rerunOf, storeGrant } from "./store-grant.ts";
 
 /** What a failed callback must remember of its attempt, so that its page can offer a way on. */

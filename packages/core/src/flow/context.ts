@@ -1,9 +1,9 @@
 import type { IdTokenValidator } from "../google/id-token.ts";
 import type { TokenClient } from "../google/token-client.ts";
-import type { RequestView } from "../http.ts";
-import type { ResolvedOptions } from "../options.ts";
+import type { RequestView } from "../http/request-view.ts";
+import type { ResolvedOptions } from "../options/options.ts";
 import type { Pages } from "../pages/index.ts";
-import type { TokenMaker } from "../seal.ts";
+import type { TokenMaker } from "../seal/token-maker.ts";
 import type { GrantVault } from "../store/vault.ts";
 import type { Attempts } from "./attempt.ts";
 import type { LoopGuard } from "./loop-guard.ts";

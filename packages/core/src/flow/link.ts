@@ -1,17 +1,18 @@
-import { AuthError } from "../errors.ts";
+import { AuthError } from "../errors/auth-error.ts";
 import { isSignInScope, missingScopes } from "../google/scopes.ts";
 import type { TokenResponse } from "../google/token-response.ts";
-import { redirect } from "../http.ts";
-import type { RequestView } from "../http.ts";
-import type { VerifiedUser } from "../user.ts";
+import type { VerifiedUser } from "../google/user.ts";
+import type { RequestView } from "../http/request-view.ts";
+import { redirect } from "../http/responses.ts";
 import type { Attempt, Link } from "./attempt.ts";
 import { beginAuthorization } from "./authorize.ts";
 import type { AuthorizationRequest } from "./authorize.ts";
 import type { FlowContext } from "./context.ts";
 import { ownerOf, toldOwner } from "./owner.ts";
-import { requireSession } from "./sign-in.ts";
+import { requireSession } from "./session.ts";
 import type { SignIn } from "./sign-in.ts";
-import { standingOf, wasSignedOut } from "./standing.ts";
+import { wasSignedOut } from "./sign-outs.ts";
+import { standingOf } from "./standing.ts";
 import { needsRerun, rerunOf, storeGrant } from "./store-grant.ts";
 
 /**

@@ -1,5 +1,5 @@
-import { parseCookies } from "../http.ts";
-import type { RequestView } from "../http.ts";
+import { parseCookies } from "../http/cookies.ts";
+import type { RequestView } from "../http/request-view.ts";
 
 /** Sign-ins in a row, each forgotten at once, after which it is no coincidence. */
 const MAX_ROUNDS = 3;

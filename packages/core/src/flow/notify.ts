@@ -1,8 +1,8 @@
-import type { AuthError } from "../errors.ts";
-import type { RequestView } from "../http.ts";
-import type { HookEvent, Hooks } from "../options.ts";
+import type { AuthError } from "../errors/auth-error.ts";
+import type { VerifiedUser } from "../google/user.ts";
+import type { RequestView } from "../http/request-view.ts";
+import type { HookEvent, Hooks } from "../options/options.ts";
 import type { GrantKey } from "../store/types.ts";
-import type { VerifiedUser } from "../user.ts";
 import { nameOfOwner } from "./owner.ts";
 
 /** Tells the app's hooks. A hook that throws must not undo what has happened: it becomes a process warning. */

@@ -1,4 +1,4 @@
-import type { ResolvedOptions } from "../options.ts";
+import type { ResolvedOptions } from "../options/options.ts";
 import type { GrantKey } from "../store/types.ts";
 
 const APP_USER = "user:";

@@ -1,10 +1,10 @@
-import { observe } from "../diagnostics.ts";
-import { AuthError, toAuthError } from "../errors.ts";
+import { AuthError, toAuthError } from "../errors/auth-error.ts";
 import type { TokenClient } from "../google/token-client.ts";
 import type { TokenResponse } from "../google/token-response.ts";
 import type { Grant, VersionedGrant } from "../store/grant.ts";
 import type { GrantKey, Lease } from "../store/types.ts";
 import type { GrantVault } from "../store/vault.ts";
+import { observe } from "../util/diagnostics.ts";
 
 /** An access token this close to its end is renewed first, in milliseconds: a request must still reach Google in time. */
 const MARGIN_MS = 60_000;

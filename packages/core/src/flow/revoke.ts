@@ -1,12 +1,12 @@
-import { observe } from "../diagnostics.ts";
-import { AuthError, toAuthError } from "../errors.ts";
-import type { RequestView } from "../http.ts";
+import { AuthError, toAuthError } from "../errors/auth-error.ts";
+import type { RequestView } from "../http/request-view.ts";
 import type { VersionedGrant } from "../store/grant.ts";
 import type { GrantKey } from "../store/types.ts";
 import type { GrantVault } from "../store/vault.ts";
+import { observe } from "../util/diagnostics.ts";
 import type { FlowContext } from "./context.ts";
 import { ownerOf } from "./owner.ts";
-import { renew, requireSession } from "./sign-in.ts";
+import { renew, requireSession } from "./session.ts";
 import type { SignIn } from "./sign-in.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { RequestView } from "../http.ts";
+import type { RequestView } from "../http/request-view.ts";
 
 /**
  * Whether a form was posted from a page of this app's own origin: `true`, `false`, or `undefined` where the browser

@@ -1,8 +1,8 @@
-import { BoundedMap } from "../bounded-map.ts";
-import { AuthError } from "../errors.ts";
-import type { RequestView } from "../http.ts";
-import type { SessionHandle } from "../session.ts";
-import type { VerifiedUser } from "../user.ts";
+import type { VerifiedUser } from "../google/user.ts";
+import type { RequestView } from "../http/request-view.ts";
+import type { SessionHandle } from "../http/session-handle.ts";
+import { BoundedMap } from "../util/bounded-map.ts";
+import { requireSession } from "./session.ts";
 
 /** Who signed in, and what they had granted by then: what a session keeps, in the clear and without tokens. */
 export interface SignIn {
@@ -84,18 +84,6 @@ export class SignIns {
     if (Object.keys(left).length > 0) session.set(this.#key, left);
     else session.delete(this.#key);
   }
-}
-
-/** The session of a request that cannot do without. */
-export function requireSession(request: RequestView): SessionHandle {
-  const { session } = request;
-  if (session === undefined) throw new AuthError("session_unavailable");
-  return session;
-}
-
-/** Another id for the session, where it can have one; what must not be kept goes in any case. */
-export async function renew(session: SessionHandle, keep: "all" | "nothing"): Promise<void> {
-  if (keep === "nothing" || session.capabilities.renewable) await session.regenerate(keep);
 }
 
 function isSignIn(value: unknown): value is SignIn {

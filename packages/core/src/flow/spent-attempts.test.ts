@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { AuthError } from "../errors.ts";
+import { AuthError } from "../errors/auth-error.ts";
 import { memoryTokenStore } from "../store/memory.ts";
 import { SpentAttempts } from "./spent-attempts.ts";
 

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
-import { AuthError } from "../errors.ts";
+import { AuthError } from "../errors/auth-error.ts";
+import { callStore } from "../store/call-store.ts";
 import type { GrantKey, StoredGrant, TokenStore } from "../store/types.ts";
-import { callStore } from "../store/vault.ts";
 
 /** Attempts that one record remembers at most; the oldest give way. */
 const MAX_REMEMBERED = 200;

@@ -1,14 +1,13 @@
-import { AuthError } from "../errors.ts";
-import type { RequestView } from "../http.ts";
-import { randomToken } from "../seal.ts";
-import type { VersionedGrant } from "../store/grant.ts";
-import type { GrantKey } from "../store/types.ts";
-import type { GrantVault } from "../store/vault.ts";
-import { adoptSessionGrants } from "./adopt.ts";
+import { AuthError } from "../errors/auth-error.ts";
+import type { RequestView } from "../http/request-view.ts";
 import type { FlowContext } from "./context.ts";
-import { ownerOf } from "./owner.ts";
-import { renew, requireSession } from "./sign-in.ts";
+import { correctScopes } from "./correct-scopes.ts";
+import { adoptGrant } from "./device-adoption.ts";
+import { keyOf } from "./grant-key.ts";
+import { adoptSessionGrants } from "./session-grants.ts";
+import { renew, requireSession } from "./session.ts";
 import type { SignIn } from "./sign-in.ts";
+import { wasSignedOut } from "./sign-outs.ts";
 
 /** Who a request's user is, and what is left of what they granted. */
 export interface Standing {
@@ -18,11 +17,6 @@ export interface Standing {
 }
 
 const NOBODY: Standing = { signIn: undefined, hasGrant: false };
-
-/** The key of the grant that a sign-in stands for. */
-export function keyOf(context: FlowContext, { owner, user: { sub } }: Pick<SignIn, "owner" | "user">): GrantKey {
-  return { client: context.options.client.clientId, owner: ownerOf(owner, sub), account: sub };
-}
 
 /**
  * The standing of a request's user. At once and without a promise where grants live in the session; otherwise the
@@ -46,18 +40,15 @@ export async function signInToEnd(context: FlowContext, request: RequestView): P
   }
 }
 
-/** Whether a subject was signed out everywhere since a time: that of a sign-in, or of a consent. */
-export async function wasSignedOut(context: FlowContext, subject: string, since: number): Promise<boolean> {
-  const at = await context.signedOutAt(subject);
-  return at !== undefined && at >= since;
-}
-
 async function sharedStanding(
   context: FlowContext,
   request: RequestView,
   signIn: SignIn | undefined,
 ): Promise<Standing> {
-  if (signIn === undefined) return adoptGrant(context, request);
+  if (signIn === undefined) {
+    const adopted = await adoptGrant(context, request);
+    return adopted === undefined ? NOBODY : { signIn: adopted, hasGrant: true };
+  }
   const [found, isOver] = await Promise.all([
     context.vaultOf(request).get(keyOf(context, signIn)),
     wasSignedOut(context, signIn.user.sub, signIn.at),
@@ -74,42 +65,4 @@ async function sharedStanding(
     adopting === undefined ? found : await adopting.then(() => context.vaultOf(request).get(keyOf(context, signIn)));
   if (grant === undefined) return { signIn, hasGrant: false };
   return { signIn: correctScopes(context, request, signIn, grant.grant.scopes), hasGrant: true };
-}
-
-/** A user whom the app knows by `userId`, and who granted on another device: this session learns of it. */
-async function adoptGrant(context: FlowContext, request: RequestView): Promise<Standing> {
-  const owner = request.userId;
-  if (owner === undefined || context.signIns.isSignedOut(request)) return NOBODY;
-  const vault = context.vaultOf(request);
-  const found = await signedInGrant(vault, await vault.list(context.options.client.clientId, ownerOf(owner, "")));
-  if (found === undefined) return NOBODY;
-  const { user, scopes, consentedAt } = found.grant;
-  if (await wasSignedOut(context, user.sub, consentedAt)) return NOBODY;
-  const signIn: SignIn = { id: randomToken(16), user, at: context.options.now(), owner, scopes };
-  context.signIns.write(requireSession(request), signIn);
-  return { signIn, hasGrant: true };
-}
-
-/** The first grant that its owner signed in with: one that was only linked makes nobody signed in. */
-async function signedInGrant(vault: GrantVault, keys: readonly GrantKey[]): Promise<VersionedGrant | undefined> {
-  for (const key of keys) {
-    // One after the other: mostly the first will do.
-    const found = await vault.get(key);
-    if (found !== undefined && !found.grant.linked) return found;
-  }
-  return undefined;
-}
-
-/** The sign-in with the scopes that its grant has now; written back only where they differ. */
-export function correctScopes(
-  context: FlowContext,
-  request: RequestView,
-  signIn: SignIn,
-  scopes: readonly string[],
-): SignIn {
-  if (signIn.scopes.length === scopes.length && signIn.scopes.every((scope, index) => scope === scopes[index]))
-    return signIn;
-  const corrected: SignIn = { ...signIn, scopes };
-  context.signIns.write(requireSession(request), corrected);
-  return corrected;
 }

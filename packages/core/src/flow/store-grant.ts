@@ -1,11 +1,11 @@
-import { AuthError } from "../errors.ts";
+import { AuthError } from "../errors/auth-error.ts";
 import type { TokenResponse } from "../google/token-response.ts";
-import type { ResolvedOptions } from "../options.ts";
-import { randomToken } from "../seal.ts";
+import type { VerifiedUser } from "../google/user.ts";
+import type { ResolvedOptions } from "../options/options.ts";
+import { randomToken } from "../seal/random.ts";
 import type { Grant, VersionedGrant } from "../store/grant.ts";
 import type { GrantKey } from "../store/types.ts";
 import type { GrantVault } from "../store/vault.ts";
-import type { VerifiedUser } from "../user.ts";
 import type { Attempt } from "./attempt.ts";
 
 /** Times that a grant is merged anew when another writer was faster. */

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { isRecord, readJsonFile } from "../json-file.ts";
+import { isRecord, readJsonFile } from "../util/json-file.ts";
 
 /** One entry of Google's client file. */
 export interface ClientFileEntry {

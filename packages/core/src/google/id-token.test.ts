@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, type JWTHeaderParameters } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
 import { sendJson, startServer } from "../../../../test/harness/loopback-server.ts";
-import { AuthError } from "../errors.ts";
+import { AuthError } from "../errors/auth-error.ts";
 import { createIdTokenValidator, type IdTokenValidatorOptions } from "./id-token.ts";
 
 const NOW = Date.UTC(2026, 0, 1);

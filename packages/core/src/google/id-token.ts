@@ -1,8 +1,8 @@
-import { AuthError } from "../errors.ts";
-import type { VerifiedUser } from "../user.ts";
+import { AuthError } from "../errors/auth-error.ts";
 import { type Endpoints, isGoogle } from "./endpoints.ts";
 import { createKeySet } from "./jwks.ts";
 import type { RequesterOptions } from "./token-request.ts";
+import type { VerifiedUser } from "./user.ts";
 import { parseObject } from "./wire-text.ts";
 
 /** What an ID token is held against. */

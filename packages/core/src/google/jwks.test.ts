@@ -1,7 +1,7 @@
 import { exportJWK, generateKeyPair, type JWK } from "jose";
 import { describe, expect, test } from "vitest";
 import { sendJson, startServer, type LoopbackServer } from "../../../../test/harness/loopback-server.ts";
-import { AuthError } from "../errors.ts";
+import { AuthError } from "../errors/auth-error.ts";
 import { createKeySet } from "./jwks.ts";
 
 const MINUTE = 60_000;

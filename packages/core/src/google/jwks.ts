@@ -1,5 +1,5 @@
 import type { CompactVerifyGetKey, JSONWebKeySet, JWK } from "jose";
-import { AuthError } from "../errors.ts";
+import { AuthError } from "../errors/auth-error.ts";
 import { createRequester, type RequesterOptions } from "./token-request.ts";
 import { parseObject } from "./wire-text.ts";
 

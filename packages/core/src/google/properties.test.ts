@@ -2,7 +2,7 @@ import { generateKeyPairSync, sign } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { sendJson, startServer } from "../../../../test/harness/loopback-server.ts";
-import { AuthError } from "../errors.ts";
+import { AuthError } from "../errors/auth-error.ts";
 import { createIdTokenValidator } from "./id-token.ts";
 import { canonicalScope, missingScopes, parseGrantedScopes, parseScopes } from "./scopes.ts";
 import { parseTokenResponse } from "./token-response.ts";

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { sendJson, startServer, type LoopbackServer } from "../../../../test/harness/loopback-server.ts";
-import { AuthError } from "../errors.ts";
+import { AuthError } from "../errors/auth-error.ts";
 import { createTokenClient, type TokenClient } from "./token-client.ts";
 
 const TOKENS = { access_token: "ya29.CANARY", token_type: "Bearer", expires_in: 3599, scope: "openid" };

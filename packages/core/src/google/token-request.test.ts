@@ -4,7 +4,7 @@ import { inspect } from "node:util";
 import { Agent } from "undici";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { sendJson, startServer, startTcpServer } from "../../../../test/harness/loopback-server.ts";
-import { AuthError } from "../errors.ts";
+import { AuthError } from "../errors/auth-error.ts";
 import { createRequester, type PatientRequest, type RequesterOptions } from "./token-request.ts";
 
 const FORM = { grant_type: "refresh_token", refresh_token: "CANARY/refresh", client_secret: "CANARY/secret" };

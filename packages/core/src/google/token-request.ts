@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Dispatcher } from "undici";
-import { AuthError } from "../errors.ts";
+import { AuthError } from "../errors/auth-error.ts";
 import { parseRetryAfter, retryDelay } from "./retry-delay.ts";
 import { type Answer, methodOf, type OutgoingRequest, SendFailure, sendOnce } from "./send-once.ts";
 

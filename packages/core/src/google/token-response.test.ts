@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import { AuthError } from "../errors.ts";
+import { AuthError } from "../errors/auth-error.ts";
 import { parseTokenResponse } from "./token-response.ts";
 
 const GOOD = { access_token: "ya29.CANARY", token_type: "Bearer", expires_in: 3599 };

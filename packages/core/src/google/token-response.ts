@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { AuthError } from "../errors.ts";
+import { AuthError } from "../errors/auth-error.ts";
 import { parseGrantedScopes } from "./scopes.ts";
 import { parseObject } from "./wire-text.ts";
 

@@ -1,5 +1,5 @@
-import { AuthError, type AuthErrorCode } from "../errors.ts";
-import { isRecord } from "../json-file.ts";
+import { AuthError, type AuthErrorCode } from "../errors/auth-error.ts";
+import { isRecord } from "../util/json-file.ts";
 import { parseObject, quotable } from "./wire-text.ts";
 
 /** What a token or revocation request was for, which decides what its refusal means. */

@@ -1,11 +1,11 @@
-import { isObserved, publish } from "../diagnostics.ts";
+import { GoogleAuth } from "../api/google-auth.ts";
 import type { FlowContext } from "../flow/context.ts";
 import { standingOf } from "../flow/standing.ts";
 import type { Standing } from "../flow/standing.ts";
-import { GoogleAuth } from "../google-auth.ts";
-import type { RequestView } from "../http.ts";
-import { answerRefusal, refusalError } from "./refuse.ts";
-import type { Refusal } from "./refuse.ts";
+import type { RequestView } from "../http/request-view.ts";
+import { isObserved, publish } from "../util/diagnostics.ts";
+import { answerRefusal, refusalError } from "./refusal.ts";
+import type { Refusal } from "./refusal.ts";
 import { missingOf } from "./requirement.ts";
 import type { Requirement } from "./requirement.ts";
 

@@ -1,4 +1,4 @@
-import type { AuthError } from "../errors.ts";
+import type { AuthError } from "../errors/auth-error.ts";
 import { parseScopes } from "../google/scopes.ts";
 
 /** Options of a guard, after its scopes. */

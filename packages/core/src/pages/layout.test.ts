@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { AuthError } from "../errors.ts";
+import { AuthError } from "../errors/auth-error.ts";
 import { renderPage } from "./layout.ts";
 import { mergeTexts } from "./merge-texts.ts";
 import type { PageModel } from "./model.ts";

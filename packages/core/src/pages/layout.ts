@@ -1,4 +1,4 @@
-import { ERROR_TABLE } from "../error-table.ts";
+import { ERROR_TABLE } from "../errors/error-table.ts";
 import { fillText } from "./fill-text.ts";
 import { checkHref, escapeHtml, escapeProse } from "./html.ts";
 import { renderIcon } from "./icons.ts";

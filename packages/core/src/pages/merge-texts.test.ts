@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ERROR_TABLE } from "../error-table.ts";
+import { ERROR_TABLE } from "../errors/error-table.ts";
 import { fillText } from "./fill-text.ts";
 import { mergeTexts, type PartialPageTexts } from "./merge-texts.ts";
 import { ENGLISH } from "./texts.ts";

@@ -1,4 +1,4 @@
-import type { AuthErrorCode } from "../errors.ts";
+import type { AuthErrorCode } from "../errors/auth-error.ts";
 
 /** Something that the user can do next on a page: a link, or a form that posts. */
 export interface PageAction {

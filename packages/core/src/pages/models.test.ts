@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ERROR_TABLE } from "../error-table.ts";
-import { AuthError, type AuthErrorCode } from "../errors.ts";
+import { AuthError, type AuthErrorCode } from "../errors/auth-error.ts";
+import { ERROR_TABLE } from "../errors/error-table.ts";
 import { mergeTexts } from "./merge-texts.ts";
 import { accountPage, declinedPage, deniedPage, errorPage, revokePage, signOutPage, type Wording } from "./models.ts";
 import { ENGLISH } from "./texts.ts";

@@ -1,5 +1,5 @@
-import { ERROR_TABLE } from "../error-table.ts";
-import type { AuthError } from "../errors.ts";
+import type { AuthError } from "../errors/auth-error.ts";
+import { ERROR_TABLE } from "../errors/error-table.ts";
 import { fillText } from "./fill-text.ts";
 import { checkHref } from "./html.ts";
 import type { PageAction, PageModel } from "./model.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { AuthError } from "../errors.ts";
+import { AuthError } from "../errors/auth-error.ts";
 import type { PageModel } from "./model.ts";
 import { declinedPage, errorPage, revokePage, signOutPage } from "./models.ts";
 import type { PagesOption } from "./options.ts";

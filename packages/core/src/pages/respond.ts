@@ -1,4 +1,4 @@
-import { PRIVATE_HEADERS } from "../http.ts";
+import { PRIVATE_HEADERS } from "../http/responses.ts";
 import { renderPage } from "./layout.ts";
 import type { PageModel } from "./model.ts";
 import type { PageDraft } from "./models.ts";

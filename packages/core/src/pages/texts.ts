@@ -1,5 +1,5 @@
-import { ERROR_TABLE } from "../error-table.ts";
-import type { AuthErrorCode } from "../errors.ts";
+import type { AuthErrorCode } from "../errors/auth-error.ts";
+import { ERROR_TABLE } from "../errors/error-table.ts";
 import { SCOPE_DESCRIPTIONS } from "./scope-descriptions.ts";
 
 /** The words of an error's page. */

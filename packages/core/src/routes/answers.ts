@@ -1,7 +1,8 @@
-import { AuthError } from "../errors.ts";
+import { AuthError } from "../errors/auth-error.ts";
 import type { FlowContext } from "../flow/context.ts";
-import { json, wantsHtml } from "../http.ts";
-import type { RequestView } from "../http.ts";
+import { wantsHtml } from "../http/navigation.ts";
+import type { RequestView } from "../http/request-view.ts";
+import { json } from "../http/responses.ts";
 import { errorPage } from "../pages/index.ts";
 import type { PageDraft } from "../pages/index.ts";
 

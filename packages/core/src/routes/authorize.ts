@@ -1,11 +1,11 @@
-import { AuthError, toAuthError } from "../errors.ts";
+import { AuthError, toAuthError } from "../errors/auth-error.ts";
 import { canonicalUrl, wayBack } from "../flow/addresses.ts";
 import { beginAuthorization } from "../flow/authorize.ts";
 import type { FlowContext } from "../flow/context.ts";
 import { beginLink } from "../flow/link.ts";
 import { canonicalScope } from "../google/scopes.ts";
-import { redirect } from "../http.ts";
-import type { RequestView } from "../http.ts";
+import type { RequestView } from "../http/request-view.ts";
+import { redirect } from "../http/responses.ts";
 import { errorPage } from "../pages/index.ts";
 import { answerError, methodNotAllowed } from "./answers.ts";
 

@@ -1,13 +1,13 @@
-import { observe } from "../diagnostics.ts";
-import { toAuthError } from "../errors.ts";
-import type { AuthError } from "../errors.ts";
+import { toAuthError } from "../errors/auth-error.ts";
+import type { AuthError } from "../errors/auth-error.ts";
 import { authorizeUrl } from "../flow/addresses.ts";
 import { CallbackFailure, completeAuthorization } from "../flow/callback.ts";
 import type { FlowContext } from "../flow/context.ts";
 import { isSignInScope } from "../google/scopes.ts";
-import type { RequestView } from "../http.ts";
+import type { RequestView } from "../http/request-view.ts";
 import { accountPage, deniedPage, errorPage } from "../pages/index.ts";
 import type { PageDraft } from "../pages/index.ts";
+import { observe } from "../util/diagnostics.ts";
 import { answerError, methodNotAllowed } from "./answers.ts";
 
 /** Where Google sends the browser back to. HEAD is refused: whatever scans links must not spend the code. */

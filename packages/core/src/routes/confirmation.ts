@@ -1,11 +1,12 @@
-import { AuthError, toAuthError } from "../errors.ts";
+import { GoogleAuth } from "../api/google-auth.ts";
+import { AuthError, toAuthError } from "../errors/auth-error.ts";
 import { wayBack } from "../flow/addresses.ts";
 import { isSameOrigin } from "../flow/same-origin.ts";
 import type { SignIn } from "../flow/sign-in.ts";
 import { signInToEnd } from "../flow/standing.ts";
-import { GoogleAuth } from "../google-auth.ts";
 import { isSignInScope } from "../google/scopes.ts";
-import { json, redirect, wantsHtml } from "../http.ts";
+import { wantsHtml } from "../http/navigation.ts";
+import { json, redirect } from "../http/responses.ts";
 import { errorPage, revokePage, signOutPage } from "../pages/index.ts";
 import { answerError, methodNotAllowed } from "./answers.ts";
 

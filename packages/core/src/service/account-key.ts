@@ -2,7 +2,7 @@ import { createPrivateKey, sign } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { inspect } from "node:util";
-import { isRecord, readJsonFile } from "../json-file.ts";
+import { isRecord, readJsonFile } from "../util/json-file.ts";
 import { isDomain } from "./options.ts";
 
 /** The content of a service account's key file, as far as it is used. */

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { isRecord, readJsonFile } from "../json-file.ts";
-import type { TokenSource } from "../token-source.ts";
+import type { TokenSource } from "../google/token-source.ts";
+import { isRecord, readJsonFile } from "../util/json-file.ts";
 import { ServiceAccountKey, warnIfReadable } from "./account-key.ts";
 import { ComputeCredentials } from "./compute-engine.ts";
 import { optionalText, partOf } from "./credentials-file.ts";

@@ -1,5 +1,5 @@
-import { AuthError } from "../errors.ts";
-import type { AuthErrorCode } from "../errors.ts";
+import { AuthError } from "../errors/auth-error.ts";
+import type { AuthErrorCode } from "../errors/auth-error.ts";
 import type { Answer } from "../google/send-once.ts";
 import { describeRefusal, tokenEndpointError } from "../google/wire-errors.ts";
 import { parseObject } from "../google/wire-text.ts";

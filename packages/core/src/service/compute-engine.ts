@@ -1,6 +1,6 @@
-import { AuthError } from "../errors.ts";
+import { AuthError } from "../errors/auth-error.ts";
 import { parseTokenResponse } from "../google/token-response.ts";
-import type { SignedBlob, TokenSource } from "../token-source.ts";
+import type { SignedBlob, TokenSource } from "../google/token-source.ts";
 import { idTokenOf } from "./assertion.ts";
 import type { Credentials, Issued, Want } from "./credentials.ts";
 import { ImpersonatedCredentials, isAccountEmail } from "./impersonated.ts";

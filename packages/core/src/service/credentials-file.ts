@@ -1,4 +1,4 @@
-import { isRecord } from "../json-file.ts";
+import { isRecord } from "../util/json-file.ts";
 
 /** The parsed content of a credentials file, and what errors call it. */
 export interface CredentialsFile {

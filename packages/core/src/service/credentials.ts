@@ -1,5 +1,5 @@
-import { AuthError } from "../errors.ts";
-import type { SignedBlob } from "../token-source.ts";
+import { AuthError } from "../errors/auth-error.ts";
+import type { SignedBlob } from "../google/token-source.ts";
 
 /** A token as it was issued. */
 export interface Issued {

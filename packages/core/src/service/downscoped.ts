@@ -1,4 +1,4 @@
-import type { TokenSource } from "../token-source.ts";
+import type { TokenSource } from "../google/token-source.ts";
 import { PlainCredentials } from "./credentials.ts";
 import type { Issued } from "./credentials.ts";
 import { GOOGLE_UNIVERSE, resolveSurroundings } from "./options.ts";

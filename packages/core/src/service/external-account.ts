@@ -1,5 +1,5 @@
-import { isRecord, readJsonFile } from "../json-file.ts";
-import type { TokenSource } from "../token-source.ts";
+import type { TokenSource } from "../google/token-source.ts";
+import { isRecord, readJsonFile } from "../util/json-file.ts";
 import { secretsOfRequest, tokenFromAws } from "./aws.ts";
 import { optionalText, partOf, requiredText } from "./credentials-file.ts";
 import type { CredentialsFile } from "./credentials-file.ts";

@@ -1,8 +1,8 @@
-import { AuthError } from "../errors.ts";
+import { AuthError } from "../errors/auth-error.ts";
 import type { Requester } from "../google/token-request.ts";
+import type { SignedBlob } from "../google/token-source.ts";
 import { describeRefusal } from "../google/wire-errors.ts";
 import { parseObject } from "../google/wire-text.ts";
-import type { SignedBlob } from "../token-source.ts";
 import { idTokenOf } from "./assertion.ts";
 import type { Issued } from "./credentials.ts";
 

@@ -1,4 +1,4 @@
-import type { SignedBlob, TokenSource } from "../token-source.ts";
+import type { SignedBlob, TokenSource } from "../google/token-source.ts";
 import { exchangeForAccessToken, lifetimeFrom } from "./assertion.ts";
 import { CLOUD_PLATFORM } from "./credentials.ts";
 import type { Credentials, Issued, Want } from "./credentials.ts";

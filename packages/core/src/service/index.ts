@@ -1,4 +1,4 @@
-export type { AccessTokenOptions, SignedBlob, TokenSource } from "../token-source.ts";
+export type { AccessTokenOptions, SignedBlob, TokenSource } from "../google/token-source.ts";
 export type { ServiceAccountKeyFile } from "./account-key.ts";
 export { applicationDefault } from "./application-default.ts";
 export type { ApplicationDefaultOptions } from "./application-default.ts";

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { AuthError } from "../errors.ts";
+import { AuthError } from "../errors/auth-error.ts";
 import type { Answer } from "../google/send-once.ts";
 import { sendOnce } from "../google/send-once.ts";
 import type { Requester } from "../google/token-request.ts";

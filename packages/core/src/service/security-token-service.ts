@@ -1,4 +1,4 @@
-import { AuthError } from "../errors.ts";
+import { AuthError } from "../errors/auth-error.ts";
 import type { Requester } from "../google/token-request.ts";
 import { parseTokenResponse } from "../google/token-response.ts";
 import { describeRefusal } from "../google/wire-errors.ts";

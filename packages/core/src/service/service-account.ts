@@ -1,4 +1,4 @@
-import type { SignedBlob, TokenSource } from "../token-source.ts";
+import type { SignedBlob, TokenSource } from "../google/token-source.ts";
 import type { ServiceAccountKey, ServiceAccountKeyFile } from "./account-key.ts";
 import { resolveKey } from "./account-key.ts";
 import { exchangeForAccessToken, exchangeForIdToken, lifetimeFrom } from "./assertion.ts";

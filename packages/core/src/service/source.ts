@@ -1,8 +1,8 @@
 import { inspect } from "node:util";
-import { observe } from "../diagnostics.ts";
 import type { ApiCalls, TokenGiver } from "../google/api-fetch.ts";
 import { fetchWithToken } from "../google/api-fetch.ts";
-import type { AccessTokenOptions, SignedBlob, TokenSource } from "../token-source.ts";
+import type { AccessTokenOptions, SignedBlob, TokenSource } from "../google/token-source.ts";
+import { observe } from "../util/diagnostics.ts";
 import type { Credentials, Want } from "./credentials.ts";
 import { checkProject, readScopes } from "./options.ts";
 import type { Surroundings } from "./options.ts";

@@ -1,10 +1,10 @@
 import { readFile, stat } from "node:fs/promises";
-import { AuthError } from "../errors.ts";
+import { AuthError } from "../errors/auth-error.ts";
 import { isLoopback } from "../google/endpoints.ts";
 import type { Requester } from "../google/token-request.ts";
 import { describeRefusal } from "../google/wire-errors.ts";
 import { parseObject } from "../google/wire-text.ts";
-import { isRecord } from "../json-file.ts";
+import { isRecord } from "../util/json-file.ts";
 import { optionalText, requiredText } from "./credentials-file.ts";
 import type { CredentialsFile } from "./credentials-file.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { AuthError } from "../errors.ts";
+import { AuthError } from "../errors/auth-error.ts";
 import type { Issued } from "./credentials.ts";
 import { TokenSlot, TokenSlots } from "./token-slot.ts";
 

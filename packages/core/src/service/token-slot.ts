@@ -1,4 +1,4 @@
-import { toAuthError } from "../errors.ts";
+import { toAuthError } from "../errors/auth-error.ts";
 import type { Issued } from "./credentials.ts";
 
 /** A token is not handed out when it ends within this time, in milliseconds: a request must still reach Google. */

@@ -1,4 +1,4 @@
-import { AuthError } from "../errors.ts";
+import { AuthError } from "../errors/auth-error.ts";
 import { parseTokenResponse } from "../google/token-response.ts";
 import { describeRefusal, tokenEndpointError } from "../google/wire-errors.ts";
 import { optionalText, requiredText } from "./credentials-file.ts";

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { AuthError } from "../errors.ts";
+import { AuthError } from "../errors/auth-error.ts";
 import { boundedStore } from "./bounded-store.ts";
 import { memoryTokenStore } from "./memory.ts";
 import type { GrantKey, StoredGrant, TokenStore } from "./types.ts";

@@ -1,6 +1,6 @@
-import { AuthError } from "../errors.ts";
-import { ownPromise } from "../own-promise.ts";
-import { within } from "../within.ts";
+import { AuthError } from "../errors/auth-error.ts";
+import { within } from "../util/deadline.ts";
+import { ownPromise } from "../util/own-promise.ts";
 import type { GrantKey, StoredGrant, TokenStore } from "./types.ts";
 
 /** A store that has fallen silent is given this part of its time, until it is heard again. */

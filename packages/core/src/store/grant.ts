@@ -1,4 +1,4 @@
-import type { VerifiedUser } from "../user.ts";
+import type { VerifiedUser } from "../google/user.ts";
 
 /** What a user has granted, with the tokens that prove it. Never leaves core: what an app sees has no tokens in it. */
 export interface Grant {

@@ -2,5 +2,5 @@
 export { createLeaser } from "./kit/leaser.ts";
 export type { LeaseTable, LeaserOptions } from "./kit/leaser.ts";
 export { checkLeaseMs } from "./kit/lease-time.ts";
-export { KeyedLock } from "../keyed-lock.ts";
+export { KeyedLock } from "../util/keyed-lock.ts";
 export { escapeText, nameOf, unescapeText } from "./kit/names.ts";

@@ -1,5 +1,5 @@
-import { BoundedMap } from "../bounded-map.ts";
-import { KeyedLock } from "../keyed-lock.ts";
+import { BoundedMap } from "../util/bounded-map.ts";
+import { KeyedLock } from "../util/keyed-lock.ts";
 import type { GrantKey, StoredGrant, TokenStore } from "./types.ts";
 
 /** Options of {@link memoryTokenStore}. */

@@ -1,4 +1,4 @@
-import type { Sealer } from "../seal.ts";
+import type { Sealer } from "../seal/sealer.ts";
 
 /**
  * In place of `encryptionKeys`: grants are stored as they are, with their tokens. Whoever reads the store, a backup or a

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { createSealer } from "../seal.ts";
+import { createSealer } from "../seal/sealer.ts";
 import type { Grant } from "./grant.ts";
 import { memoryTokenStore } from "./memory.ts";
 import { createPlainSealer } from "./plain-text.ts";

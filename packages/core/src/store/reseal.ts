@@ -1,5 +1,5 @@
+import { callStore } from "./call-store.ts";
 import type { GrantKey, StoredGrant, TokenStore } from "./types.ts";
-import { callStore } from "./vault.ts";
 import type { GrantVault, Resealed } from "./vault.ts";
 
 /** Grants that are read and written side by side. */

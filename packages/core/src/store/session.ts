@@ -1,6 +1,6 @@
-import { BoundedMap } from "../bounded-map.ts";
-import { KeyedLock } from "../keyed-lock.ts";
-import type { SessionHandle } from "../session.ts";
+import type { SessionHandle } from "../http/session-handle.ts";
+import { BoundedMap } from "../util/bounded-map.ts";
+import { KeyedLock } from "../util/keyed-lock.ts";
 import type { BoundTokenStore, GrantKey, SessionBoundStore, StoredGrant } from "./types.ts";
 
 /** How long a slow request may still bring back what a faster one has replaced. */

@@ -1,4 +1,4 @@
-import type { SessionHandle } from "../session.ts";
+import type { SessionHandle } from "../http/session-handle.ts";
 
 /** Which grant: one Google account of one owner, given to one OAuth client. */
 export interface GrantKey {

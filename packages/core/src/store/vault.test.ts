@@ -1,8 +1,8 @@
 import { inspect } from "node:util";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { AuthError } from "../errors.ts";
-import { createSealer } from "../seal.ts";
+import { AuthError } from "../errors/auth-error.ts";
+import { createSealer } from "../seal/sealer.ts";
 import type { Grant } from "./grant.ts";
 import { memoryTokenStore } from "./memory.ts";
 import type { GrantKey, TokenStore } from "./types.ts";

@@ -1,12 +1,10 @@
-import { createHash, randomInt } from "node:crypto";
-import { AuthError } from "../errors.ts";
-import { ownPromise } from "../own-promise.ts";
-import type { Sealer } from "../seal.ts";
+import { randomInt } from "node:crypto";
+import { AuthError } from "../errors/auth-error.ts";
+import type { Sealer } from "../seal/sealer.ts";
+import { callStore } from "./call-store.ts";
 import type { Grant, VersionedGrant } from "./grant.ts";
+import { tokenDigests } from "./token-digests.ts";
 import type { BoundTokenStore, GrantKey, Lease, StoredGrant, TokenStore } from "./types.ts";
-
-/** How many characters of a refresh token Google's `prefix` token identifier has. */
-const PREFIX_LENGTH = 16;
 
 /** Times that a grant is resealed anew when another writer was faster. */
 const MAX_CONFLICTS = 5;
@@ -130,28 +128,4 @@ function firstVersion(): number {
 /** What a sealed grant is bound to: moved under another user's key, it does not open. */
 function contextOf({ client, owner, account }: GrantKey): string {
   return JSON.stringify([client, owner, account]);
-}
-
-/** The forms in which a `token-revoked` security event may name a refresh token. */
-function tokenDigests(refreshToken: string): readonly string[] {
-  const once = createHash("sha512").update(refreshToken).digest();
-  return [
-    `prefix:${refreshToken.slice(0, PREFIX_LENGTH)}`,
-    `hash_base64_sha512_sha512:${createHash("sha512").update(once).digest("base64")}`,
-  ];
-}
-
-/** A call of a token store, its failure told as `store_unavailable`. Synchronous where the store is. */
-export function callStore<T>(call: () => T | Promise<T>): T | Promise<T> {
-  try {
-    const result = ownPromise(call());
-    return result instanceof Promise ? result.catch(unavailable) : result;
-  } catch (error) {
-    return unavailable(error);
-  }
-}
-
-function unavailable(cause: unknown): never {
-  if (cause instanceof AuthError) throw cause;
-  throw new AuthError("store_unavailable", { cause });
 }

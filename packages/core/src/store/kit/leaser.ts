@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { KeyedLock } from "../../keyed-lock.ts";
-import { within } from "../../within.ts";
+import { within } from "../../util/deadline.ts";
+import { KeyedLock } from "../../util/keyed-lock.ts";
 import type { GrantKey, Lease, TokenStore } from "../types.ts";
 import { checkLeaseMs } from "./lease-time.ts";
 

@@ -1,0 +1,17 @@
+import { AuthError } from "../errors/auth-error.ts";
+import { ownPromise } from "../util/own-promise.ts";
+
+/** A call of a token store, its failure told as `store_unavailable`. Synchronous where the store is. */
+export function callStore<T>(call: () => T | Promise<T>): T | Promise<T> {
+  try {
+    const result = ownPromise(call());
+    return result instanceof Promise ? result.catch(unavailable) : result;
+  } catch (error) {
+    return unavailable(error);
+  }
+}
+
+function unavailable(cause: unknown): never {
+  if (cause instanceof AuthError) throw cause;
+  throw new AuthError("store_unavailable", { cause });
+}

@@ -1,0 +1,64 @@
+import { CookieHandle, isServerSession, ServerHandle } from "@scopegate/core/adapter";
+import type { SessionHolder } from "@scopegate/core/adapter";
+import type { SessionHandle } from "@scopegate/core/adapter";
+
+/** A session of @fastify/secure-session: it lives in an encrypted cookie, and is reached by methods only. */
+interface SecureSession {
+  get(key: string): unknown;
+  set(key: string, value: unknown): void;
+  data(): Record<string, unknown>;
+  regenerate(): void;
+}
+
+/**
+ * The session on a Fastify request, as core sees it: @fastify/secure-session's, or @fastify/session's, whose methods
+ * are express-session's.
+ * @param headersSent - whether the response's head has left
+ * @returns `undefined` where there is no session on this request
+ */
+export function fastifySession(holder: SessionHolder, headersSent: () => boolean): SessionHandle | undefined {
+  const { session } = holder;
+  if (isSecureSession(session)) return new SecureSessionHandle(holder, headersSent);
+  // Where its cookie's path does not reach, or its store fails, @fastify/session leaves an empty object, which nobody
+  // keeps: a sign-in put there would be gone at the next request, and no failure would say so.
+  return isServerSession(session) ? new ServerHandle(holder) : undefined;
+}
+
+function isSecureSession(session: unknown): session is SecureSession {
+  const { data, touch } = (session ?? {}) as { data?: unknown; touch?: unknown };
+  return typeof data === "function" && typeof touch === "function";
+}
+
+/** The authenticator and the time that the plugin adds to the content. */
+const ADDED_BYTES = 16 + `,"__ts":1234567890`.length;
+/** Separator and nonce; and what percent-encoding adds to text in base64, where 2 characters of 64 become 3 each. */
+const ADDED_CHARACTERS = 40;
+const PERCENT_ENCODED = 1 + (2 * 2) / 64;
+
+class SecureSessionHandle extends CookieHandle {
+  override get(key: string): unknown {
+    return this.#session.get(key);
+  }
+
+  override set(key: string, value: unknown): void {
+    this.#session.set(key, value);
+  }
+
+  /** The plugin has no method for it; JSON leaves out what is undefined. */
+  override delete(key: string): void {
+    this.#session.set(key, undefined);
+  }
+
+  override async regenerate(keep: "all" | "nothing"): Promise<void> {
+    if (keep === "nothing") this.#session.regenerate();
+  }
+
+  protected override get size(): number {
+    const bytes = Buffer.byteLength(JSON.stringify(this.#session.data())) + ADDED_BYTES;
+    return Math.ceil(Math.ceil(bytes / 3) * 4 * PERCENT_ENCODED) + ADDED_CHARACTERS;
+  }
+
+  get #session(): SecureSession {
+    return this.holder.session as SecureSession;
+  }
+}
