@@ -34,7 +34,7 @@ export async function benchFrameworks({ quick }: Scale): Promise<SectionResult> 
       const send = <Answer>(message: FrameworkMessage) => worker.ask<Answer>(message);
       const address = await send<StartAnswer>({ kind: "start", app, guarded, client: CLIENT, scope: DRIVE, content });
       await expectToAnswer(address, content.email);
-      const name = nameOf(app, guarded);
+      const name = recordName(app, guarded);
       contestants.set(name, async () => {
         const before = await send<UsageAnswer>({ kind: "usage" });
         const answer = await load.ask<LoadAnswer>({
@@ -55,7 +55,7 @@ export async function benchFrameworks({ quick }: Scale): Promise<SectionResult> 
   }
 }
 
-const nameOf = (app: AppName, guarded: boolean): Contestant => `${app}: ${guarded ? "guarded" : "session only"}`;
+const recordName = (app: AppName, guarded: boolean): Contestant => `${app}: ${guarded ? "guarded" : "session only"}`;
 
 /** An app that answers something else is not worth measuring. */
 async function expectToAnswer({ url, cookie }: StartAnswer, email: string): Promise<void> {
@@ -78,7 +78,7 @@ function report(
 ): SectionResult {
   const apps = Object.keys(APPS) as AppName[];
   const series = (app: AppName, guarded: boolean, field: keyof Measurement) =>
-    measured[nameOf(app, guarded)].map((each) => each[field]);
+    measured[recordName(app, guarded)].map((each) => each[field]);
   const estimate = (app: AppName, guarded: boolean, field: keyof Measurement) =>
     formatEstimate(estimateMedian(series(app, guarded, field)));
   const ratio = (app: AppName, field: keyof Measurement) =>

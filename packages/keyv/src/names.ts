@@ -1,11 +1,11 @@
 import type { GrantKey } from "@scopegate/core";
-import { nameOf } from "@scopegate/core/store-kit";
+import { recordName } from "@scopegate/core/store-kit";
 
 /** Into how many lists the grants of a client are split, so that none of them grows too long to be read at once. */
 const BUCKETS = 256;
 
 // Short names of fixed length: adapters limit them to 255 characters, and some databases compare them without case.
-const name = (kind: string, ...parts: readonly string[]) => `scopegate:${kind}:${nameOf(...parts).toString("hex")}`;
+const name = (kind: string, ...parts: readonly string[]) => `scopegate:${kind}:${recordName(...parts).toString("hex")}`;
 
 export const grantName = ({ client, owner, account }: GrantKey) => name("grant", client, owner, account);
 export const fencesName = ({ client, owner, account }: GrantKey) => name("fences", client, owner, account);
@@ -16,7 +16,7 @@ export const signOutName = (client: string, subject: string) => name("signed-out
 
 /** The list of all grants that a key is in. */
 export function bucketOf({ client, owner, account }: GrantKey): string {
-  return bucketIndex(client, nameOf(client, owner, account)[0]!);
+  return bucketIndex(client, recordName(client, owner, account)[0]!);
 }
 
 /** Every list of a client's grants. */

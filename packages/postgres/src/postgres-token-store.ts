@@ -1,5 +1,5 @@
 import type { GrantKey, TokenStore } from "@scopegate/core";
-import { createLeaser, escapeText, nameOf } from "@scopegate/core/store-kit";
+import { createLeaser, escapeText, recordName } from "@scopegate/core/store-kit";
 import { leaseTable } from "./lease-table.ts";
 import { preparedQuery } from "./pool.ts";
 import type { PostgresPool } from "./pool.ts";
@@ -118,15 +118,16 @@ export function postgresTokenStore(options: PostgresTokenStoreOptions): Postgres
       // Nothing to delete: it is gone, or another version is there.
       return rowCount === 1 || (await get(key)) === undefined;
     },
-    list: (client, owner) => keysWhere("owner_name = $1", [nameOf(client, owner)]),
-    keysOf: (client, subject) => keysWhere("subject_name = $1", [nameOf(client, subject)]),
-    byTokenDigest: (client, digest) => keysWhere("client_name = $1 AND digests @> ARRAY[$2]", [nameOf(client), digest]),
+    list: (client, owner) => keysWhere("owner_name = $1", [recordName(client, owner)]),
+    keysOf: (client, subject) => keysWhere("subject_name = $1", [recordName(client, subject)]),
+    byTokenDigest: (client, digest) =>
+      keysWhere("client_name = $1 AND digests @> ARRAY[$2]", [recordName(client), digest]),
     async *entries(client) {
       for (let after = Buffer.alloc(0); ;) {
         const { rows } = await query(
           `SELECT name, client, owner, account, grant_id, version, payload FROM ${grants}
            WHERE client_name = $1 AND name > $2 AND ${IS_ALIVE} ORDER BY name LIMIT ${PAGE}`,
-          [nameOf(client), after],
+          [recordName(client), after],
         );
         for (const row of rows) yield [keyOf(row), grantOf(row)] as const;
         if (rows.length < PAGE) return;
@@ -135,14 +136,14 @@ export function postgresTokenStore(options: PostgresTokenStoreOptions): Postgres
     },
     exclusively,
     async signedOutAt(client, subject) {
-      const { rows } = await query(`SELECT at FROM ${signOuts} WHERE name = $1`, [nameOf(client, subject)]);
+      const { rows } = await query(`SELECT at FROM ${signOuts} WHERE name = $1`, [recordName(client, subject)]);
       return rows[0] && Number(rows[0]["at"]);
     },
     async setSignedOut(client, subject, at) {
       await query(
         `INSERT INTO ${signOuts} AS present (name, client, subject, at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (name) DO UPDATE SET at = greatest(present.at, excluded.at)`,
-        [nameOf(client, subject), escapeText(client), escapeText(subject), at],
+        [recordName(client, subject), escapeText(client), escapeText(subject), at],
       );
     },
   };

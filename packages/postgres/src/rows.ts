@@ -1,17 +1,17 @@
 import type { GrantKey, StoredGrant } from "@scopegate/core";
-import { escapeText, nameOf, unescapeText } from "@scopegate/core/store-kit";
+import { escapeText, recordName, unescapeText } from "@scopegate/core/store-kit";
 import type { Row } from "./pool.ts";
 
 /** The name of a key's row. */
 export function rowName({ client, owner, account }: GrantKey): Buffer {
-  return nameOf(client, owner, account);
+  return recordName(client, owner, account);
 }
 
 /** The values of a key's columns, in the order of {@link KEY_COLUMNS}. */
 export function keyValues(key: GrantKey): unknown[] {
   const { client, owner, account } = key;
   const text = [client, owner, account].map(escapeText);
-  return [rowName(key), ...text, nameOf(client), nameOf(client, owner), nameOf(client, account)];
+  return [rowName(key), ...text, recordName(client), recordName(client, owner), recordName(client, account)];
 }
 
 export const KEY_COLUMNS = "name, client, owner, account, client_name, owner_name, subject_name";

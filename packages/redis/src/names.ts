@@ -1,5 +1,5 @@
 import type { GrantKey } from "@scopegate/core";
-import { nameOf } from "@scopegate/core/store-kit";
+import { recordName } from "@scopegate/core/store-kit";
 
 /** Into how many parts the grants of a client are split: each is in one slot of a cluster, with its indexes. */
 const BUCKETS = 256;
@@ -38,9 +38,9 @@ export class Names {
   }
 
   ofGrant(key: GrantKey): GrantNames {
-    const owner = nameOf(key.client, key.owner);
+    const owner = recordName(key.client, key.owner);
     const bucket = owner[0]!;
-    const name = nameOf(key.client, key.owner, key.account).toString("base64url");
+    const name = recordName(key.client, key.owner, key.account).toString("base64url");
     return this.#ofGrant(key.client, bucket, name, owner.toString("base64url"));
   }
 
@@ -59,12 +59,12 @@ export class Names {
 
   /** An index over several owners, or a sign-out: `kind` and `of` say which. */
   ofIndex(client: string, kind: "subject" | "digest" | "signed-out", of: string): string {
-    return `${this.#prefix}:${kind}:{${nameOf(client, kind, of).toString("base64url")}}`;
+    return `${this.#prefix}:${kind}:{${recordName(client, kind, of).toString("base64url")}}`;
   }
 
   #tag(client: string, bucket: number): string {
     if (this.#client?.id !== client) {
-      this.#client = { id: client, name: nameOf(client).toString("base64url").slice(0, 22) };
+      this.#client = { id: client, name: recordName(client).toString("base64url").slice(0, 22) };
     }
     return `{${this.#client.name}:${hex(bucket)}}`;
   }

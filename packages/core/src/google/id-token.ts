@@ -1,12 +1,12 @@
 import { AuthError } from "../errors/auth-error.ts";
 import { type Endpoints, isGoogle } from "./endpoints.ts";
+import type { HttpClientOptions } from "./http-client.ts";
 import { createKeySet } from "./jwks.ts";
-import type { RequesterOptions } from "./token-request.ts";
 import type { VerifiedUser } from "./user.ts";
 import { parseObject } from "./wire-text.ts";
 
 /** What an ID token is held against. */
-export interface IdTokenValidatorOptions extends RequesterOptions {
+export interface IdTokenValidatorOptions extends HttpClientOptions {
   readonly clientId: string;
   readonly endpoints: Pick<Endpoints, "issuer" | "jwks">;
   /** The Workspace domain that accounts must belong to; `"*"` for any, but no consumer accounts. */

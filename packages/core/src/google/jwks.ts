@@ -1,10 +1,10 @@
 import type { CompactVerifyGetKey, JSONWebKeySet, JWK } from "jose";
 import { AuthError } from "../errors/auth-error.ts";
-import { createRequester, type RequesterOptions } from "./token-request.ts";
+import { createHttpClient, type HttpClientOptions } from "./http-client.ts";
 import { parseObject } from "./wire-text.ts";
 
 /** What a key set is made from. */
-export interface KeySetOptions extends RequesterOptions {
+export interface KeySetOptions extends HttpClientOptions {
   /** Where the JSON Web Key Set is (RFC 7517 section 5). */
   readonly url: string;
   /** Milliseconds since the epoch. */
@@ -41,7 +41,7 @@ interface Fetched {
  * jose's own `createRemoteJWKSet` has these rules in part, but reads the global clock, and forgets its keys when they are stale.
  */
 export function createKeySet({ url, now, ...options }: KeySetOptions): KeySet {
-  const request = createRequester({ ...options, now });
+  const request = createHttpClient({ ...options, now });
   let current: Fetched | undefined;
   /** The last fetch, if it failed. */
   let failure: { readonly error: AuthError; readonly at: number } | undefined;

@@ -1,12 +1,12 @@
 import type { OAuthClient } from "./client-config.ts";
 import type { Endpoints } from "./endpoints.ts";
-import { createRequester, type Replay, type RequesterOptions } from "./token-request.ts";
+import { createHttpClient, type Replay, type HttpClientOptions } from "./http-client.ts";
 import { parseTokenResponse, type TokenResponse } from "./token-response.ts";
 import { tokenEndpointError } from "./wire-errors.ts";
 import { parseObject } from "./wire-text.ts";
 
 /** What a {@link TokenClient} is made from. */
-export interface TokenClientOptions extends RequesterOptions {
+export interface TokenClientOptions extends HttpClientOptions {
   readonly client: Pick<OAuthClient, "clientId" | "clientSecret">;
   readonly endpoints: Pick<Endpoints, "token" | "revocation">;
 }
@@ -44,7 +44,7 @@ export interface TokenClient {
  * @throws TypeError for an option that makes no sense
  */
 export function createTokenClient({ client, endpoints, ...options }: TokenClientOptions): TokenClient {
-  const request = createRequester(options);
+  const request = createHttpClient(options);
 
   /** Read at each use and kept nowhere else. */
   function credentials(): { client_id: string; client_secret: string } {

@@ -1,6 +1,6 @@
 import { AuthError } from "../errors/auth-error.ts";
 import type { AuthErrorCode } from "../errors/auth-error.ts";
-import type { Answer } from "../google/send-once.ts";
+import type { HttpResponse } from "../google/http-attempt.ts";
 import { describeRefusal, tokenEndpointError } from "../google/wire-errors.ts";
 import { parseObject } from "../google/wire-text.ts";
 
@@ -26,7 +26,7 @@ const NOTICEABLE = 60_000;
  * documents give, and a word on this machine's clock where it differs from the server's.
  * @param assertion - never quoted
  */
-export function assertionError(answer: Answer, assertion: string, now: number): AuthError {
+export function assertionError(answer: HttpResponse, assertion: string, now: number): AuthError {
   const parsed = parseObject(answer.body);
   const [error, description] = [parsed?.["error"], parsed?.["error_description"]].map((value) =>
     typeof value === "string" ? value : "",

@@ -1,6 +1,6 @@
 import { AuthError } from "../errors/auth-error.ts";
-import type { Answer } from "../google/send-once.ts";
-import type { Requester } from "../google/token-request.ts";
+import type { HttpResponse } from "../google/http-attempt.ts";
+import type { HttpClient } from "../google/http-client.ts";
 import { parseTokenResponse } from "../google/token-response.ts";
 import { parseObject } from "../google/wire-text.ts";
 import { assertionError } from "./assertion-error.ts";
@@ -18,7 +18,7 @@ export function lifetimeFrom(now: number): { readonly iat: number; readonly exp:
 
 /** What exchanging assertions needs. */
 export interface Exchanger {
-  readonly request: Requester;
+  readonly request: HttpClient;
   readonly now: () => number;
   readonly tokenUri: string;
 }
@@ -39,7 +39,7 @@ export async function exchangeForIdToken(exchanger: Exchanger, assertion: string
 async function exchange(
   { request, now, tokenUri }: Exchanger,
   assertion: string,
-): Promise<{ readonly answer: Answer; readonly issuedAt: number }> {
+): Promise<{ readonly answer: HttpResponse; readonly issuedAt: number }> {
   const issuedAt = now();
   // The same assertion twice gives two tokens, and harms nobody.
   const answer = await request({ url: tokenUri, form: { grant_type: JWT_BEARER, assertion }, replay: "safe" });

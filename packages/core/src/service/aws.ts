@@ -1,4 +1,4 @@
-import type { Requester } from "../google/token-request.ts";
+import type { HttpClient } from "../google/http-client.ts";
 import { parseObject } from "../google/wire-text.ts";
 import { optionalText, requiredText } from "./credentials-file.ts";
 import type { CredentialsFile } from "./credentials-file.ts";
@@ -20,7 +20,7 @@ interface AwsKeys {
 
 /** What proving an AWS identity needs. */
 interface AwsParts {
-  readonly request: Requester;
+  readonly request: HttpClient;
   readonly env: Environment;
   readonly now: () => number;
   readonly allowedHosts: readonly string[];
@@ -50,11 +50,11 @@ export function tokenFromAws(source: CredentialsFile, parts: AwsParts): SubjectT
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html */
 class AwsMetadata {
-  readonly #request: Requester;
+  readonly #request: HttpClient;
   readonly #sessionUrl: string | undefined;
   #session: string | undefined;
 
-  constructor(request: Requester, sessionUrl: string | undefined) {
+  constructor(request: HttpClient, sessionUrl: string | undefined) {
     this.#request = request;
     this.#sessionUrl = sessionUrl;
   }

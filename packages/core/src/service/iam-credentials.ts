@@ -1,5 +1,5 @@
 import { AuthError } from "../errors/auth-error.ts";
-import type { Requester } from "../google/token-request.ts";
+import type { HttpClient } from "../google/http-client.ts";
 import type { SignedBlob } from "../google/token-source.ts";
 import { describeRefusal } from "../google/wire-errors.ts";
 import { parseObject } from "../google/wire-text.ts";
@@ -8,7 +8,7 @@ import type { Issued } from "./credentials.ts";
 
 /** Who acts as a service account, and by which way. */
 export interface IamCaller {
-  readonly request: Requester;
+  readonly request: HttpClient;
   readonly now: () => number;
   /** The API's address, down to its version. */
   readonly baseUrl: string;

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { AuthError } from "../errors/auth-error.ts";
-import type { Answer } from "../google/send-once.ts";
-import { sendOnce } from "../google/send-once.ts";
-import type { Requester } from "../google/token-request.ts";
+import type { HttpResponse } from "../google/http-attempt.ts";
+import { attemptRequest } from "../google/http-attempt.ts";
+import type { HttpClient } from "../google/http-client.ts";
 import { describeRefusal } from "../google/wire-errors.ts";
 import type { Environment } from "./options.ts";
 
@@ -23,13 +23,13 @@ const FIRMWARE = "/sys/class/dmi/id/product_name";
 
 /** The server that tells a machine on Google Cloud who it is: https://cloud.google.com/compute/docs/metadata. */
 export class MetadataServer {
-  readonly #request: Requester;
+  readonly #request: HttpClient;
   readonly #env: Environment;
   readonly #origin: string;
   readonly #isNamed: boolean;
   #present: Promise<boolean> | undefined;
 
-  constructor(request: Requester, env: Environment) {
+  constructor(request: HttpClient, env: Environment) {
     const host = env["GCE_METADATA_HOST"] || env["GCE_METADATA_IP"];
     this.#request = request;
     this.#env = env;
@@ -45,7 +45,7 @@ export class MetadataServer {
    */
   async read(path: string): Promise<string | undefined> {
     const url = `${this.#origin}/computeMetadata/v1/${path}`;
-    let answer: Answer;
+    let answer: HttpResponse;
     try {
       answer = await this.#request({ url, headers: HEADERS, replay: "safe" });
     } catch (error) {
@@ -88,7 +88,7 @@ export class MetadataServer {
 async function answersAsGoogle(origin: string): Promise<boolean> {
   const limits = { dispatcher: "direct", timeout: DETECTION_TIMEOUT, signal: undefined } as const;
   try {
-    const answer = await sendOnce({ url: `${origin}/computeMetadata/v1/instance/`, headers: HEADERS }, limits);
+    const answer = await attemptRequest({ url: `${origin}/computeMetadata/v1/instance/`, headers: HEADERS }, limits);
     return answer.header("metadata-flavor") === FLAVOR;
   } catch {
     return false;

@@ -1,8 +1,8 @@
 import type { Dispatcher } from "undici";
 import { isLoopback } from "../google/endpoints.ts";
+import type { HttpClient } from "../google/http-client.ts";
+import { createHttpClient } from "../google/http-client.ts";
 import { parseExactScopes } from "../google/scopes.ts";
-import type { Requester } from "../google/token-request.ts";
-import { createRequester } from "../google/token-request.ts";
 
 /** Environment variables, as in `process.env`. An empty one counts as not set. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -50,9 +50,9 @@ export interface Surroundings {
   readonly endpoints: ServiceEndpoints;
   readonly endpointHosts: readonly string[];
   readonly fetch: typeof globalThis.fetch;
-  readonly request: Requester;
+  readonly request: HttpClient;
   /** For addresses of this machine's own network, which no proxy leads to. */
-  readonly direct: Requester;
+  readonly direct: HttpClient;
   readonly now: () => number;
   /** The project, where the environment names it. */
   readonly project?: string | undefined;
@@ -90,8 +90,8 @@ export function resolveSurroundings(caller: string, options: SourceOptions, own:
     endpoints: Object.freeze({ ...endpoints }),
     endpointHosts: [...new Set(addresses.map((url) => new URL(url).host))],
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
-    request: createRequester({ dispatcher, timeout, now }),
-    direct: createRequester({ dispatcher: "direct", timeout, now }),
+    request: createHttpClient({ dispatcher, timeout, now }),
+    direct: createHttpClient({ dispatcher: "direct", timeout, now }),
     now,
   });
 }

@@ -1,5 +1,5 @@
 import { AuthError } from "../errors/auth-error.ts";
-import type { Requester } from "../google/token-request.ts";
+import type { HttpClient } from "../google/http-client.ts";
 import { parseTokenResponse } from "../google/token-response.ts";
 import { describeRefusal } from "../google/wire-errors.ts";
 import type { Issued } from "./credentials.ts";
@@ -28,7 +28,7 @@ export interface TokenExchange {
  * @throws AuthError `federation_refused`, `temporarily_unavailable`, `invalid_response`
  */
 export async function exchangeToken(
-  { request, now, url }: { readonly request: Requester; readonly now: () => number; readonly url: string },
+  { request, now, url }: { readonly request: HttpClient; readonly now: () => number; readonly url: string },
   exchange: TokenExchange,
 ): Promise<Issued> {
   const {

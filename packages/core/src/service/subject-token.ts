@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { AuthError } from "../errors/auth-error.ts";
 import { isLoopback } from "../google/endpoints.ts";
-import type { Requester } from "../google/token-request.ts";
+import type { HttpClient } from "../google/http-client.ts";
 import { describeRefusal } from "../google/wire-errors.ts";
 import { parseObject } from "../google/wire-text.ts";
 import { isRecord } from "../util/json-file.ts";
@@ -70,7 +70,7 @@ export async function readTokenFile(path: string): Promise<string> {
 /** Tokens that a local address gives, such as Azure's metadata server or a CI system. */
 export function tokenFromUrl(
   source: CredentialsFile,
-  { request, direct }: { readonly request: Requester; readonly direct: Requester },
+  { request, direct }: { readonly request: HttpClient; readonly direct: HttpClient },
 ): SubjectTokenSupplier {
   const url = requiredText(source, "url");
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))

@@ -5,7 +5,7 @@ import type { GrantKey, StoredGrant, TokenStore } from "./types.ts";
 
 /** A store that has fallen silent is given this part of its time, until it is heard again. */
 const SILENT_PART = 1 / 10;
-/** Whoever has the lease may be asking Google, who is given more than twice the time (google/token-request.ts). */
+/** Whoever has the lease may be asking Google, who is given more than twice the time (google/http-client.ts). */
 const LEASE_TIMES = 3;
 
 /**

@@ -3,4 +3,4 @@ export { createLeaser } from "./kit/leaser.ts";
 export type { LeaseTable, LeaserOptions } from "./kit/leaser.ts";
 export { checkLeaseMs } from "./kit/lease-time.ts";
 export { KeyedLock } from "../util/keyed-lock.ts";
-export { escapeText, nameOf, unescapeText } from "./kit/names.ts";
+export { escapeText, recordName, unescapeText } from "./kit/names.ts";

@@ -41,7 +41,7 @@ export function memoryTokenStore(options: MemoryTokenStoreOptions = {}): TokenSt
   let writes = 0;
 
   // JSON, since any separator could be a part of a name.
-  const nameOf = ({ client, owner, account }: GrantKey) => JSON.stringify([client, owner, account]);
+  const recordKey = ({ client, owner, account }: GrantKey) => JSON.stringify([client, owner, account]);
   const signOutOf = (client: string, subject: string) => JSON.stringify([client, subject]);
   const alive = (entry: Entry | undefined) => (entry !== undefined && entry.expiresAt > Date.now() ? entry : undefined);
   const keysWhere = (matches: (entry: Entry) => boolean) =>
@@ -53,7 +53,7 @@ export function memoryTokenStore(options: MemoryTokenStoreOptions = {}): TokenSt
   return {
     capabilities: { durable: false, shared: false },
     get(key) {
-      const name = nameOf(key);
+      const name = recordKey(key);
       const entry = entries.get(name);
       if (entry === undefined) return undefined;
       entries.delete(name);
@@ -62,7 +62,7 @@ export function memoryTokenStore(options: MemoryTokenStoreOptions = {}): TokenSt
       return entry.grant;
     },
     put(key, grant, { ifVersion, fence, digests = [], expiresAt = Infinity } = {}) {
-      const name = nameOf(key);
+      const name = recordKey(key);
       const present = alive(entries.get(name));
       if (ifVersion !== undefined && ifVersion !== (present?.grant.version ?? 0)) return false;
       if (fence !== undefined) {
@@ -84,7 +84,7 @@ export function memoryTokenStore(options: MemoryTokenStoreOptions = {}): TokenSt
       return true;
     },
     delete(key, { ifVersion } = {}) {
-      const name = nameOf(key);
+      const name = recordKey(key);
       const present = alive(entries.get(name));
       if (present !== undefined && ifVersion !== undefined && present.grant.version !== ifVersion) return false;
       if (entries.delete(name)) barriers.set(name, fences);
@@ -100,7 +100,7 @@ export function memoryTokenStore(options: MemoryTokenStoreOptions = {}): TokenSt
       for (const { key, grant } of present) yield [key, grant] as const;
     },
     exclusively: (key, work) =>
-      lock.run(nameOf(key), () => work({ fence: ++fences, signal: new AbortController().signal })),
+      lock.run(recordKey(key), () => work({ fence: ++fences, signal: new AbortController().signal })),
     signedOutAt: (client, subject) => signOuts.get(signOutOf(client, subject)),
     setSignedOut(client, subject, at) {
       const name = signOutOf(client, subject);

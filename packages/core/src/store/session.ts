@@ -41,7 +41,7 @@ export function sessionTokenStore(): SessionBoundStore {
     const get = (key: GrantKey): StoredGrant | undefined => {
       const mine = stored().find((kept) => isAt(kept, key));
       if (mine === undefined) return undefined;
-      const seen = newest.get(nameOf(key, mine.grant));
+      const seen = newest.get(versionKey(key, mine.grant));
       if (seen === undefined || seen.version <= mine.grant.version) return mine.grant;
       // A slow request brought it back: put right here, and so in the session, before it is forgotten who was newer.
       keep(
@@ -55,7 +55,7 @@ export function sessionTokenStore(): SessionBoundStore {
       get,
       async put(key, grant, { ifVersion } = {}) {
         if (ifVersion !== undefined && ifVersion !== (get(key)?.version ?? 0)) return false;
-        newest.set(nameOf(key, grant), { version: grant.version, grant });
+        newest.set(versionKey(key, grant), { version: grant.version, grant });
         const before = stored();
         keep([keptAt(key, grant), ...before.filter((kept) => !isAt(kept, key))]);
         try {
@@ -72,7 +72,7 @@ export function sessionTokenStore(): SessionBoundStore {
         const present = get(key);
         if (present === undefined) return true;
         if (ifVersion !== undefined && present.version !== ifVersion) return false;
-        newest.set(nameOf(key, present), { version: DELETED });
+        newest.set(versionKey(key, present), { version: DELETED });
         keep(stored().filter((kept) => !isAt(kept, key)));
         return true;
       },
@@ -108,7 +108,7 @@ function keptAt({ owner, account }: GrantKey, grant: StoredGrant): Kept {
  * A grant's name in this process. Its ID alone would not do: that is what a session says, and whoever can write into
  * their own could end another user's grant by it.
  */
-function nameOf({ client, owner, account }: GrantKey, { id }: StoredGrant): string {
+function versionKey({ client, owner, account }: GrantKey, { id }: StoredGrant): string {
   return JSON.stringify([client, owner, account, id]);
 }
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { escapeText, nameOf, unescapeText } from "./names.ts";
+import { escapeText, recordName, unescapeText } from "./names.ts";
 
 const text = fc.oneof(
   fc.string({ unit: "binary" }),
@@ -27,8 +27,10 @@ describe("names in a database", () => {
   it("are of one length, and different for different parts", () => {
     fc.assert(
       fc.property(fc.array(text), fc.array(text), (a, b) => {
-        expect(nameOf(...a)).toHaveLength(32);
-        expect(nameOf(...a).equals(nameOf(...b))).toBe(a.length === b.length && a.every((part, at) => part === b[at]));
+        expect(recordName(...a)).toHaveLength(32);
+        expect(recordName(...a).equals(recordName(...b))).toBe(
+          a.length === b.length && a.every((part, at) => part === b[at]),
+        );
       }),
     );
   });

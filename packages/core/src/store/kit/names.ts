@@ -4,7 +4,7 @@ import { hash } from "node:crypto";
  * A name of fixed length (256 bits) for parts of any length and any characters: different parts, different names.
  * Databases limit the length of what they index, and some compare text without regard to case or accents.
  */
-export function nameOf(...parts: readonly string[]): Buffer {
+export function recordName(...parts: readonly string[]): Buffer {
   // JSON, since any separator could be in a part; it also writes lone surrogates apart, which UTF-8 does not.
   return hash("sha256", JSON.stringify(parts), "buffer");
 }

@@ -2,22 +2,22 @@ import { inspect } from "node:util";
 import { Agent, MockAgent, type Dispatcher } from "undici";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { sendJson, startServer, startTcpServer } from "../../../../test/harness/loopback-server.ts";
-import { type Answer, SendFailure, sendOnce } from "./send-once.ts";
+import { type HttpResponse, AttemptFailure, attemptRequest } from "./http-attempt.ts";
 
 const FORM = { grant_type: "refresh_token", refresh_token: "CANARY/refresh" };
 
-function post(url: string, limits: { dispatcher?: Dispatcher; timeout?: number } = {}): Promise<Answer> {
-  return sendOnce({ url, form: FORM }, { dispatcher: undefined, signal: undefined, timeout: 2_000, ...limits });
+function post(url: string, limits: { dispatcher?: Dispatcher; timeout?: number } = {}): Promise<HttpResponse> {
+  return attemptRequest({ url, form: FORM }, { dispatcher: undefined, signal: undefined, timeout: 2_000, ...limits });
 }
 
-async function failure(promise: Promise<unknown>): Promise<SendFailure> {
+async function failure(promise: Promise<unknown>): Promise<AttemptFailure> {
   const error = await promise.then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  expect(error).toBeInstanceOf(SendFailure);
+  expect(error).toBeInstanceOf(AttemptFailure);
   expect(inspect(error, { depth: null, showHidden: true })).not.toContain("CANARY");
-  return error as SendFailure;
+  return error as AttemptFailure;
 }
 
 describe("a request", () => {
@@ -37,7 +37,7 @@ describe("a request", () => {
 
   test("is a GET without a form", async () => {
     const server = await startServer((response) => sendJson(response, 200, {}));
-    await sendOnce({ url: `${server.url}/certs` }, { dispatcher: undefined, signal: undefined, timeout: 2_000 });
+    await attemptRequest({ url: `${server.url}/certs` }, { dispatcher: undefined, signal: undefined, timeout: 2_000 });
     expect(server.seen[0]).toMatchObject({ method: "GET", url: "/certs", body: "" });
   });
 

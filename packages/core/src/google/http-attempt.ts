@@ -1,7 +1,7 @@
 import type { Dispatcher } from "undici";
 
 /** A request to the provider: a form or JSON makes it a POST, otherwise it is a GET. */
-export interface OutgoingRequest {
+export interface HttpRequest {
   readonly url: string;
   /** Default `POST` with a body, else `GET`. */
   readonly method?: "GET" | "POST" | "PUT";
@@ -14,7 +14,7 @@ export interface OutgoingRequest {
 }
 
 /** An answer that was read to its end, of any status but a redirect. */
-export interface Answer {
+export interface HttpResponse {
   readonly status: number;
   readonly body: string;
   /** A header by its lower-case name; the first line where there are several. */
@@ -22,7 +22,7 @@ export interface Answer {
 }
 
 /** Bounds of one attempt. */
-export interface SendLimits {
+export interface AttemptLimits {
   readonly dispatcher: Dispatcher | "direct" | undefined;
   /** Milliseconds for the whole attempt: connecting, headers and body. */
   readonly timeout: number;
@@ -41,8 +41,8 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 export type FailureKind = "network" | "timeout" | "aborted" | "unusable";
 
 /** One attempt's failure. It holds nothing of the request's body or the answer's, and so may be a `cause`. */
-export class SendFailure extends Error {
-  override readonly name = "SendFailure";
+export class AttemptFailure extends Error {
+  override readonly name = "AttemptFailure";
   readonly kind: FailureKind;
   /** The system's or undici's code for it, such as `ECONNREFUSED`. */
   readonly code: string | undefined;
@@ -64,16 +64,16 @@ export class SendFailure extends Error {
 /**
  * Sends a request once and reads its answer. Redirects are not followed: they would carry secrets to another address.
  * Without a `dispatcher`, undici's global one is used, and so is a proxy that the app has set there; `direct` knows none.
- * @throws SendFailure
+ * @throws AttemptFailure
  */
-export async function sendOnce(request: OutgoingRequest, limits: SendLimits): Promise<Answer> {
+export async function attemptRequest(request: HttpRequest, limits: AttemptLimits): Promise<HttpResponse> {
   const undici = await import("undici");
   const controller = new AbortController();
   const timer = setTimeout(
-    () => controller.abort(new SendFailure("timeout", `no answer within ${limits.timeout} ms`)),
+    () => controller.abort(new AttemptFailure("timeout", `no answer within ${limits.timeout} ms`)),
     limits.timeout,
   );
-  const abort = (): void => controller.abort(new SendFailure("aborted", "the caller's signal was aborted"));
+  const abort = (): void => controller.abort(new AttemptFailure("aborted", "the caller's signal was aborted"));
   limits.signal?.addEventListener("abort", abort, { once: true });
   if (limits.signal?.aborted) abort();
   try {
@@ -84,7 +84,7 @@ export async function sendOnce(request: OutgoingRequest, limits: SendLimits): Pr
       rejection(controller.signal),
     ]);
   } catch (error) {
-    throw toSendFailure(controller.signal.aborted ? controller.signal.reason : error);
+    throw toAttemptFailure(controller.signal.aborted ? controller.signal.reason : error);
   } finally {
     clearTimeout(timer);
     limits.signal?.removeEventListener("abort", abort);
@@ -96,16 +96,16 @@ type Send = Undici["request"];
 
 let direct: Dispatcher | undefined;
 
-function dispatcherOf({ dispatcher }: SendLimits, { Agent }: Undici): Dispatcher | undefined {
+function dispatcherOf({ dispatcher }: AttemptLimits, { Agent }: Undici): Dispatcher | undefined {
   return dispatcher === "direct" ? (direct ??= new Agent()) : dispatcher;
 }
 
 async function exchange(
   send: Send,
-  request: OutgoingRequest,
+  request: HttpRequest,
   dispatcher: Dispatcher | undefined,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<HttpResponse> {
   const { statusCode, headers, body } = await send(request.url, {
     method: methodOf(request),
     headers: { accept: "application/json", ...contentType(request), ...request.headers },
@@ -120,7 +120,7 @@ async function exchange(
   body.on("error", () => undefined);
   if (statusCode >= 300 && statusCode < 400) {
     body.destroy();
-    throw new SendFailure("unusable", `HTTP ${statusCode}: redirects are not followed`);
+    throw new AttemptFailure("unusable", `HTTP ${statusCode}: redirects are not followed`);
   }
   const chunks: Buffer[] = [];
   let size = 0;
@@ -128,7 +128,7 @@ async function exchange(
     size += chunk.length;
     if (size > MAX_ANSWER_BYTES) {
       body.destroy();
-      throw new SendFailure("unusable", `HTTP ${statusCode}: the answer is longer than ${MAX_ANSWER_BYTES} bytes`);
+      throw new AttemptFailure("unusable", `HTTP ${statusCode}: the answer is longer than ${MAX_ANSWER_BYTES} bytes`);
     }
     chunks.push(chunk);
   }
@@ -143,16 +143,16 @@ async function exchange(
 }
 
 /** The method of a request, by what it says or carries. */
-export function methodOf({ method, form, json }: OutgoingRequest): "GET" | "POST" | "PUT" {
+export function methodOf({ method, form, json }: HttpRequest): "GET" | "POST" | "PUT" {
   return method ?? (form === undefined && json === undefined ? "GET" : "POST");
 }
 
-function contentType({ form, json }: OutgoingRequest): Readonly<Record<string, string>> {
+function contentType({ form, json }: HttpRequest): Readonly<Record<string, string>> {
   if (form !== undefined) return { "content-type": "application/x-www-form-urlencoded" };
   return json === undefined ? {} : { "content-type": "application/json" };
 }
 
-function bodyOf({ form, json }: OutgoingRequest): string | null {
+function bodyOf({ form, json }: HttpRequest): string | null {
   if (form !== undefined) return new URLSearchParams(form).toString();
   return json === undefined ? null : JSON.stringify(json);
 }
@@ -167,15 +167,15 @@ function rejection(signal: AbortSignal): Promise<never> {
  * Errors of undici and of foreign dispatchers may quote the request's body, or carry the answer's (HTTPParserError),
  * so only what is known to be harmless is taken over.
  */
-function toSendFailure(error: unknown): SendFailure {
-  if (error instanceof SendFailure) return error;
+function toAttemptFailure(error: unknown): AttemptFailure {
+  if (error instanceof AttemptFailure) return error;
   const { code, name, syscall, message } = systemError(error);
   // What answers is no HTTP server, or breaks its rules.
   if (name === "HTTPParserError" || code === "UND_ERR_HEADERS_OVERFLOW") {
-    return new SendFailure("unusable", "the answer is not valid HTTP", { code });
+    return new AttemptFailure("unusable", "the answer is not valid HTTP", { code });
   }
   const text = syscall === undefined ? (code ?? name ?? "unknown failure") : (message ?? code ?? syscall);
-  return new SendFailure("network", text, { code, neverConnected: neverConnected(error) });
+  return new AttemptFailure("network", text, { code, neverConnected: neverConnected(error) });
 }
 
 interface SystemError {

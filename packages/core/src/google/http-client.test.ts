@@ -5,21 +5,21 @@ import { Agent } from "undici";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { sendJson, startServer, startTcpServer } from "../../../../test/harness/loopback-server.ts";
 import { AuthError } from "../errors/auth-error.ts";
-import { createRequester, type PatientRequest, type RequesterOptions } from "./token-request.ts";
+import { createHttpClient, type RetryableRequest, type HttpClientOptions } from "./http-client.ts";
 
 const FORM = { grant_type: "refresh_token", refresh_token: "CANARY/refresh", client_secret: "CANARY/secret" };
 
 /** A requester whose pauses are written down and not waited for. */
-function requester(options: RequesterOptions = {}) {
+function requester(options: HttpClientOptions = {}) {
   const pauses: number[] = [];
   const sleep = (milliseconds: number): Promise<void> => {
     pauses.push(milliseconds);
     return Promise.resolve();
   };
-  return { pauses, request: createRequester({ sleep, random: () => 1, ...options }) };
+  return { pauses, request: createHttpClient({ sleep, random: () => 1, ...options }) };
 }
 
-function post(url: string, replay: PatientRequest["replay"] = "safe", signal?: AbortSignal): PatientRequest {
+function post(url: string, replay: RetryableRequest["replay"] = "safe", signal?: AbortSignal): RetryableRequest {
   return { url, form: FORM, replay, signal };
 }
 
@@ -51,7 +51,7 @@ describe("a request", () => {
   });
 
   test.each([0, -1, 1.5, Number.NaN, 1e9, Number.POSITIVE_INFINITY])("refuses the time-out %d", (timeout) => {
-    expect(() => createRequester({ timeout })).toThrow(/^timeout must be a whole number of milliseconds/);
+    expect(() => createHttpClient({ timeout })).toThrow(/^timeout must be a whole number of milliseconds/);
   });
 });
 
@@ -192,7 +192,7 @@ describe("S33 an answer", () => {
     expect(error).toMatchObject({
       code: "invalid_response",
       status: 502,
-      cause: { name: "SendFailure", kind: "unusable" },
+      cause: { name: "AttemptFailure", kind: "unusable" },
     });
     expect(server.seen).toHaveLength(1);
   });
@@ -224,7 +224,7 @@ describe("the caller's signal", () => {
       sendJson(response, 503, {}, { "retry-after": "5" });
       response.on("finish", () => setImmediate(() => controller.abort()));
     });
-    const request = createRequester();
+    const request = createHttpClient();
     expect((await failure(request(post(server.url, "safe", controller.signal)))).message).toContain("aborted");
   });
 

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Dispatcher } from "undici";
 import { AuthError } from "../errors/auth-error.ts";
+import { type HttpResponse, methodOf, type HttpRequest, AttemptFailure, attemptRequest } from "./http-attempt.ts";
 import { parseRetryAfter, retryDelay } from "./retry-delay.ts";
-import { type Answer, methodOf, type OutgoingRequest, SendFailure, sendOnce } from "./send-once.ts";
 
 /**
  * When a request may be sent again.
@@ -13,7 +13,7 @@ import { type Answer, methodOf, type OutgoingRequest, SendFailure, sendOnce } fr
 export type Replay = "safe" | "never-after-send";
 
 /** How requests to the provider are made. Everything has its default here, and only here. */
-export interface RequesterOptions {
+export interface HttpClientOptions {
   /** An undici dispatcher, such as a `ProxyAgent`, or none whatever the app has set; default undici's global one. */
   readonly dispatcher?: Dispatcher | "direct" | undefined;
   /** Milliseconds for one attempt, from connecting to the last byte; default 10,000. */
@@ -27,7 +27,7 @@ export interface RequesterOptions {
 }
 
 /** A request to the provider, and what may be done when it fails. */
-export interface PatientRequest extends OutgoingRequest {
+export interface RetryableRequest extends HttpRequest {
   readonly replay: Replay;
   readonly signal?: AbortSignal | undefined;
 }
@@ -37,7 +37,7 @@ export interface PatientRequest extends OutgoingRequest {
  * @returns an answer of status 2xx or 4xx, but never 429
  * @throws AuthError `temporarily_unavailable` for what passes, `invalid_response` for an answer that must not be used
  */
-export type Requester = (request: PatientRequest) => Promise<Answer>;
+export type HttpClient = (request: RetryableRequest) => Promise<HttpResponse>;
 
 const DEFAULT_TIMEOUT = 10_000;
 const MAX_TIMEOUT = 120_000;
@@ -46,12 +46,12 @@ const ATTEMPTS = 3;
 const LONGEST_PAUSE = 5_000;
 
 /**
- * Makes a {@link Requester}.
+ * Makes a {@link HttpClient}.
  *
  * However an endpoint misbehaves, a request ends within twice the time-out plus five seconds.
  * @throws TypeError for an option that makes no sense
  */
-export function createRequester(options: RequesterOptions = {}): Requester {
+export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
   const { dispatcher, timeout = DEFAULT_TIMEOUT, sleep = defaultSleep, random = Math.random, now = Date.now } = options;
   if (!Number.isInteger(timeout) || timeout < 1 || timeout > MAX_TIMEOUT) {
     throw new TypeError(
@@ -60,7 +60,7 @@ export function createRequester(options: RequesterOptions = {}): Requester {
   }
 
   return async function request({ replay, signal, ...outgoing }) {
-    const where = nameOf(outgoing);
+    const where = describeRequest(outgoing);
     const deadline = performance.now() + 2 * timeout + LONGEST_PAUSE;
     for (let attempt = 1; ; attempt += 1) {
       const left = Math.max(1, Math.ceil(Math.min(timeout, deadline - performance.now())));
@@ -74,14 +74,14 @@ export function createRequester(options: RequesterOptions = {}): Requester {
       try {
         await sleep(delay, signal);
       } catch {
-        throw unavailable(where, new SendFailure("aborted", "the caller's signal was aborted"));
+        throw unavailable(where, new AttemptFailure("aborted", "the caller's signal was aborted"));
       }
     }
   };
 }
 
 type Outcome =
-  | { readonly answer: Answer }
+  | { readonly answer: HttpResponse }
   | {
       readonly error: AuthError;
       readonly passing: boolean;
@@ -91,12 +91,12 @@ type Outcome =
 
 async function tryOnce(
   where: string,
-  request: OutgoingRequest,
-  limits: Parameters<typeof sendOnce>[1],
+  request: HttpRequest,
+  limits: Parameters<typeof attemptRequest>[1],
   now: () => number,
 ): Promise<Outcome> {
   try {
-    const answer = await sendOnce(request, limits);
+    const answer = await attemptRequest(request, limits);
     if (answer.status < 500 && answer.status !== 429) return { answer };
     const retryAfter = parseRetryAfter(answer.header("retry-after"), now());
     const error = new AuthError("temporarily_unavailable", {
@@ -105,7 +105,7 @@ async function tryOnce(
     });
     return { error, passing: true, neverConnected: false, retryAfter };
   } catch (failure) {
-    if (!(failure instanceof SendFailure)) throw failure;
+    if (!(failure instanceof AttemptFailure)) throw failure;
     const error =
       failure.kind === "unusable"
         ? new AuthError("invalid_response", { detail: `${where}: ${failure.message}`, cause: failure })
@@ -118,12 +118,12 @@ async function tryOnce(
   }
 }
 
-function unavailable(where: string, failure: SendFailure): AuthError {
+function unavailable(where: string, failure: AttemptFailure): AuthError {
   return new AuthError("temporarily_unavailable", { detail: `${where}: ${failure.message}`, cause: failure });
 }
 
 /** Method and address, for messages; without the query, which might hold anything. */
-function nameOf(request: OutgoingRequest): string {
+function describeRequest(request: HttpRequest): string {
   const { origin, pathname } = new URL(request.url);
   return `${methodOf(request)} ${origin}${pathname}`;
 }
