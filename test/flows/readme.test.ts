@@ -1,10 +1,10 @@
 // What the documents say, held against the code: tables and links.
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { GoogleAuth } from "@scopegate/core";
-import { ERROR_TABLE } from "@scopegate/core/adapter";
+import { ERROR_TABLE } from "@scopegate/core";
 import { googleOAuth } from "@scopegate/express";
 import { describe, expect, it } from "vitest";
+import { GoogleAuth } from "../../packages/core/src/api/google-auth.ts";
 import { frameworks } from "../harness/frameworks.ts";
 import { anchorsOf, documents, linksOf, namesOf, readDocument, root, tableOf } from "../harness/markdown.ts";
 import { ADA, CLIENT, startScenario } from "../harness/scenario.ts";
@@ -41,7 +41,7 @@ describe("the README's tables", () => {
   });
 
   it("name every channel", () => {
-    const channels = [...readDocument("packages/core/src/diagnostics.ts").matchAll(/channel\("([^"]+)"\)/g)];
+    const channels = [...readDocument("packages/core/src/util/diagnostics.ts").matchAll(/channel\("([^"]+)"\)/g)];
     expect(tableOf(readme, "channel").map(([name]) => name)).toEqual(channels.map(([, name]) => `\`${name}\``));
   });
 
