@@ -9,7 +9,16 @@ import * as koa from "@scopegate/koa";
 import * as node from "@scopegate/node";
 import { describe, expect, it } from "vitest";
 import { frameworks } from "../harness/frameworks.ts";
-import { anchorsOf, documents, filesBelow, linksOf, namesOf, readDocument, root, tablesOf } from "../harness/markdown.ts";
+import {
+  anchorsOf,
+  documents,
+  filesBelow,
+  linksOf,
+  namesOf,
+  readDocument,
+  root,
+  tablesOf,
+} from "../harness/markdown.ts";
 import type { Table } from "../harness/markdown.ts";
 import { ADA, CLIENT, startScenario } from "../harness/scenario.ts";
 import type { Scenario, ScenarioOptions } from "../harness/scenario.ts";
@@ -18,7 +27,7 @@ const redirectUri = "https://app.example.com/oauth2callback";
 
 const texts = new Map(documents.map((document) => [document, readDocument(document)]));
 const tables: readonly (Table & { readonly document: string })[] = [...texts].flatMap(([document, text]) =>
-  tablesOf(text).map((table) => ({ document, ...table })),
+  tablesOf(text).map(({ header, rows }) => ({ document, header, rows })),
 );
 const tablesWith = (firstHeader: string) => tables.filter(({ header }) => header[0] === firstHeader);
 
@@ -150,10 +159,10 @@ describe("the tables of exports", () => {
   const tablesOfExports = tablesWith("export").map(({ document, rows }) => [document.split("/")[1]!, rows] as const);
 
   it("stand in the README of every adapter and of every store", () => {
-    const others = ["core", "emulator"];
+    const others = new Set(["core", "emulator"]);
     const packages = filesBelow(["packages/*/package.json"]).map((path) => path.split("/")[1]!);
     expect(tablesOfExports.map(([folder]) => folder).toSorted()).toEqual(
-      packages.filter((folder) => !others.includes(folder)).toSorted(),
+      packages.filter((folder) => !others.has(folder)).toSorted(),
     );
   });
 
@@ -200,7 +209,10 @@ describe("the tables of guards", () => {
   it("have the rows that are tested here", () => {
     expect(guards).not.toEqual([]);
     for (const { document, rows: found } of guards)
-      expect(found.map(([situation]) => situation), document).toEqual(Object.keys(situations));
+      expect(
+        found.map(([situation]) => situation),
+        document,
+      ).toEqual(Object.keys(situations));
   });
 
   it.each(rows)("are true in %s: %s", async (_document, situation, navigation, other) => {
