@@ -5,9 +5,9 @@ import {
   type Emulator,
   type EmulatorServiceAccount,
   type JsonObject,
+  type ServiceAccountHandle,
   type ServiceAccountKeyFile,
   startEmulator,
-  type ServiceAccountHandle,
 } from "../src/index.ts";
 import { ada, client, grace, post, standstill, type TokenAnswer } from "./client.ts";
 

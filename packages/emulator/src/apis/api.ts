@@ -1,15 +1,12 @@
-import type { Google } from "../google.ts";
-import { type Answer, type Exchange, json, notStored } from "../http/exchange.ts";
-import { authenticate, type Caller, holdsAny, isAnswer, realm } from "./bearer.ts";
+import type { Exchange } from "../http/exchange.ts";
+import type { Answer } from "../http/responses.ts";
+import type { Google } from "../state/google.ts";
+import { apiError, insufficientScopes, type MethodScopes } from "./api-errors.ts";
+import { authenticate, type Caller, holdsAny, isAnswer } from "./caller.ts";
 
 /** One method of a Google API: which scopes open it, and what it answers. */
-export interface ApiMethod {
+export interface ApiMethod extends MethodScopes {
   readonly path: string | RegExp;
-  /** As in Google's audit names, for the error's details. */
-  readonly name: string;
-  readonly service: string;
-  /** Any one of them is enough. */
-  readonly scopes: readonly string[];
   /** It takes tokens that were downscoped, which others refuse. */
   readonly knowsBoundaries?: boolean;
   answer(call: ApiCall): Answer;
@@ -37,31 +34,6 @@ export function callApi(google: Google, exchange: Exchange, methods: readonly Ap
 
 function isAt(path: string | RegExp, asked: string): boolean {
   return typeof path === "string" ? path === asked : path.test(asked);
-}
-
-/** Google's error JSON for the APIs. `reason` is of the older list, `status` of the newer. */
-export function apiError(code: number, message: string, reason: string): Answer {
-  const errors = [{ message, domain: "global", reason }];
-  return json(code, { error: { code, message, errors } });
-}
-
-export function insufficientScopes({ service, name, scopes }: Pick<ApiMethod, "service" | "name" | "scopes">): Answer {
-  const error = {
-    code: 403,
-    message: "Request had insufficient authentication scopes.",
-    errors: [{ message: "Insufficient Permission", domain: "global", reason: "insufficientPermissions" }],
-    status: "PERMISSION_DENIED",
-    details: [
-      {
-        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-        reason: "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
-        domain: "googleapis.com",
-        metadata: { method: name, service },
-      },
-    ],
-  };
-  const challenge = `${realm}, error="insufficient_scope", scope="${scopes.join(" ")}"`;
-  return json(403, { error }, { ...notStored, "www-authenticate": challenge });
 }
 
 /** The whole number a parameter gives, held between 1 and the most; the default where there is none. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { ada, calendar, callApi, drive, grace, signIn, start, standstill } from "../../test/client.ts";
+import { ada, calendar, callApi, drive, grace, signIn, standstill, start } from "../../test/client.ts";
 import type { Emulator } from "../index.ts";
 
 let google: Emulator;

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { json } from "../http/exchange.ts";
-import { paths } from "../paths.ts";
-import { type ApiCall, apiError, type ApiMethod, countParameter } from "./api.ts";
+import { json } from "../http/responses.ts";
+import { paths } from "../protocol/paths.ts";
+import { apiError } from "./api-errors.ts";
+import { type ApiCall, type ApiMethod, countParameter } from "./api.ts";
 
 const scope = (name: string) => `https://www.googleapis.com/auth/${name}`;
 const service = "calendar-json.googleapis.com";

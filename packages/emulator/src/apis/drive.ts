@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import type { EmulatorUser } from "../directory.ts";
-import { json } from "../http/exchange.ts";
-import { paths } from "../paths.ts";
-import { type ApiCall, apiError, type ApiMethod, countParameter } from "./api.ts";
-import { holdsAny } from "./bearer.ts";
+import { json } from "../http/responses.ts";
+import type { EmulatorUser } from "../options/user.ts";
+import { paths } from "../protocol/paths.ts";
+import { apiError } from "./api-errors.ts";
+import { type ApiCall, type ApiMethod, countParameter } from "./api.ts";
+import { holdsAny } from "./caller.ts";
 
 const scope = (name: string) => `https://www.googleapis.com/auth/${name}`;
 const service = "drive.googleapis.com";

@@ -1,6 +1,7 @@
-import { json } from "../http/exchange.ts";
-import { paths } from "../paths.ts";
-import { type ApiCall, apiError, type ApiMethod } from "./api.ts";
+import { json } from "../http/responses.ts";
+import { paths } from "../protocol/paths.ts";
+import { apiError } from "./api-errors.ts";
+import type { ApiCall, ApiMethod } from "./api.ts";
 
 const scope = (name: string) => `https://www.googleapis.com/auth/${name}`;
 const instancesPath = new RegExp(`^${paths.sqladmin}/projects/([^/]+)/instances$`);

@@ -1,7 +1,8 @@
-import { json } from "../http/exchange.ts";
-import { paths } from "../paths.ts";
-import { leaves } from "../sts/access-boundary.ts";
-import { type ApiCall, apiError, type ApiMethod } from "./api.ts";
+import { json } from "../http/responses.ts";
+import { paths } from "../protocol/paths.ts";
+import { leaves } from "../state/access-boundary.ts";
+import { apiError } from "./api-errors.ts";
+import type { ApiCall, ApiMethod } from "./api.ts";
 
 const scope = (name: string) => `https://www.googleapis.com/auth/${name}`;
 const objectsPath = new RegExp(`^${paths.storage}/b/([a-z0-9][a-z0-9._-]+)/o$`);

@@ -1,14 +1,16 @@
 import { createSign } from "node:crypto";
-import { insufficientScopes } from "../apis/api.ts";
-import { authenticate, holdsAny, isAnswer } from "../apis/bearer.ts";
-import type { Google } from "../google.ts";
-import { type Answer, type Exchange, json } from "../http/exchange.ts";
-import type { JsonObject } from "../jwt.ts";
-import { paths } from "../paths.ts";
-import { canonicalScope, isScope } from "../scopes.ts";
-import type { ServiceAccount } from "../service/account.ts";
+import { insufficientScopes } from "../apis/api-errors.ts";
+import { authenticate, holdsAny, isAnswer } from "../apis/caller.ts";
+import { ApiRefusal } from "../apis/cloud-error.ts";
+import type { Exchange } from "../http/exchange.ts";
+import { type Answer, json } from "../http/responses.ts";
+import { paths } from "../protocol/paths.ts";
+import { canonicalScope, isScope } from "../protocol/scopes.ts";
+import { issueServiceToken } from "../service/access-token.ts";
 import { serviceIdToken } from "../service/id-token.ts";
-import { ApiRefusal } from "./api-refusal.ts";
+import type { JsonObject } from "../signing/jwt.ts";
+import type { Google } from "../state/google.ts";
+import type { ServiceAccount } from "../state/service-account.ts";
 import { requireActing } from "./delegates.ts";
 
 const service = "iamcredentials.googleapis.com";
@@ -78,7 +80,7 @@ function generateAccessToken(google: Google, account: ServiceAccount, body: Json
   const granted = new Set((scope as string[]).map(canonicalScope));
   const expiresAt = new Date(google.clock.now() + seconds * 1000);
   return {
-    accessToken: account.issueToken(google, granted, seconds),
+    accessToken: issueServiceToken(google, account, { scopes: granted, lifetime: seconds }),
     expireTime: expiresAt.toISOString().replace(/\.\d+Z$/, "Z"),
   };
 }

@@ -1,7 +1,7 @@
-import type { Google } from "../google.ts";
-import type { ServiceAccount } from "../service/account.ts";
-import { includesMember } from "../service/principal.ts";
-import { ApiRefusal, permissionDenied } from "./api-refusal.ts";
+import { ApiRefusal, permissionDenied } from "../apis/cloud-error.ts";
+import { includesMember } from "../options/policy-member.ts";
+import type { Google } from "../state/google.ts";
+import type { ServiceAccount } from "../state/service-account.ts";
 
 /**
  * The account that the caller may act as: directly, or along the chain of `delegates`, in which each

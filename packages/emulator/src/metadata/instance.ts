@@ -1,22 +1,7 @@
-import type { Google } from "../google.ts";
-import type { ServiceAccount } from "../service/account.ts";
-
-/** The machine that the metadata server tells about. */
-export interface EmulatorInstance {
-  /** Default 0: a free port. */
-  readonly port?: number;
-  /** The account that is attached to it, by e-mail address. Default: the first; `null`: none. */
-  readonly serviceAccount?: string | null;
-  /**
-   * The access scopes, which are fixed when a machine of Compute Engine is made. Default: all of Google
-   * Cloud, and the e-mail address. `"any"`: whatever is asked for, as on Cloud Run.
-   */
-  readonly scopes?: readonly string[] | "any";
-  /** Default: the account's project. */
-  readonly projectId?: string;
-  /** Default 123456789012. */
-  readonly numericProjectId?: number;
-}
+import type { EmulatorInstance } from "../options/instance.ts";
+import { issueServiceToken } from "../service/access-token.ts";
+import type { Google } from "../state/google.ts";
+import type { ServiceAccount } from "../state/service-account.ts";
 
 const defaultScopes = [
   "https://www.googleapis.com/auth/cloud-platform",
@@ -67,7 +52,7 @@ export class Instance {
     let held = this.#tokens.get(key);
     if (!held || held.expiresAt - now <= keptBack) {
       const lifetime = this.#google.settings.accessTokenLifetime;
-      const token = account.issueToken(this.#google, new Set(scopes), lifetime);
+      const token = issueServiceToken(this.#google, account, { scopes: new Set(scopes), lifetime });
       held = { token, expiresAt: now + lifetime * 1000 };
       this.#tokens.set(key, held);
     }

@@ -1,16 +1,19 @@
-import { type EmulatorUser, projectOf } from "../directory.ts";
-import type { Google } from "../google.ts";
-import { type Answer, type Exchange, redirect } from "../http/exchange.ts";
-import { paths } from "../paths.ts";
-import { Refusal } from "../refusal.ts";
-import { signInScopes } from "../scopes.ts";
-import { accountsPage } from "../signin/accounts-page.ts";
-import type { Browser, Interaction } from "../signin/browsers.ts";
-import { consentPage } from "../signin/consent-page.ts";
-import { errorPage } from "../signin/error-page.ts";
-import { type AuthorizationRequest, readAuthorizationRequest } from "./authorization-request.ts";
+import type { Exchange } from "../http/exchange.ts";
+import { type Answer, redirect } from "../http/responses.ts";
+import { projectOf } from "../options/client.ts";
+import type { EmulatorUser } from "../options/user.ts";
+import { accountsPage } from "../pages/accounts-page.ts";
+import { consentPage } from "../pages/consent-page.ts";
+import { errorPage } from "../pages/error-page.ts";
+import { paths } from "../protocol/paths.ts";
+import { Refusal } from "../protocol/refusal.ts";
+import { signInScopes } from "../protocol/scopes.ts";
+import type { AuthorizationRequest } from "../state/authorization-request.ts";
+import type { Browser, Interaction } from "../state/browsers.ts";
+import type { Google } from "../state/google.ts";
 import { redirectWithCode, redirectWithError } from "./callback.ts";
 import { chosenAccount, refuseByPolicy, scopesToConsent } from "./consent-rules.ts";
+import { readAuthorizationRequest } from "./read-authorization-request.ts";
 
 /** `GET` or `POST /o/oauth2/v2/auth` */
 export function authorize(google: Google, exchange: Exchange): Answer {

@@ -1,8 +1,9 @@
-import { type EmulatorUser, projectOf } from "../directory.ts";
-import type { Google } from "../google.ts";
-import { type Answer, redirect } from "../http/exchange.ts";
-import { emailScope, formatScopes, profileScope } from "../scopes.ts";
-import type { AuthorizationRequest } from "./authorization-request.ts";
+import { type Answer, redirect } from "../http/responses.ts";
+import { projectOf } from "../options/client.ts";
+import type { EmulatorUser } from "../options/user.ts";
+import { emailScope, formatScopes, profileScope } from "../protocol/scopes.ts";
+import type { AuthorizationRequest } from "../state/authorization-request.ts";
+import type { Google } from "../state/google.ts";
 
 /** Back to the client with a code. */
 export function redirectWithCode(

@@ -1,8 +1,8 @@
-import type { EmulatorClient } from "../directory.ts";
-import type { Google } from "../google.ts";
 import type { Exchange } from "../http/exchange.ts";
-import { Refusal } from "../refusal.ts";
-import { refuseInactive } from "./authorization-request.ts";
+import type { EmulatorClient } from "../options/client.ts";
+import { Refusal } from "../protocol/refusal.ts";
+import type { Google } from "../state/google.ts";
+import { findClient } from "./find-client.ts";
 
 interface Credentials {
   readonly id: string;
@@ -12,9 +12,7 @@ interface Credentials {
 /** `client_secret_post` or `client_secret_basic`; never both (RFC 6749 section 2.3). */
 export function authenticateClient(google: Google, exchange: Exchange): EmulatorClient {
   const { id, secret } = basicCredentials(exchange) ?? postedCredentials(exchange);
-  const client = google.directory.client(id);
-  if (!client) throw new Refusal(401, "invalid_client", "The OAuth client was not found.");
-  refuseInactive(client);
+  const client = findClient(google, id);
   if (secret !== client.clientSecret) throw new Refusal(401, "invalid_client", "Unauthorized");
   return client;
 }

@@ -1,9 +1,10 @@
-import { type EmulatorUser, isOfDomain, projectOf } from "../directory.ts";
-import type { Google } from "../google.ts";
-import { Refusal } from "../refusal.ts";
-import { canonicalScope } from "../scopes.ts";
-import type { Browser } from "../signin/browsers.ts";
-import type { AuthorizationRequest } from "./authorization-request.ts";
+import { projectOf } from "../options/client.ts";
+import { type EmulatorUser, isOfDomain } from "../options/user.ts";
+import { Refusal } from "../protocol/refusal.ts";
+import { canonicalScope } from "../protocol/scopes.ts";
+import type { AuthorizationRequest } from "../state/authorization-request.ts";
+import type { Browser } from "../state/browsers.ts";
+import type { Google } from "../state/google.ts";
 
 /**
  * The account to go on with when nobody has to be asked: the one hinted at, if it is signed in here;

@@ -1,7 +1,7 @@
-import type { Google } from "../google.ts";
-import { type Answer, json } from "../http/exchange.ts";
-import { paths } from "../paths.ts";
+import { type Answer, json } from "../http/responses.ts";
+import { paths } from "../protocol/paths.ts";
 import { jwtBearer } from "../service/assertion.ts";
+import type { Google } from "../state/google.ts";
 
 /** Google lets these be cached: for an hour here, for some hours the keys there. */
 const cacheable = { "cache-control": "public, max-age=3600, must-revalidate, no-transform" };

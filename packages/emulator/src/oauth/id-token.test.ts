@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ada, client, drive, refresh, signIn, standstill, start } from "../../test/client.ts";
 import type { Emulator } from "../index.ts";
-import { decodeJwt } from "../jwt.ts";
+import { decodeJwt } from "../signing/jwt.ts";
 
 let google: Emulator;
 beforeAll(async () => {

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import type { EmulatorClient, EmulatorUser } from "../directory.ts";
-import type { Google } from "../google.ts";
-import type { JsonObject } from "../jwt.ts";
-import { emailScope, profileScope } from "../scopes.ts";
+import type { EmulatorClient } from "../options/client.ts";
+import type { EmulatorUser } from "../options/user.ts";
+import { emailScope, profileScope } from "../protocol/scopes.ts";
+import type { JsonObject } from "../signing/jwt.ts";
+import type { Google } from "../state/google.ts";
 
 /** ID tokens live an hour, whatever the access token does. */
 const lifetime = 3600;

@@ -1,6 +1,7 @@
-import type { Google } from "../google.ts";
-import { type Answer, type Exchange, json } from "../http/exchange.ts";
-import { Refusal, refuseRepeated } from "../refusal.ts";
+import type { Exchange } from "../http/exchange.ts";
+import { type Answer, json } from "../http/responses.ts";
+import { Refusal, refuseRepeated } from "../protocol/refusal.ts";
+import type { Google } from "../state/google.ts";
 
 /**
  * `POST /revoke`, the token in the body or (Google takes it, logs keep it) in the query.

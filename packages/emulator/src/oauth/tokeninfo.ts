@@ -1,9 +1,11 @@
-import type { Google } from "../google.ts";
-import { type Answer, bearerToken, type Exchange, json } from "../http/exchange.ts";
-import type { JsonObject } from "../jwt.ts";
-import { Refusal } from "../refusal.ts";
-import { emailScope, formatScopes } from "../scopes.ts";
-import { principalOf } from "../service/principal.ts";
+import { bearerToken } from "../http/bearer.ts";
+import type { Exchange } from "../http/exchange.ts";
+import { type Answer, json } from "../http/responses.ts";
+import { Refusal } from "../protocol/refusal.ts";
+import { emailScope, formatScopes } from "../protocol/scopes.ts";
+import type { JsonObject } from "../signing/jwt.ts";
+import type { Google } from "../state/google.ts";
+import { principalOf } from "../state/principal.ts";
 
 const invalid = () => new Refusal(400, "invalid_token", "Invalid Value");
 

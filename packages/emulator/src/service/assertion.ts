@@ -1,9 +1,10 @@
-import type { Google } from "../google.ts";
-import { decodeJwt, type JsonObject } from "../jwt.ts";
-import { paths } from "../paths.ts";
-import { Refusal } from "../refusal.ts";
-import { canonicalScope, isScope, splitScopes } from "../scopes.ts";
-import type { ServiceAccount } from "./account.ts";
+import { paths } from "../protocol/paths.ts";
+import { invalidGrant, Refusal, requireParameter } from "../protocol/refusal.ts";
+import { canonicalScope, isScope, splitScopes } from "../protocol/scopes.ts";
+import { decodeJwt, type JsonObject } from "../signing/jwt.ts";
+import type { Google } from "../state/google.ts";
+import type { ServiceAccount } from "../state/service-account.ts";
+import { issueServiceToken } from "./access-token.ts";
 import { delegatedUser } from "./delegation.ts";
 import { serviceIdToken } from "./id-token.ts";
 
@@ -25,8 +26,7 @@ const googleAudiences = [
  * token: "Using OAuth 2.0 for Server to Server Applications".
  */
 export function exchangeAssertion(google: Google, form: URLSearchParams): object {
-  const assertion = form.get("assertion");
-  if (!assertion) throw new Refusal(400, "invalid_request", "Missing required parameter: assertion");
+  const assertion = requireParameter(form, "assertion");
   const claims = readClaims(assertion);
   const account = issuerOf(google, claims);
   if (!account.hasSigned(assertion)) throw invalidJwt(" Signature.");
@@ -41,13 +41,9 @@ export function exchangeAssertion(google: Google, form: URLSearchParams): object
   const scopes = readScopes(claims["scope"]);
   const user = delegatedUser(google, account, claims["sub"], scopes);
   const lifetime = google.settings.accessTokenLifetime;
-  const accessToken = account.issueToken(google, scopes, lifetime, user?.sub);
+  const accessToken = issueServiceToken(google, account, { scopes, lifetime, sub: user?.sub });
   // Google's answer has no `scope` here.
   return { access_token: accessToken, expires_in: lifetime, token_type: "Bearer" };
-}
-
-function invalidGrant(description: string): Refusal {
-  return new Refusal(400, "invalid_grant", description);
 }
 
 function invalidJwt(rest: string): Refusal {

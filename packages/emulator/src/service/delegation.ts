@@ -1,8 +1,8 @@
-import type { EmulatorUser } from "../directory.ts";
-import type { Google } from "../google.ts";
-import { Refusal } from "../refusal.ts";
-import { canonicalScope } from "../scopes.ts";
-import type { ServiceAccount } from "./account.ts";
+import type { EmulatorUser } from "../options/user.ts";
+import { Refusal } from "../protocol/refusal.ts";
+import { canonicalScope } from "../protocol/scopes.ts";
+import type { Google } from "../state/google.ts";
+import type { ServiceAccount } from "../state/service-account.ts";
 
 /**
  * The user that `sub` names, where domain-wide delegation covers these scopes; `undefined` where the

@@ -1,6 +1,6 @@
-import type { Google } from "../google.ts";
-import type { JsonObject } from "../jwt.ts";
-import type { ServiceAccount } from "./account.ts";
+import type { JsonObject } from "../signing/jwt.ts";
+import type { Google } from "../state/google.ts";
+import type { ServiceAccount } from "../state/service-account.ts";
 
 /** In seconds, whatever the access token does. */
 const lifetime = 3600;

@@ -1,7 +1,8 @@
-import { selfSignedCertificate } from "../certificate.ts";
-import type { Google } from "../google.ts";
-import { type Answer, type Exchange, json } from "../http/exchange.ts";
-import { publicJwk, type SigningKey } from "../keys.ts";
+import type { Exchange } from "../http/exchange.ts";
+import { type Answer, json } from "../http/responses.ts";
+import { selfSignedCertificate } from "../signing/certificate.ts";
+import { publicJwk, type SigningKey } from "../signing/signing-key.ts";
+import type { Google } from "../state/google.ts";
 
 /** `GET /service_accounts/v1/jwk/EMAIL`: the public keys of a service account (RFC 7517). */
 export function serviceKeys(google: Google, exchange: Exchange): Answer {

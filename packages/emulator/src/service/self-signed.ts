@@ -1,7 +1,7 @@
-import type { Google } from "../google.ts";
-import { decodeJwt, type JsonObject } from "../jwt.ts";
-import { canonicalScope, splitScopes } from "../scopes.ts";
-import type { ServiceAccount } from "./account.ts";
+import { canonicalScope, splitScopes } from "../protocol/scopes.ts";
+import { decodeJwt, type JsonObject } from "../signing/jwt.ts";
+import type { Google } from "../state/google.ts";
+import type { ServiceAccount } from "../state/service-account.ts";
 
 const lifetime = 3600;
 

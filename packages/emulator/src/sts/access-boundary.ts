@@ -1,7 +1,5 @@
-import { Refusal } from "../refusal.ts";
-
-/** What a downscoped token is limited to: resources, each with the roles that are left there. */
-export type AccessBoundary = readonly { readonly resource: string; readonly roles: readonly string[] }[];
+import { Refusal } from "../protocol/refusal.ts";
+import type { AccessBoundary } from "../state/access-boundary.ts";
 
 const mostRules = 10;
 
@@ -13,12 +11,6 @@ export function readAccessBoundary(options: unknown): AccessBoundary {
     throw invalid(`The access boundary must have 1 to ${mostRules} rules.`);
   }
   return rules.map(readRule);
-}
-
-/** Whether the boundary leaves this role, or one that contains it, on the resource. */
-export function leaves(boundary: AccessBoundary | undefined, resource: string, roles: readonly string[]): boolean {
-  if (!boundary) return true;
-  return boundary.some((rule) => rule.resource === resource && rule.roles.some((role) => roles.includes(role)));
 }
 
 function readRule(rule: Record<string, unknown> | null): AccessBoundary[number] {

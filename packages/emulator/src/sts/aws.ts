@@ -1,7 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
-import type { Google } from "../google.ts";
-import { Refusal } from "../refusal.ts";
-import type { EmulatorWorkloadProvider } from "./providers.ts";
+import type { EmulatorWorkloadProvider } from "../options/workload-provider.ts";
+import { invalidGrant } from "../protocol/refusal.ts";
+import type { Google } from "../state/google.ts";
 
 interface SignedRequest {
   readonly url: URL;
@@ -95,8 +95,4 @@ function sha256(text: string): string {
 /** RFC 3986's unreserved characters alone stay as they are. */
 function encode(text: string): string {
   return encodeURIComponent(text).replaceAll(/[!'()*]/g, (one) => `%${one.codePointAt(0)!.toString(16).toUpperCase()}`);
-}
-
-function invalidGrant(description: string): Refusal {
-  return new Refusal(400, "invalid_grant", description);
 }

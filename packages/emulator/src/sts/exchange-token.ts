@@ -1,10 +1,11 @@
-import type { Google } from "../google.ts";
-import { type Answer, type Exchange, isForm, json } from "../http/exchange.ts";
-import { Refusal, refuseRepeated } from "../refusal.ts";
-import { canonicalScope, isScope, splitScopes } from "../scopes.ts";
-import { principalOf } from "../service/principal.ts";
+import { type Exchange, isForm } from "../http/exchange.ts";
+import { type Answer, json } from "../http/responses.ts";
+import { isProviderName, principalName } from "../options/workload-provider.ts";
+import { Refusal, refuseRepeated } from "../protocol/refusal.ts";
+import { canonicalScope, isScope, splitScopes } from "../protocol/scopes.ts";
+import type { Google } from "../state/google.ts";
+import { principalOf } from "../state/principal.ts";
 import { readAccessBoundary } from "./access-boundary.ts";
-import { isProviderName, principalName } from "./providers.ts";
 import { subjectOf, tokenTypes } from "./subject-token.ts";
 
 const tokenExchange = "urn:ietf:params:oauth:grant-type:token-exchange";

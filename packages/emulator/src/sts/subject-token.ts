@@ -1,9 +1,9 @@
 import { createPublicKey, type JsonWebKey } from "node:crypto";
-import type { Google } from "../google.ts";
-import { decodeJwt, isSignedBy, type JsonObject } from "../jwt.ts";
-import { Refusal } from "../refusal.ts";
+import type { EmulatorWorkloadProvider } from "../options/workload-provider.ts";
+import { invalidGrant } from "../protocol/refusal.ts";
+import { decodeJwt, isSignedBy, type JsonObject } from "../signing/jwt.ts";
+import type { Google } from "../state/google.ts";
 import { awsSubject } from "./aws.ts";
-import type { EmulatorWorkloadProvider } from "./providers.ts";
 
 export const tokenTypes = {
   accessToken: "urn:ietf:params:oauth:token-type:access_token",
@@ -79,8 +79,4 @@ function readClaims(token: string): JsonObject {
     // As below.
   }
   throw invalidGrant("Unable to parse the ID Token.");
-}
-
-function invalidGrant(description: string): Refusal {
-  return new Refusal(400, "invalid_grant", description);
 }

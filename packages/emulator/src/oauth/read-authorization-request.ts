@@ -1,0 +1,122 @@
+import { type Exchange, isForm } from "../http/exchange.ts";
+import type { EmulatorClient } from "../options/client.ts";
+import { Refusal, refuseRepeated, requireParameter } from "../protocol/refusal.ts";
+import { isScope, requestedScopes, splitScopes } from "../protocol/scopes.ts";
+import type { AuthorizationRequest, CodeChallenge, Prompt } from "../state/authorization-request.ts";
+import type { Google } from "../state/google.ts";
+import { findClient } from "./find-client.ts";
+
+/**
+ * Reads and checks an authorization request.
+ *
+ * Whatever is wrong with it is thrown as a {@link Refusal} and shown on a page: Google redirects
+ * back to the client only with what the user or `prompt=none` decided, never with the client's own
+ * mistakes.
+ */
+export function readAuthorizationRequest(google: Google, exchange: Exchange): AuthorizationRequest {
+  refuseEmbeddedBrowser(exchange);
+  const parameters = isForm(exchange) ? exchange.form : exchange.query;
+  refuseRepeated(parameters);
+  const client = findClient(google, requireParameter(parameters, "client_id"));
+  const redirectUri = readRedirectUri(client, parameters);
+  readResponseType(parameters);
+  const asked = readScopes(parameters);
+  return {
+    client,
+    redirectUri,
+    state: parameters.get("state") ?? undefined,
+    asked,
+    scopes: requestedScopes(asked),
+    accessType: readChoice(parameters, "access_type", ["online", "offline"]),
+    prompt: readPrompt(parameters),
+    includeGrantedScopes: readChoice(parameters, "include_granted_scopes", ["false", "true"]) === "true",
+    loginHint: parameters.get("login_hint") || undefined,
+    hostedDomain: parameters.get("hd") || undefined,
+    nonce: parameters.get("nonce") ?? undefined,
+    challenge: readChallenge(parameters),
+  };
+}
+
+/** The first of the values is the default. */
+function readChoice<const Value extends string>(
+  parameters: URLSearchParams,
+  name: string,
+  values: readonly [Value, ...Value[]],
+): Value {
+  const value = parameters.get(name);
+  if (value === null) return values[0];
+  const found = values.find((known) => known === value);
+  if (found === undefined) throw invalidValue(name, value);
+  return found;
+}
+
+function invalidValue(name: string, value: string): Refusal {
+  return new Refusal(400, "invalid_request", `Invalid parameter value for ${name}: ${value}`);
+}
+
+/** Google refuses web views inside apps, by their user agent: Android's `wv`, iOS's missing `Safari`. */
+function refuseEmbeddedBrowser({ headers }: Exchange): void {
+  const agent = headers["user-agent"] ?? "";
+  const android = /Android.*; wv\)/.test(agent);
+  const apple = /\((?:iPhone|iPad|iPod).*AppleWebKit/.test(agent) && !agent.includes("Safari/");
+  if (android || apple) {
+    throw new Refusal(
+      403,
+      "disallowed_useragent",
+      "Sign-in is not allowed in an embedded browser. Open it in the system browser.",
+    );
+  }
+}
+
+function readRedirectUri(client: EmulatorClient, parameters: URLSearchParams): string {
+  const uri = requireParameter(parameters, "redirect_uri");
+  if (!client.redirectUris.includes(uri)) {
+    const registered = client.redirectUris.join(" , ") || "none";
+    throw new Refusal(
+      400,
+      "redirect_uri_mismatch",
+      `The request's redirect_uri is ${uri} , which is not registered for this client exactly so. Registered: ${registered}`,
+    );
+  }
+  return uri;
+}
+
+/** Google also answers `token` and `id_token` requests; this emulator is for web servers. */
+function readResponseType(parameters: URLSearchParams): void {
+  const type = parameters.get("response_type");
+  if (!type) throw new Refusal(400, "invalid_request", "Required parameter is missing: response_type");
+  if (type !== "code") throw new Refusal(400, "unsupported_response_type", `Invalid response_type: ${type}`);
+  readChoice(parameters, "response_mode", ["query"]);
+}
+
+function readScopes(parameters: URLSearchParams): string[] {
+  const asked = splitScopes(requireParameter(parameters, "scope"));
+  const invalid = asked.filter((scope) => !isScope(scope));
+  if (asked.length === 0) throw new Refusal(400, "invalid_request", "Missing required parameter: scope");
+  if (invalid.length > 0) {
+    throw new Refusal(400, "invalid_scope", `Some requested scopes were invalid. {invalid=[${invalid.join(", ")}]}`);
+  }
+  return asked;
+}
+
+function readPrompt(parameters: URLSearchParams): Set<Prompt> {
+  const known: readonly string[] = ["none", "consent", "select_account"] satisfies Prompt[];
+  const text = parameters.get("prompt") ?? "";
+  const prompt = new Set(text.split(" ").filter((value) => value !== ""));
+  const alone = !prompt.has("none") || prompt.size === 1;
+  if (!alone || [...prompt].some((value) => !known.includes(value))) throw invalidValue("prompt", text);
+  return prompt as Set<Prompt>;
+}
+
+/** RFC 7636: a challenge without a method is `plain`; an S256 challenge is 32 bytes of base64url. */
+function readChallenge(parameters: URLSearchParams): CodeChallenge | undefined {
+  const method = readChoice(parameters, "code_challenge_method", ["plain", "S256"]);
+  const value = parameters.get("code_challenge");
+  if (value === null) {
+    if (!parameters.has("code_challenge_method")) return undefined;
+    throw new Refusal(400, "invalid_request", "Missing required parameter: code_challenge");
+  }
+  const wellFormed = method === "S256" ? /^[\w-]{43}$/ : /^[\w.~-]{43,128}$/;
+  if (!wellFormed.test(value)) throw invalidValue("code_challenge", value);
+  return { value, method };
+}

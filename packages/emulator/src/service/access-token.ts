@@ -1,0 +1,17 @@
+import type { Google } from "../state/google.ts";
+import type { ServiceAccount } from "../state/service-account.ts";
+
+/** An access token of the account; `sub` is the user whom it acts for, where there is one. */
+export function issueServiceToken(
+  google: Google,
+  account: ServiceAccount,
+  {
+    scopes,
+    lifetime,
+    sub = account.clientId,
+  }: { readonly scopes: ReadonlySet<string>; readonly lifetime: number; readonly sub?: string | undefined },
+): string {
+  const { clientId, projectId, email: serviceAccount } = account;
+  const credential = { clientId, projectId, serviceAccount, sub, scopes, accessType: "online" } as const;
+  return google.grants.issueAccessToken(credential, lifetime);
+}
