@@ -1,22 +1,22 @@
 import { bearerRealm } from "../http/bearer.ts";
-import { type Answer, json, notStored } from "../http/responses.ts";
+import { type HttpResponse, json, noStore } from "../http/responses.ts";
 
-/** Google's error JSON for the APIs. `reason` is of the older list, `status` of the newer. */
-export function apiError(code: number, message: string, reason: string): Answer {
+/** An error in the older JSON form of Google's APIs, which has a `reason`. The newer form has a `status`. */
+export function apiError(code: number, message: string, reason: string): HttpResponse {
   const errors = [{ message, domain: "global", reason }];
   return json(code, { error: { code, message, errors } });
 }
 
-/** A method, as the refusal of a token with other scopes names it. */
+/** The part of a method that an error about missing scopes names. */
 export interface MethodScopes {
-  /** As in Google's audit names. */
+  /** The method's name in Google's audit logs. */
   readonly name: string;
   readonly service: string;
-  /** Any one of them is enough. */
+  /** The scopes that allow the method. One of them is enough. */
   readonly scopes: readonly string[];
 }
 
-export function insufficientScopes({ service, name, scopes }: MethodScopes): Answer {
+export function insufficientScopes({ service, name, scopes }: MethodScopes): HttpResponse {
   const error = {
     code: 403,
     message: "Request had insufficient authentication scopes.",
@@ -32,10 +32,10 @@ export function insufficientScopes({ service, name, scopes }: MethodScopes): Ans
     ],
   };
   const challenge = `${bearerRealm}, error="insufficient_scope", scope="${scopes.join(" ")}"`;
-  return json(403, { error }, { ...notStored, "www-authenticate": challenge });
+  return json(403, { error }, { ...noStore, "www-authenticate": challenge });
 }
 
-export function unauthenticated(reason: string, short: string, challenge: string): Answer {
+export function unauthenticated(reason: string, short: string, challenge: string): HttpResponse {
   const message =
     reason === "required"
       ? "Request is missing required authentication credential. Expected OAuth 2 access token, login cookie or other valid authentication credential."
@@ -45,6 +45,6 @@ export function unauthenticated(reason: string, short: string, challenge: string
   return json(
     401,
     { error: { code: 401, message, errors, status: "UNAUTHENTICATED" } },
-    { ...notStored, "www-authenticate": challenge },
+    { ...noStore, "www-authenticate": challenge },
   );
 }

@@ -165,7 +165,7 @@ describe("tokeninfo", () => {
     expect((await get({})).status).toBe(400);
   });
 
-  it("leaves out the e-mail address where it was not granted", async () => {
+  it("allowsRole out the e-mail address where it was not granted", async () => {
     const { access_token: token } = await signIn(google, { scope: "openid", login_hint: grace.email });
     expect(await bodyOf(await get({ access_token: token }))).not.toHaveProperty("email");
   });

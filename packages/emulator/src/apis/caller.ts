@@ -1,6 +1,6 @@
 import { bearerRealm, bearerToken } from "../http/bearer.ts";
 import type { Exchange } from "../http/exchange.ts";
-import type { Answer } from "../http/responses.ts";
+import type { HttpResponse } from "../http/responses.ts";
 import type { EmulatorUser } from "../options/user.ts";
 import { readSelfSigned } from "../service/self-signed.ts";
 import type { AccessBoundary } from "../state/access-boundary.ts";
@@ -8,24 +8,24 @@ import type { Google } from "../state/google.ts";
 import { memberOf, principalOf } from "../state/principal.ts";
 import { unauthenticated } from "./api-errors.ts";
 
-/** Who calls an API, and what their token lets them do. */
+/** The caller of an API, and the limits of the caller's token. */
 export interface Caller {
   readonly user: EmulatorUser;
-  /** As in an IAM policy: `user:EMAIL`, `serviceAccount:EMAIL` or `principal://…`. */
+  /** The caller's name in an IAM policy: `user:EMAIL`, `serviceAccount:EMAIL` or `principal://…`. */
   readonly member: string;
-  /** `"all"`: a self-signed JWT for the service as a whole. */
+  /** `"all"` for a self-signed JWT that names the whole service. */
   readonly scopes: ReadonlySet<string> | "all";
   readonly boundary: AccessBoundary | undefined;
 }
 
-/** The caller by the request's access token or self-signed JWT; otherwise the refusal. */
-export function authenticate(google: Google, exchange: Exchange, service: string): Caller | Answer {
+/** Returns the caller that the access token or the self-signed JWT identifies, or the response with the error. */
+export function authenticate(google: Google, exchange: Exchange, service: string): Caller | HttpResponse {
   const token = bearerToken(exchange);
   if (token === undefined) return unauthenticated("required", "Login Required.", bearerRealm);
   return callerOf(google, token, service) ?? unauthenticated("authError", "Invalid Credentials", invalidToken);
 }
 
-export function isAnswer(result: Caller | Answer): result is Answer {
+export function isResponse(result: Caller | HttpResponse): result is HttpResponse {
   return "status" in result;
 }
 

@@ -1,8 +1,8 @@
-import { type Answer, json } from "../http/responses.ts";
+import { type HttpResponse, json } from "../http/responses.ts";
 
-/** A call that an API of Google Cloud turns down, in the form of its error model (google.rpc.Status). */
-export class ApiRefusal extends Error {
-  override readonly name = "ApiRefusal";
+/** An error of a Google Cloud API, in the form of its error model (`google.rpc.Status`). */
+export class CloudError extends Error {
+  override readonly name = "CloudError";
   readonly #code: number;
   readonly #status: string;
   readonly #details: readonly object[];
@@ -14,15 +14,15 @@ export class ApiRefusal extends Error {
     this.#details = details;
   }
 
-  answer(): Answer {
+  toResponse(): HttpResponse {
     const { message } = this;
     const details = this.#details.length > 0 ? { details: this.#details } : {};
     return json(this.#code, { error: { code: this.#code, message, status: this.#status, ...details } });
   }
 }
 
-export function permissionDenied(permission: string): ApiRefusal {
-  return new ApiRefusal(
+export function permissionDenied(permission: string): CloudError {
+  return new CloudError(
     403,
     "PERMISSION_DENIED",
     `Permission '${permission}' denied on resource (or it may not exist).`,

@@ -18,11 +18,11 @@ export const sqladminMethods: readonly ApiMethod[] = [
     name: "google.cloud.sql.v1beta4.SqlInstancesService.List",
     service: "sqladmin.googleapis.com",
     scopes: [scope("cloud-platform"), scope("sqlservice.admin")],
-    answer: listInstances,
+    respond: listInstances,
   },
 ];
 
-/** A service account sees its own project; everybody else is taken to have been given a role. */
+/** A service account may list its own project only. Other callers may list any project, as if they had the role. */
 function listInstances({ google, user, member, path }: ApiCall) {
   const project = instancesPath.exec(path)![1]!;
   const own = google.serviceAccounts.find(user.email)?.projectId;

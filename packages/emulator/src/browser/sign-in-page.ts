@@ -1,32 +1,43 @@
-/** The emulator showed an error page: Google does not send the user back to the client with this error. */
+/**
+ * The emulator showed an error page. Google does not redirect the user back to the client with such an error.
+ *
+ * @example
+ * ```ts
+ * await expect(google.approve(authorizationUrl)).rejects.toMatchObject({ code: "redirect_uri_mismatch" });
+ * ```
+ */
 export class AuthorizationPageError extends Error {
   override readonly name = "AuthorizationPageError";
-  /** The page's HTTP status. */
+  /** The HTTP status of the page. */
   readonly status: number;
-  /** Google's code, such as `redirect_uri_mismatch`; `undefined` for a page that is not the emulator's. */
+  /** Google's error code, such as `redirect_uri_mismatch`. `undefined` if the page is not one of the emulator's. */
   readonly code: string | undefined;
 
   constructor(status: number, code: string | undefined, description: string) {
-    super(`Error ${status}: ${code ?? "no sign-in page"}. ${description}`);
+    super(
+      code === undefined
+        ? `The response with status ${status} is not a page of the emulator. It begins: ${description}`
+        : `Error ${status}: ${code}. ${description}`,
+    );
     this.status = status;
     this.code = code;
   }
 }
 
-/** What there is to click on a page. */
+/** The form of a sign-in page. */
 export type SignInPage = { readonly action: string; readonly interaction: string } & (
   | { readonly kind: "accounts"; readonly accounts: readonly string[] }
   | { readonly kind: "consent"; readonly account: string; readonly scopes: readonly string[] }
 );
 
 /**
- * Reads one of the emulator's own pages.
+ * Reads a sign-in page of the emulator.
  *
- * @throws {@link AuthorizationPageError} for an error page, and for anything that is none of them.
+ * @throws {@link AuthorizationPageError} for an error page, and for any other response.
  */
 export function readPage(status: number, markup: string): SignInPage {
   const kind = /<body data-page="(\w+)"/.exec(markup)?.[1];
-  // The consent page's first form switches the account; the one that decides is the last.
+  // The consent page has two forms. The first switches the account, the last submits the decision.
   const form = markup.slice(markup.lastIndexOf("<form"));
   const action = /action="([^"]*)"/.exec(form)?.[1] ?? "";
   const [interaction = ""] = fieldValues(form, "interaction");

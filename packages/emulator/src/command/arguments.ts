@@ -1,29 +1,31 @@
 import { parseArgs } from "node:util";
 
-export const usage = `Usage: scopegate-emulator [--port <number>]
+export const usage = `Usage: scopegate-emulator [options]
 
-Google's OAuth 2.0 endpoints on this machine, for development.
+Emulates Google's OAuth 2.0 endpoints on this machine, for development.
 
-  --port <number>           the port to listen on, on 127.0.0.1 (default 8085)
-  --redirect-uri <address>  a redirect URI of the client; may be repeated
-                            (default http://localhost:3000/oauth2callback)
-  --service-account <file>  writes a service account's key file there; it may
-                            act for the users of workspace.example
-  --metadata-port <number>  the port of the metadata server (default: a free one)
-  --help                    this text
+  --port <number>           The port to listen on, on 127.0.0.1 (default 8085).
+  --redirect-uri <address>  A redirect URI of the client. You can repeat it
+                            (default http://localhost:3000/oauth2callback).
+  --service-account <file>  Writes the key file of a service account to this
+                            path. The account may act for the users of
+                            workspace.example in Calendar and Drive.
+  --metadata-port <number>  The port of the metadata server (default: a free
+                            port).
+  --help                    Prints this text.
 `;
 
-/** What the command line asks for. */
+/** The arguments of the command. */
 export interface CommandArguments {
   readonly help: boolean;
   readonly port: number;
   readonly metadataPort: number;
   readonly redirectUris: readonly string[] | undefined;
-  /** Where to write the key file. */
+  /** The path for the key file. */
   readonly serviceAccount: string | undefined;
 }
 
-/** @throws `TypeError` for an argument that the command does not know. */
+/** @throws `TypeError` for an unknown argument. */
 export function readArguments(args: readonly string[]): CommandArguments {
   const { values } = parseArgs({
     args: [...args],

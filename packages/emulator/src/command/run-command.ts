@@ -4,7 +4,7 @@ import { startEmulator } from "../emulator/start-emulator.ts";
 import { readArguments, usage } from "./arguments.ts";
 import { startupText } from "./startup-text.ts";
 
-/** Starts the emulator as the arguments say, until a signal stops it. */
+/** Starts the emulator with these arguments. A signal stops it. */
 export async function runCommand(args: readonly string[]): Promise<void> {
   const { help, port, metadataPort, redirectUris, serviceAccount } = readArguments(args);
   if (help) {
@@ -20,7 +20,7 @@ export async function runCommand(args: readonly string[]): Promise<void> {
   }
 }
 
-/** The first account acts for Workspace users, with the scopes of the APIs that are here. */
+/** Delegates the scopes of the emulated Workspace APIs to the first service account, and writes its key file. */
 async function prepareServiceAccount(google: Emulator, path: string): Promise<string> {
   const account = google.serviceAccount();
   const names = [

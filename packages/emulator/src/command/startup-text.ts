@@ -1,27 +1,27 @@
 import type { Emulator } from "../emulator/emulator.ts";
 
-/** What the command prints once the emulator listens. */
+/** Returns the text that the command prints once the emulator listens. */
 export function startupText(
   { url, endpoints, apis, metadata, users, clients }: Emulator,
   keyFile: string | undefined,
 ): string {
   const [client] = clients;
   const lines = [
-    `Scopegate emulator: ${url}`,
+    `The Scopegate emulator listens on ${url}`,
     "",
     ...Object.entries({ ...endpoints, ...apis }).map(([name, address]) => `  ${name.padEnd(14)}${address}`),
     "",
     "Accounts",
     ...users.map(({ name, email }) => `  ${name} <${email}>`),
     "",
-    "For your app's environment:",
+    "Set these variables in your app's environment:",
     `  GOOGLE_CLIENT_ID=${client!.clientId}`,
     `  GOOGLE_CLIENT_SECRET=${client!.clientSecret}`,
     `  GOOGLE_REDIRECT_URI=${client!.redirectUris[0]!}`,
     `  GCE_METADATA_HOST=${metadata.host}`,
     ...(keyFile === undefined ? [] : [`  GOOGLE_APPLICATION_CREDENTIALS=${keyFile}`]),
     "",
-    "Ctrl+C stops it.",
+    "Ctrl+C stops the emulator.",
   ];
   return `${lines.join("\n")}\n`;
 }

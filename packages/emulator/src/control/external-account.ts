@@ -4,23 +4,27 @@ import type { JsonObject, SignOptions } from "../signing/jwt.ts";
 import type { Google } from "../state/google.ts";
 import { subjectTokenClaims, tokenTypes } from "../sts/subject-token.ts";
 
-/** What {@link Emulator.externalAccount} describes. */
+/** The options of {@link Emulator.externalAccount}. */
 export interface ExternalAccountOptions {
-  /** The provider, by its full name. Default: the first one. */
+  /** The full name of the provider. Default: the first provider. */
   readonly audience?: string;
-  /** Default `urn:ietf:params:oauth:token-type:jwt`. */
+  /** The type of the subject token. Default `urn:ietf:params:oauth:token-type:jwt`. */
   readonly subjectTokenType?: string;
-  /** Where the workload finds its token. Default: an address of the emulator that always has a good one. */
+  /** Where the workload reads its subject token. Default: an address of the emulator that returns a valid token. */
   readonly credentialSource?: JsonObject;
-  /** The service account to act as, by e-mail address. Default: none; the workload calls APIs as itself. */
+  /**
+   * The e-mail address of a service account to impersonate. Default: the workload calls APIs under its own identity.
+   */
   readonly impersonate?: string;
-  /** In seconds, of what impersonating gives. */
+  /** The lifetime of the impersonated access tokens, in seconds. Default: the client library's. */
   readonly lifetime?: number;
 }
 
 /**
- * A credential configuration, as `gcloud iam workload-identity-pools create-cred-config` writes it. A type, so that it fits
- * where a record of anything is wanted.
+ * A credential configuration, as `gcloud iam workload-identity-pools create-cred-config` writes it, with the addresses
+ * of the emulator.
+ *
+ * It is a type and not an interface, so that it is assignable to `Record<string, unknown>`.
  */
 export type ExternalAccountFile = {
   readonly type: "external_account";
@@ -58,7 +62,9 @@ export function describeExternalAccount(
   };
 }
 
-/** A token of a workload elsewhere, which the provider of this audience accepts; with some claims changed. */
+/**
+ * Signs a subject token that the provider with this audience accepts, with the given claims in place of the defaults.
+ */
 export function signSubjectToken(
   google: Google,
   claims: JsonObject = {},
@@ -67,11 +73,14 @@ export function signSubjectToken(
   return google.keys.sign(subjectTokenClaims(google, requireAudience(google, audience), claims), signing);
 }
 
-/** The provider of this name, or the first. */
+/** Returns the audience if a provider has it. Default: the audience of the first provider. */
 function requireAudience(google: Google, audience: string | undefined): string {
   const { workloadProviders } = google.settings;
   const found =
     audience === undefined ? workloadProviders[0] : workloadProviders.find((one) => one.audience === audience);
-  if (!found) throw new TypeError(`The emulator has no workload provider${audience ? ` "${audience}"` : ""}`);
+  if (!found) {
+    const name = audience === undefined ? "" : ` "${audience}"`;
+    throw new TypeError(`The emulator has no workload provider${name}. Add it to the option "workloadProviders".`);
+  }
   return found.audience;
 }

@@ -2,8 +2,9 @@ import { paths } from "../protocol/paths.ts";
 import type { ServiceAccount } from "../state/service-account.ts";
 
 /**
- * A downloaded key, as Google's console gives it, except that its addresses lead to the emulator. A type, so that it fits
- * where a record of anything is wanted.
+ * A key file of a service account. It has the form of a file from Google's console, with the addresses of the emulator.
+ *
+ * It is a type and not an interface, so that it is assignable to `Record<string, unknown>`.
  */
 export type ServiceAccountKeyFile = {
   readonly type: "service_account";
@@ -19,7 +20,7 @@ export type ServiceAccountKeyFile = {
   readonly universe_domain: "googleapis.com";
 };
 
-/** The key file of a key, by its ID, or of the account's first one. */
+/** Returns the key file for a key. Default: the first key. */
 export function keyFileOf(url: string, account: ServiceAccount, keyId: string | undefined): ServiceAccountKeyFile {
   const key = account.key(keyId);
   return {

@@ -4,40 +4,66 @@ import type { EmulatorDelegation } from "../options/service-account.ts";
 import type { Google } from "../state/google.ts";
 import { keyFileOf, type ServiceAccountKeyFile } from "./key-file.ts";
 
-/** A service account of the emulator, and what its administrators may do to it while it runs. */
+/**
+ * A service account of the emulator. Its methods do what an administrator could do in Google's consoles. They throw a
+ * `TypeError` if the account was removed.
+ *
+ * @example
+ * ```ts
+ * const robot = google.serviceAccount("robot@my-project.iam.gserviceaccount.com");
+ * robot.delegate({ scopes: ["https://www.googleapis.com/auth/calendar.readonly"] });
+ * const path = await robot.writeKeyFile("key.json");
+ * ```
+ */
 export interface ServiceAccountHandle {
   readonly email: string;
-  /** The numeric ID, which domain-wide delegation is granted to. */
+  /** The numeric ID. An administrator grants domain-wide delegation to this ID. */
   readonly clientId: string;
   readonly projectId: string;
-  /** The IDs of its keys. */
+  /** The IDs of the account's keys. */
   readonly keyIds: readonly string[];
-  /** The key file of a key, by its ID. Default: the first key, which is made now where there is none. */
+  /**
+   * Returns the key file for a key. Default: the first key, which is generated if there is none yet.
+   *
+   * @throws `TypeError` if the account has no key with this ID.
+   */
   keyFile(keyId?: string): ServiceAccountKeyFile;
-  /** Writes the key file, readable by its owner alone, and returns the path. */
+  /**
+   * Writes the key file so that only its owner can read it, and returns the path.
+   *
+   * @throws `TypeError` if the account has no key with this ID; the error of the file system if it cannot write the
+   * file.
+   */
   writeKeyFile(path: string, keyId?: string): Promise<string>;
-  /** Makes a further key, and returns its ID. */
+  /** Generates a further key and returns its ID. */
   addKey(): string;
-  /** What the key signed is `Invalid JWT Signature.` from now on. Default: every key. */
+  /** Disables a key: assertions signed with it get `Invalid JWT Signature.` Default: every key. */
   disableKey(keyId?: string): void;
-  /** Default: every key. */
+  /** Enables a disabled key. Default: every key. */
   enableKey(keyId?: string): void;
-  /** As {@link ServiceAccountHandle.disableKey}, for good. */
+  /** Deletes a key. Assertions signed with it get `Invalid JWT Signature.` */
   deleteKey(keyId: string): void;
-  /** It gets no token (`disabled_client`), and those that live are refused. */
+  /** Disables the account: it gets `disabled_client`, and its access tokens are rejected. */
   disable(): void;
+  /** Enables the account. Its unexpired access tokens are valid again. */
   enable(): void;
-  /** A Workspace administrator delegates scopes to it. */
+  /** Delegates scopes to the account, as a Workspace administrator does in the Admin console. */
   delegate(delegation: EmulatorDelegation): void;
-  /** Every Workspace administrator takes back what was delegated. */
+  /** Removes every delegation. */
   undelegate(): void;
-  /** Lets somebody make tokens and signatures of it; see {@link EmulatorServiceAccount.tokenCreators}. */
+  /**
+   * Allows a member to create tokens and signatures of this account. {@link EmulatorServiceAccount.tokenCreators} lists
+   * the forms of a member.
+   *
+   * @throws `TypeError` for a member of another form.
+   */
   allow(member: string): void;
+  /** Takes back {@link ServiceAccountHandle.allow}. */
   disallow(member: string): void;
 }
 
 export function createHandle(google: Google, email: string): ServiceAccountHandle {
-  // Looked up at each call: a reset replaces the account.
+  // Each call looks the account up again, because a reset replaces it.
   const account = () => google.serviceAccounts.require(email);
   const switchKeys = (disabled: boolean, keyId?: string) => {
     const { keys } = account();

@@ -4,7 +4,7 @@ import { driveMethods } from "../apis/drive.ts";
 import { sqladminMethods } from "../apis/sqladmin.ts";
 import { storageMethods } from "../apis/storage.ts";
 import type { Exchange } from "../http/exchange.ts";
-import { type Answer, json } from "../http/responses.ts";
+import { type HttpResponse, json } from "../http/responses.ts";
 import { iamCredentials } from "../iam/credentials.ts";
 import { authorize, chooseAccount, decideConsent, showAccounts, showConsent } from "../oauth/authorize.ts";
 import { certificates, discovery, jwks } from "../oauth/discovery.ts";
@@ -15,8 +15,8 @@ import { userinfo } from "../oauth/userinfo.ts";
 import { homePage } from "../pages/home-page.ts";
 import { picture } from "../pages/picture.ts";
 import type { Endpoint } from "../protocol/endpoint.ts";
+import { OAuthError } from "../protocol/oauth-error.ts";
 import { paths } from "../protocol/paths.ts";
-import { Refusal } from "../protocol/refusal.ts";
 import { serviceCertificates, serviceKeys } from "../service/published-keys.ts";
 import type { Google } from "../state/google.ts";
 import { exchangeToken } from "../sts/exchange-token.ts";
@@ -24,10 +24,10 @@ import { giveSubjectToken } from "../sts/workload-platform.ts";
 
 interface Route {
   readonly path: string;
-  /** The path is a prefix of the route's own paths. */
+  /** Whether the route serves the paths below `path`, in place of `path` itself. */
   readonly below?: boolean;
   readonly methods: readonly string[];
-  readonly handler: (google: Google, exchange: Exchange) => Answer;
+  readonly handler: (google: Google, exchange: Exchange) => HttpResponse;
 }
 
 const get = ["GET", "HEAD"];
@@ -75,12 +75,12 @@ export function endpointOf(path: string): keyof typeof routes | "other" {
   return (found?.[0] as keyof typeof routes | undefined) ?? "other";
 }
 
-/** The correct answer to a request. */
-export function handle(google: Google, exchange: Exchange): Answer {
+/** Returns the correct response to a request. */
+export function handle(google: Google, exchange: Exchange): HttpResponse {
   const { method } = exchange;
   const endpoint = endpointOf(exchange.path);
   if (endpoint === "other") {
-    return json(404, { error: "not_found", error_description: `Nothing at ${exchange.path}` });
+    return json(404, { error: "not_found", error_description: `The emulator has no endpoint at ${exchange.path}` });
   }
   const { methods, handler } = routes[endpoint];
   if (!methods.includes(method)) {
@@ -89,7 +89,7 @@ export function handle(google: Google, exchange: Exchange): Answer {
   try {
     return handler(google, exchange);
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof OAuthError)) throw error;
     const { status, code, message, extra } = error;
     return json(status, { error: code, error_description: message, ...extra });
   }

@@ -10,7 +10,7 @@ import {
 import { describeExternalAccount, signSubjectToken } from "../control/external-account.ts";
 import { createHandle } from "../control/service-account-handle.ts";
 import { Instance } from "../metadata/instance.ts";
-import { answerMetadata } from "../metadata/metadata-server.ts";
+import { handleMetadata } from "../metadata/metadata-server.ts";
 import { type EmulatorOptions, resolveOptions, type Settings } from "../options/options.ts";
 import { apisAt, endpointsAt } from "../protocol/addresses.ts";
 import { FaultList } from "../server/faults.ts";
@@ -22,9 +22,9 @@ import type { Emulator } from "./emulator.ts";
 import { endpointOf, handle } from "./routes.ts";
 
 /**
- * Starts Google's OAuth 2.0 and OpenID Connect endpoints on this machine.
+ * Starts an emulator of Google's OAuth 2.0 and OpenID Connect endpoints on this machine.
  *
- * @throws `TypeError` for an invalid option; the error of `listen()` where the port is taken.
+ * @throws `TypeError` for an invalid option; the error of Node's `listen()`, such as `EADDRINUSE` for a port in use.
  *
  * @example
  * ```ts
@@ -51,12 +51,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     now: () => clock.now(),
     sign: (claims, signing) => keys.sign(claims, signing),
   };
-  server.answerWith(createListener({ ...shared, endpointOf, handle: (exchange) => handle(google, exchange) }));
-  metadataServer.answerWith(
+  server.serve(createListener({ ...shared, endpointOf, handle: (exchange) => handle(google, exchange) }));
+  metadataServer.serve(
     createListener({
       ...shared,
       endpointOf: () => "metadata",
-      handle: (exchange) => answerMetadata(google, instance, exchange),
+      handle: (exchange) => handleMetadata(google, instance, exchange),
     }),
   );
 
@@ -111,7 +111,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   };
 }
 
-/** The emulator's own server and the metadata server's; where one port is taken, neither stays open. */
+/** Opens the ports of the emulator and of the metadata server. If one fails, the other does not stay open. */
 async function listenTwice({ host, port, instance }: Settings) {
   const server = await listen({ host, port });
   try {

@@ -1,15 +1,15 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Endpoint } from "../protocol/endpoint.ts";
 
-/** A request as the handlers see it: read completely, parsed once. */
+/** A request whose body has been read completely. Handlers and {@link Fault.match} get it. */
 export interface Exchange {
   readonly endpoint: Endpoint;
   readonly method: string;
-  /** The path alone, not decoded. */
+  /** The path without the query, not decoded. */
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly query: URLSearchParams;
-  /** The body's fields where it is form-encoded; empty otherwise. */
+  /** The fields of a form-encoded body; empty for any other body. */
   readonly form: URLSearchParams;
   /** The body as text. */
   readonly body: string;

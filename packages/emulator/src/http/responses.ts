@@ -1,19 +1,19 @@
-/** What a handler answers. */
-export interface Answer {
+/** The response of a handler. */
+export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** As on every answer of Google that must not be stored. */
-export const notStored = {
+/** The headers of Google's responses that nobody may store. */
+export const noStore = {
   "cache-control": "no-cache, no-store, max-age=0, must-revalidate",
   pragma: "no-cache",
   expires: "Mon, 01 Jan 1990 00:00:00 GMT",
 } as const;
 
-/** Google writes JSON for people: two spaces, and a charset. */
-export function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = notStored): Answer {
+/** A JSON response as Google formats it: indented by two spaces, with a charset. */
+export function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = noStore): HttpResponse {
   return {
     status,
     headers: { ...headers, "content-type": "application/json; charset=utf-8" },
@@ -21,10 +21,10 @@ export function json(status: number, body: unknown, headers: Readonly<Record<str
   };
 }
 
-export function redirect(location: string): Answer {
+export function redirect(location: string): HttpResponse {
   return {
     status: 302,
-    headers: { ...notStored, location, "referrer-policy": "no-referrer" },
+    headers: { ...noStore, location, "referrer-policy": "no-referrer" },
     body: "",
   };
 }

@@ -7,10 +7,10 @@ const defaultScopes = [
   "https://www.googleapis.com/auth/cloud-platform",
   "https://www.googleapis.com/auth/userinfo.email",
 ];
-/** A token is handed out until so little of its life is left, in milliseconds; only then is a new one made. */
-const keptBack = 300_000;
+/** In milliseconds: the server issues a new token once the current one has less than this lifetime left. */
+const renewalMargin = 300_000;
 
-/** The machine's present state. */
+/** The current state of the machine. */
 export class Instance {
   readonly numericProjectId: number;
   readonly #google: Google;
@@ -44,13 +44,13 @@ export class Instance {
     this.#attached = email === null ? null : this.#google.serviceAccounts.require(email).email;
   }
 
-  /** The access token that the server has at hand, or a new one. `asked` is empty for all scopes of the machine. */
-  token(account: ServiceAccount, asked: readonly string[]): { readonly token: string; readonly expiresIn: number } {
-    const scopes = this.#allowed(asked);
+  /** Returns the current access token, or a new one. If `requested` is empty, it has all scopes of the machine. */
+  token(account: ServiceAccount, requested: readonly string[]): { readonly token: string; readonly expiresIn: number } {
+    const scopes = this.#allowed(requested);
     const key = [account.email, ...scopes.toSorted()].join(" ");
     const now = this.#google.clock.now();
     let held = this.#tokens.get(key);
-    if (!held || held.expiresAt - now <= keptBack) {
+    if (!held || held.expiresAt - now <= renewalMargin) {
       const lifetime = this.#google.settings.accessTokenLifetime;
       const token = issueServiceToken(this.#google, account, { scopes: new Set(scopes), lifetime });
       held = { token, expiresAt: now + lifetime * 1000 };
@@ -59,10 +59,10 @@ export class Instance {
     return { token: held.token, expiresIn: Math.floor((held.expiresAt - now) / 1000) };
   }
 
-  /** Unconfirmed: that Compute Engine passes over scopes that the machine does not have. */
-  #allowed(asked: readonly string[]): readonly string[] {
-    if (this.#configured.scopes === "any" && asked.length > 0) return asked;
-    const held = asked.filter((scope) => this.scopes.includes(scope));
+  /** Unconfirmed: that Compute Engine ignores scopes that the machine does not have. */
+  #allowed(requested: readonly string[]): readonly string[] {
+    if (this.#configured.scopes === "any" && requested.length > 0) return requested;
+    const held = requested.filter((scope) => this.scopes.includes(scope));
     return held.length > 0 ? held : this.scopes;
   }
 

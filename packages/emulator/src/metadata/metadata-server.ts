@@ -1,5 +1,5 @@
 import type { Exchange } from "../http/exchange.ts";
-import type { Answer } from "../http/responses.ts";
+import type { HttpResponse } from "../http/responses.ts";
 import { serviceIdToken } from "../service/id-token.ts";
 import type { Google } from "../state/google.ts";
 import type { ServiceAccount } from "../state/service-account.ts";
@@ -9,10 +9,10 @@ import { type Directory, findValue, isDirectory, linesOf, listOf, plainObject, t
 
 const root = "/computeMetadata/v1/";
 
-/** What the metadata server answers: "Compute Engine, About VM metadata". */
-export function answerMetadata(google: Google, instance: Instance, exchange: Exchange): Answer {
+/** Responds to a request to the metadata server, as "About VM metadata" of Compute Engine describes. */
+export function handleMetadata(google: Google, instance: Instance, exchange: Exchange): HttpResponse {
   const { method, headers, path, query } = exchange;
-  // A request that a proxy passed on is not of this machine.
+  // A request with this header came through a proxy, so it is not from this machine.
   if (headers["x-forwarded-for"] !== undefined) return page(403, "X-Forwarded-For is not allowed.");
   if (method !== "GET" && method !== "HEAD") return page(405, "Method Not Allowed");
   if (path === "/") return text("computeMetadata/\n");
@@ -52,15 +52,15 @@ function accountOf(google: Google, instance: Instance, account: ServiceAccount):
   };
 }
 
-function token(instance: Instance, account: ServiceAccount, query: URLSearchParams): Answer {
-  // Unconfirmed: how the server says that the account is disabled.
+function token(instance: Instance, account: ServiceAccount, query: URLSearchParams): HttpResponse {
+  // Unconfirmed: the server's response for a disabled account.
   if (account.status === "disabled") return page(403, "The service account is disabled.");
-  const asked = (query.get("scopes") ?? "").split(/[ ,]/).filter((scope) => scope !== "");
-  const { token: accessToken, expiresIn } = instance.token(account, asked);
+  const requested = (query.get("scopes") ?? "").split(/[ ,]/).filter((scope) => scope !== "");
+  const { token: accessToken, expiresIn } = instance.token(account, requested);
   return json({ access_token: accessToken, expires_in: expiresIn, token_type: "Bearer" });
 }
 
-function identity(google: Google, instance: Instance, account: ServiceAccount, query: URLSearchParams): Answer {
+function identity(google: Google, instance: Instance, account: ServiceAccount, query: URLSearchParams): HttpResponse {
   const audience = query.get("audience");
   if (!audience) return page(400, "non-empty audience parameter required");
   if (account.status === "disabled") return page(403, "The service account is disabled.");

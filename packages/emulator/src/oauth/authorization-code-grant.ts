@@ -1,23 +1,23 @@
 import { createHash } from "node:crypto";
 import type { EmulatorClient } from "../options/client.ts";
-import { invalidGrant, Refusal, requireParameter } from "../protocol/refusal.ts";
+import { invalidGrant, OAuthError, requireParameter } from "../protocol/oauth-error.ts";
 import { signInScopes } from "../protocol/scopes.ts";
 import type { Google } from "../state/google.ts";
 import type { AuthorizationCode } from "../state/grants.ts";
 import { issueTokens } from "./issue-tokens.ts";
 
-/** While the consent screen is in "Testing", anything beyond sign-in ends after seven days. */
+/** In seconds: the lifetime of refresh tokens while the publishing status is "Testing". */
 const testingLifetime = 7 * 24 * 3600;
 
 /** `grant_type=authorization_code` (RFC 6749 section 4.1.3). */
 export function exchangeCode(google: Google, client: EmulatorClient, form: URLSearchParams): object {
-  const given = requireParameter(form, "code");
-  if (!given.startsWith("4/")) throw invalidGrant("Malformed auth code.");
-  const code = google.grants.takeCode(given);
-  // Unconfirmed: Google's answer to a code of another client, and whether a failed attempt spends it.
+  const codeText = requireParameter(form, "code");
+  if (!codeText.startsWith("4/")) throw invalidGrant("Malformed auth code.");
+  const code = google.grants.takeCode(codeText);
+  // Unconfirmed: Google's response to the code of another client, and whether a failed exchange spends the code.
   if (!code || code.client.clientId !== client.clientId) throw invalidGrant("Bad Request");
   if (form.get("redirect_uri") !== code.redirectUri) {
-    throw new Refusal(400, "redirect_uri_mismatch", "Bad Request");
+    throw new OAuthError(400, "redirect_uri_mismatch", "Bad Request");
   }
   checkVerifier(code, form.get("code_verifier"));
   const limit = lifetimeLimit(code);
@@ -30,7 +30,7 @@ export function exchangeCode(google: Google, client: EmulatorClient, form: URLSe
   };
 }
 
-/** RFC 7636 section 4.6, and Google's own rule that a verifier nobody announced is an error too. */
+/** RFC 7636 section 4.6. Google also rejects a verifier if the authorization request had no challenge. */
 function checkVerifier({ challenge }: AuthorizationCode, verifier: string | null): void {
   if (!challenge) {
     if (verifier !== null) throw invalidGrant("code_verifier or verifier is not needed.");

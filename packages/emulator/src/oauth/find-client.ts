@@ -1,18 +1,18 @@
 import type { EmulatorClient } from "../options/client.ts";
-import { Refusal } from "../protocol/refusal.ts";
+import { OAuthError } from "../protocol/oauth-error.ts";
 import type { Google } from "../state/google.ts";
 
 /**
- * The client of this ID, for the authorization and the token endpoint.
+ * Returns the client with this ID. The authorization endpoint and the token endpoint share its two errors.
  *
- * @throws {@link Refusal} where there is none, or it was deleted or disabled.
+ * @throws {@link OAuthError} if there is no such client, or it was deleted or disabled.
  */
 export function findClient(google: Google, clientId: string): EmulatorClient {
   const client = google.directory.client(clientId);
-  if (!client) throw new Refusal(401, "invalid_client", "The OAuth client was not found.");
+  if (!client) throw new OAuthError(401, "invalid_client", "The OAuth client was not found.");
   const { status } = client;
   if (status === "deleted" || status === "disabled") {
-    throw new Refusal(401, `${status}_client`, `The OAuth client was ${status}.`);
+    throw new OAuthError(401, `${status}_client`, `The OAuth client was ${status}.`);
   }
   return client;
 }

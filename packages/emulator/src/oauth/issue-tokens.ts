@@ -1,11 +1,11 @@
 import { type EmulatorClient, projectOf } from "../options/client.ts";
-import { invalidGrant } from "../protocol/refusal.ts";
+import { invalidGrant } from "../protocol/oauth-error.ts";
 import { formatScopes } from "../protocol/scopes.ts";
 import type { Google } from "../state/google.ts";
 import type { AuthorizationCode } from "../state/grants.ts";
 import { idTokenClaims } from "./id-token.ts";
 
-/** A new access token, and an ID token where `openid` was granted: the answer's members for both grants. */
+/** Returns the members that both grants have in their response: an access token, and an ID token for `openid`. */
 export function issueTokens(
   google: Google,
   client: EmulatorClient,

@@ -1,6 +1,6 @@
 import { type Exchange, isForm } from "../http/exchange.ts";
 import type { EmulatorClient } from "../options/client.ts";
-import { Refusal, refuseRepeated, requireParameter } from "../protocol/refusal.ts";
+import { OAuthError, rejectRepeatedParameters, requireParameter } from "../protocol/oauth-error.ts";
 import { isScope, requestedScopes, splitScopes } from "../protocol/scopes.ts";
 import type { AuthorizationRequest, CodeChallenge, Prompt } from "../state/authorization-request.ts";
 import type { Google } from "../state/google.ts";
@@ -9,24 +9,23 @@ import { findClient } from "./find-client.ts";
 /**
  * Reads and checks an authorization request.
  *
- * Whatever is wrong with it is thrown as a {@link Refusal} and shown on a page: Google redirects
- * back to the client only with what the user or `prompt=none` decided, never with the client's own
- * mistakes.
+ * @throws {@link OAuthError} for a mistake of the client. The caller shows it on a page: Google redirects back to the
+ * client only with the user's decision or the result of `prompt=none`.
  */
 export function readAuthorizationRequest(google: Google, exchange: Exchange): AuthorizationRequest {
-  refuseEmbeddedBrowser(exchange);
+  rejectEmbeddedBrowser(exchange);
   const parameters = isForm(exchange) ? exchange.form : exchange.query;
-  refuseRepeated(parameters);
+  rejectRepeatedParameters(parameters);
   const client = findClient(google, requireParameter(parameters, "client_id"));
   const redirectUri = readRedirectUri(client, parameters);
   readResponseType(parameters);
-  const asked = readScopes(parameters);
+  const scopesAsWritten = readScopes(parameters);
   return {
     client,
     redirectUri,
     state: parameters.get("state") ?? undefined,
-    asked,
-    scopes: requestedScopes(asked),
+    scopesAsWritten,
+    scopes: requestedScopes(scopesAsWritten),
     accessType: readChoice(parameters, "access_type", ["online", "offline"]),
     prompt: readPrompt(parameters),
     includeGrantedScopes: readChoice(parameters, "include_granted_scopes", ["false", "true"]) === "true",
@@ -37,7 +36,7 @@ export function readAuthorizationRequest(google: Google, exchange: Exchange): Au
   };
 }
 
-/** The first of the values is the default. */
+/** The first value is the default. */
 function readChoice<const Value extends string>(
   parameters: URLSearchParams,
   name: string,
@@ -50,20 +49,20 @@ function readChoice<const Value extends string>(
   return found;
 }
 
-function invalidValue(name: string, value: string): Refusal {
-  return new Refusal(400, "invalid_request", `Invalid parameter value for ${name}: ${value}`);
+function invalidValue(name: string, value: string): OAuthError {
+  return new OAuthError(400, "invalid_request", `Invalid parameter value for ${name}: ${value}`);
 }
 
-/** Google refuses web views inside apps, by their user agent: Android's `wv`, iOS's missing `Safari`. */
-function refuseEmbeddedBrowser({ headers }: Exchange): void {
+/** Google rejects web views by their user agent: on Android it contains `wv`, on iOS it lacks `Safari`. */
+function rejectEmbeddedBrowser({ headers }: Exchange): void {
   const agent = headers["user-agent"] ?? "";
   const android = /Android.*; wv\)/.test(agent);
   const apple = /\((?:iPhone|iPad|iPod).*AppleWebKit/.test(agent) && !agent.includes("Safari/");
   if (android || apple) {
-    throw new Refusal(
+    throw new OAuthError(
       403,
       "disallowed_useragent",
-      "Sign-in is not allowed in an embedded browser. Open it in the system browser.",
+      "Google does not allow sign-in in an embedded browser. Open the link in the system browser.",
     );
   }
 }
@@ -72,31 +71,31 @@ function readRedirectUri(client: EmulatorClient, parameters: URLSearchParams): s
   const uri = requireParameter(parameters, "redirect_uri");
   if (!client.redirectUris.includes(uri)) {
     const registered = client.redirectUris.join(" , ") || "none";
-    throw new Refusal(
+    throw new OAuthError(
       400,
       "redirect_uri_mismatch",
-      `The request's redirect_uri is ${uri} , which is not registered for this client exactly so. Registered: ${registered}`,
+      `The redirect_uri of the request, ${uri} , is not registered for this client. Registered redirect URIs: ${registered}`,
     );
   }
   return uri;
 }
 
-/** Google also answers `token` and `id_token` requests; this emulator is for web servers. */
+/** Google also supports the response types `token` and `id_token`. The emulator is for web servers and does not. */
 function readResponseType(parameters: URLSearchParams): void {
   const type = parameters.get("response_type");
-  if (!type) throw new Refusal(400, "invalid_request", "Required parameter is missing: response_type");
-  if (type !== "code") throw new Refusal(400, "unsupported_response_type", `Invalid response_type: ${type}`);
+  if (!type) throw new OAuthError(400, "invalid_request", "Required parameter is missing: response_type");
+  if (type !== "code") throw new OAuthError(400, "unsupported_response_type", `Invalid response_type: ${type}`);
   readChoice(parameters, "response_mode", ["query"]);
 }
 
 function readScopes(parameters: URLSearchParams): string[] {
-  const asked = splitScopes(requireParameter(parameters, "scope"));
-  const invalid = asked.filter((scope) => !isScope(scope));
-  if (asked.length === 0) throw new Refusal(400, "invalid_request", "Missing required parameter: scope");
+  const scopes = splitScopes(requireParameter(parameters, "scope"));
+  const invalid = scopes.filter((scope) => !isScope(scope));
+  if (scopes.length === 0) throw new OAuthError(400, "invalid_request", "Missing required parameter: scope");
   if (invalid.length > 0) {
-    throw new Refusal(400, "invalid_scope", `Some requested scopes were invalid. {invalid=[${invalid.join(", ")}]}`);
+    throw new OAuthError(400, "invalid_scope", `Some requested scopes were invalid. {invalid=[${invalid.join(", ")}]}`);
   }
-  return asked;
+  return scopes;
 }
 
 function readPrompt(parameters: URLSearchParams): Set<Prompt> {
@@ -108,13 +107,13 @@ function readPrompt(parameters: URLSearchParams): Set<Prompt> {
   return prompt as Set<Prompt>;
 }
 
-/** RFC 7636: a challenge without a method is `plain`; an S256 challenge is 32 bytes of base64url. */
+/** A challenge without a method is `plain`. An `S256` challenge is 32 bytes in base64url (RFC 7636 section 4). */
 function readChallenge(parameters: URLSearchParams): CodeChallenge | undefined {
   const method = readChoice(parameters, "code_challenge_method", ["plain", "S256"]);
   const value = parameters.get("code_challenge");
   if (value === null) {
     if (!parameters.has("code_challenge_method")) return undefined;
-    throw new Refusal(400, "invalid_request", "Missing required parameter: code_challenge");
+    throw new OAuthError(400, "invalid_request", "Missing required parameter: code_challenge");
   }
   const wellFormed = method === "S256" ? /^[\w-]{43}$/ : /^[\w.~-]{43,128}$/;
   if (!wellFormed.test(value)) throw invalidValue("code_challenge", value);

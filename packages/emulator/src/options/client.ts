@@ -1,20 +1,44 @@
 import { requireText } from "./require-text.ts";
 
-/** An OAuth client, as it would be registered in the Google Cloud console. */
+/**
+ * An OAuth client, as you would register it in the Google Cloud console.
+ *
+ * @example
+ * ```ts
+ * const client: EmulatorClient = {
+ *   clientId: "app",
+ *   clientSecret: "secret",
+ *   redirectUris: ["http://localhost:3000/oauth2callback"],
+ * };
+ * ```
+ */
 export interface EmulatorClient {
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Matched exactly: scheme, case, port, path and trailing slash. */
+  /**
+   * The registered redirect URIs: absolute URLs without a fragment. The `redirect_uri` of a request must equal one of
+   * them exactly, including scheme, letter case, port, path and trailing slash. Otherwise the emulator shows
+   * `redirect_uri_mismatch`.
+   */
   readonly redirectUris: readonly string[];
-  /** Clients of one project share what a user granted. Default: a project of its own. */
+  /** The Cloud project. Clients of one project share the scopes that a user granted. Default: a project of its own. */
   readonly projectId?: string;
-  /** Shown on the consent page. Default: the client ID. */
+  /** The app's name on the consent page. Default: the client ID. */
   readonly name?: string;
-  /** `"deleted"` and `"disabled"` make both endpoints answer with `deleted_client`, `disabled_client`. */
+  /**
+   * Default `"active"`. With `"deleted"` or `"disabled"`, the authorization endpoint and the token endpoint respond
+   * with `deleted_client` or `disabled_client`.
+   */
   readonly status?: "active" | "deleted" | "disabled";
-  /** Limits the client to one Workspace domain: anybody else gets `org_internal`. */
+  /**
+   * The only Workspace domain whose accounts may use this client. Other accounts get `org_internal`. Default: any
+   * account.
+   */
   readonly organization?: string;
-  /** `"testing"`: refresh tokens die after seven days, unless only sign-in scopes were granted. */
+  /**
+   * The publishing status of the consent screen. Default `"production"`. With `"testing"`, refresh tokens expire after
+   * seven days, unless the user granted sign-in scopes only.
+   */
   readonly publishingStatus?: "testing" | "production";
 }
 
@@ -28,12 +52,16 @@ export const defaultClients: readonly EmulatorClient[] = [
   },
 ];
 
-/** The project whose grant a client draws on. */
+/** The project whose grants this client shares. */
 export function projectOf(client: EmulatorClient): string {
   return client.projectId ?? client.clientId;
 }
 
-/** @throws `TypeError` for a client that could not be registered. */
+/**
+ * Returns a frozen copy of the client.
+ *
+ * @throws `TypeError` if a member is missing or invalid.
+ */
 export function checkClient(client: EmulatorClient): EmulatorClient {
   requireText(client.clientId, "clientId");
   requireText(client.clientSecret, "clientSecret");
@@ -43,6 +71,8 @@ export function checkClient(client: EmulatorClient): EmulatorClient {
 
 function requireRedirectUri(uri: string): void {
   if (!URL.canParse(uri) || uri.includes("#")) {
-    throw new TypeError(`"redirectUris" must be absolute URLs without a fragment, not "${uri}"`);
+    throw new TypeError(
+      `"redirectUris" of a client must contain absolute URLs without a fragment, such as http://localhost:3000/oauth2callback. "${uri}" is not one.`,
+    );
   }
 }

@@ -1,16 +1,24 @@
-/** The machine that the metadata server tells about. */
+/**
+ * The machine that the metadata server describes.
+ *
+ * @example
+ * ```ts
+ * const google = await startEmulator({ instance: { scopes: "any" } }); // as on Cloud Run
+ * process.env.GCE_METADATA_HOST = google.metadata.host;
+ * ```
+ */
 export interface EmulatorInstance {
-  /** Default 0: a free port. */
+  /** The port of the metadata server, from 0 to 65535. Default 0: a free port. */
   readonly port?: number;
-  /** The account that is attached to it, by e-mail address. Default: the first; `null`: none. */
+  /** The e-mail address of the attached service account. Default: the first one. `null`: no account is attached. */
   readonly serviceAccount?: string | null;
   /**
-   * The access scopes, which are fixed when a machine of Compute Engine is made. Default: all of Google
-   * Cloud, and the e-mail address. `"any"`: whatever is asked for, as on Cloud Run.
+   * The access scopes. On Compute Engine, they are fixed when the machine is created. Default: all of Google Cloud, and
+   * the e-mail address. `"any"`: a token may have any scopes that the app requests, as on Cloud Run.
    */
   readonly scopes?: readonly string[] | "any";
-  /** Default: the account's project. */
+  /** Default: the project of the attached account. */
   readonly projectId?: string;
-  /** Default 123456789012. */
+  /** The project number. Default 123456789012. */
   readonly numericProjectId?: number;
 }

@@ -4,44 +4,53 @@ import { defaultServiceAccounts, type EmulatorServiceAccount } from "./service-a
 import { defaultUsers, type EmulatorUser } from "./user.ts";
 import { checkProviders, defaultProviders, type EmulatorWorkloadProvider } from "./workload-provider.ts";
 
-/** Which of Google's extra parameters the callback carries beside `code` and `state`. */
+/** Which of Google's additional parameters the callback carries, besides `code` and `state`. Each is on by default. */
 export interface CallbackExtras {
-  /** The issuer (RFC 9207), which Google does not send everywhere yet. */
+  /** The issuer (RFC 9207). Google does not send it in every case yet. */
   readonly iss?: boolean;
-  /** The account's position among those the browser is signed in to. */
+  /** The position of the account among the accounts that are signed in to the browser. */
   readonly authuser?: boolean;
   /** The granted scopes. */
   readonly scope?: boolean;
-  /** `consent` or `none`: whether the user was asked. */
+  /** `consent` if the user saw the consent page, otherwise `none`. */
   readonly prompt?: boolean;
-  /** The account's Workspace domain, where it has one. */
+  /** The Workspace domain of the account, if it has one. */
   readonly hd?: boolean;
 }
 
-/** Options of {@link startEmulator}. */
+/** The options of {@link startEmulator}. All of them have defaults. */
 export interface EmulatorOptions {
-  /** Default 0: a free port. */
+  /** The port to listen on, from 0 to 65535. Default 0: a free port. */
   readonly port?: number;
-  /** `"127.0.0.1"` (default), `"::1"` or `"localhost"`: the emulator serves this machine only. */
+  /**
+   * The address to listen on: `"127.0.0.1"` (default), `"::1"` or `"localhost"`. The emulator accepts no other address,
+   * because everybody who can reach it can sign in with any account.
+   */
   readonly host?: string;
-  /** Default: one client, `scopegate-local.apps.googleusercontent.com`. */
+  /** The OAuth clients. Default: one client, `scopegate-local.apps.googleusercontent.com`. */
   readonly clients?: readonly EmulatorClient[];
-  /** Default: Ada, Grace (of the Workspace domain `workspace.example`) and Katherine. */
+  /** The Google accounts. Default: Ada, Grace (of the Workspace domain `workspace.example`) and Katherine. */
   readonly users?: readonly EmulatorUser[];
-  /** Default: one, `robot@scopegate-local.iam.gserviceaccount.com`, with nothing delegated to it. */
+  /** The service accounts. Default: `robot@scopegate-local.iam.gserviceaccount.com`, without delegated scopes. */
   readonly serviceAccounts?: readonly EmulatorServiceAccount[];
-  /** The machine that the metadata server tells about. Default: one that the first service account is attached to. */
+  /** The machine that the metadata server describes. Default: one with the first service account attached. */
   readonly instance?: EmulatorInstance;
-  /** Whose tokens the Security Token Service exchanges. Default: one provider, of tokens that `subjectToken()` signs. */
+  /**
+   * The providers whose tokens the Security Token Service exchanges. Default: one provider, which accepts the tokens
+   * that `subjectToken()` signs.
+   */
   readonly workloadProviders?: readonly EmulatorWorkloadProvider[];
-  /** All on by default. */
+  /** Which additional parameters the callback carries. Default: all of them. */
   readonly callbackExtras?: CallbackExtras;
-  /** Seconds. Default 3599, as Google's. */
+  /** The lifetime of access tokens, in seconds: a positive integer. Default 3599, as Google's. */
   readonly accessTokenLifetime?: number;
-  /** The clock's source, in milliseconds since the epoch. Default `Date.now`. */
+  /**
+   * Returns the current time, in milliseconds since the epoch. The emulator's clock starts from it. Default `Date.now`.
+   */
   readonly now?: () => number;
 }
 
+/** The options with their defaults applied. */
 export interface Settings {
   readonly port: number;
   readonly host: string;
@@ -57,15 +66,20 @@ export interface Settings {
 
 const loopbackHosts = ["127.0.0.1", "::1", "localhost"];
 
+/** @throws `TypeError` that names the invalid option. */
 export function resolveOptions(options: EmulatorOptions): Settings {
   const { port = 0, host = "127.0.0.1", accessTokenLifetime = 3599 } = options;
   requirePort("port", port);
   requirePort("instance.port", options.instance?.port ?? 0);
   if (!loopbackHosts.includes(host)) {
-    throw new TypeError(`"host" must be a loopback address (${loopbackHosts.join(", ")}), not "${host}"`);
+    throw new TypeError(
+      `"host" must be a loopback address (${loopbackHosts.join(", ")}), not "${host}": everybody who can reach the emulator can sign in with any account`,
+    );
   }
   if (!Number.isInteger(accessTokenLifetime) || accessTokenLifetime <= 0) {
-    throw new TypeError('"accessTokenLifetime" must be a positive number of seconds');
+    throw new TypeError(
+      `"accessTokenLifetime" must be a positive integer, in seconds, not ${String(accessTokenLifetime)}`,
+    );
   }
   const extras = { iss: true, authuser: true, scope: true, prompt: true, hd: true };
   return Object.freeze({

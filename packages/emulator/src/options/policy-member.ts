@@ -1,11 +1,11 @@
-/** Whether a policy that names these members means this one. `/*` at the end of a set means the whole pool. */
+/** Whether an IAM policy with these members includes the given member. `principalSet://…/*` includes a whole pool. */
 export function includesMember(members: ReadonlySet<string>, member: string): boolean {
   if (members.has(member)) return true;
   const pool = /^principal:(\/\/.+)\/subject\//.exec(member)?.[1];
   return pool !== undefined && members.has(`principalSet:${pool}/*`);
 }
 
-/** @throws `TypeError` for what no IAM policy could name, or this emulator does not know. */
+/** @throws `TypeError` for a member of a form that IAM policies, or this emulator, do not have. */
 export function requireMember(member: string): string {
   if (
     /^(?:serviceAccount|user):[^@\s]+@\S+$|^principal:\/\/\S+\/subject\/\S+$|^principalSet:\/\/\S+\/\*$/.test(member)
@@ -13,6 +13,6 @@ export function requireMember(member: string): string {
     return member;
   }
   throw new TypeError(
-    `"tokenCreators" must hold serviceAccount:EMAIL, user:EMAIL, principal://…/subject/SUBJECT or principalSet://…/*, not "${member}"`,
+    `"tokenCreators" must contain members of the form serviceAccount:EMAIL, user:EMAIL, principal://…/subject/SUBJECT or principalSet://…/*. "${member}" has none of these forms.`,
   );
 }

@@ -1,5 +1,6 @@
-export function requireText(value: unknown, name: string): void {
+/** @throws `TypeError` that names the option. */
+export function requireText(value: unknown, option: string): void {
   if (typeof value !== "string" || value === "") {
-    throw new TypeError(`"${name}" must be a non-empty string`);
+    throw new TypeError(`"${option}" must be a non-empty string`);
   }
 }

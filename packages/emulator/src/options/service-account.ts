@@ -1,44 +1,66 @@
-/** Scopes that a Workspace administrator delegates in the Admin console, under "Domain-wide delegation". */
+/**
+ * Scopes that a Workspace administrator delegates to a service account in the Admin console ("Domain-wide delegation").
+ */
 export interface EmulatorDelegation {
+  /** The delegated scopes. Each requested scope must be listed literally: a wide scope does not cover a narrow one. */
   readonly scopes: readonly string[];
-  /** The Workspace domain whose administrator it is. Default: every one. */
+  /** The Workspace domain of the administrator. Default: every Workspace domain. */
   readonly domain?: string;
   /**
-   * What the administrator typed in as the client ID. Default: the account's numeric ID, which is
-   * right. The account's e-mail address is the usual mistake.
+   * The client ID that the administrator entered. Default: the account's numeric ID, which is correct. Set it to the
+   * account's e-mail address to emulate an administrator's usual mistake.
    */
   readonly client?: string;
 }
 
-/** A service account, as it would be made under "IAM & Admin". */
+/**
+ * A service account, as you would create it under "IAM & Admin" in the Google Cloud console.
+ *
+ * @example
+ * ```ts
+ * const robot: EmulatorServiceAccount = {
+ *   email: "robot@my-project.iam.gserviceaccount.com",
+ *   delegation: [{ scopes: ["https://www.googleapis.com/auth/calendar.readonly"] }],
+ * };
+ * ```
+ */
 export interface EmulatorServiceAccount {
-  /** `NAME@PROJECT.iam.gserviceaccount.com` */
+  /** The e-mail address, of the form `NAME@PROJECT.iam.gserviceaccount.com`. */
   readonly email: string;
-  /** Default: the project that the e-mail address names. */
+  /** Default: the project in the e-mail address. */
   readonly projectId?: string;
-  /** The numeric ID, which Google calls the client ID or unique ID. Default: made of the e-mail address. */
+  /**
+   * The numeric ID, which Google calls client ID or unique ID. Digits only. Default: a number derived from the e-mail
+   * address, so it is the same at every start.
+   */
   readonly clientId?: string;
-  /** Keys of your own. Without one, the first key file that is asked for makes one. */
+  /** Your own keys. Default: the emulator generates a key when a key file is first requested. */
   readonly keys?: readonly EmulatorServiceAccountKey[];
-  /** Which scopes it may use in the name of Workspace users. Default: none. */
+  /** The scopes that the account may use for Workspace users. Default: none. */
   readonly delegation?: readonly EmulatorDelegation[];
-  /** Limits delegation to users of this Workspace domain: for anybody else it is `org_internal`. */
+  /**
+   * The only Workspace domain whose users the account may act for. Other users get `org_internal`. Default: any domain.
+   */
   readonly organization?: string;
   /**
-   * Who may make tokens and signatures of it: `serviceAccount:EMAIL`, `user:EMAIL`, `principal://…`
-   * or `principalSet://…/*`, as in an IAM policy. Default: nobody.
+   * The members that may create tokens and signatures of this account: `serviceAccount:EMAIL`, `user:EMAIL`,
+   * `principal://…/subject/SUBJECT` or `principalSet://…/*`, as in an IAM policy. Default: none.
    */
   readonly tokenCreators?: readonly string[];
-  /** Access tokens may be asked to live up to twelve hours, which takes a policy of the organization. */
+  /**
+   * Whether the IAM Credentials API may issue access tokens of up to twelve hours. Google allows this by an
+   * organization policy. Default `false`: one hour.
+   */
   readonly extendedLifetime?: boolean;
+  /** Default `"active"`. A disabled account gets `disabled_client`, and its access tokens are rejected. */
   readonly status?: "active" | "disabled";
 }
 
-/** A key that was made elsewhere and uploaded. */
+/** A key that was generated elsewhere and uploaded. */
 export interface EmulatorServiceAccountKey {
-  /** RSA, as PEM. */
+  /** The RSA private key, as PEM. */
   readonly privateKey: string;
-  /** Default: forty hexadecimal digits made of the key. */
+  /** The key ID. Default: forty hexadecimal digits derived from the key. */
   readonly id?: string;
 }
 
@@ -46,12 +68,14 @@ export const defaultServiceAccounts: readonly EmulatorServiceAccount[] = [
   { email: "robot@scopegate-local.iam.gserviceaccount.com" },
 ];
 
-/** @throws `TypeError` for an address or a numeric ID that no service account can have. */
-export function checkServiceAccount(account: EmulatorServiceAccount): void {
-  if (!/^[^@\s]+@[^@\s]+$/.test(account.email)) {
-    throw new TypeError(`"email" must be an address such as NAME@PROJECT.iam.gserviceaccount.com`);
+/** @throws `TypeError` if the e-mail address or the numeric ID is invalid. */
+export function checkServiceAccount({ email, clientId }: EmulatorServiceAccount): void {
+  if (!/^[^@\s]+@[^@\s]+$/.test(email)) {
+    throw new TypeError(
+      `"email" of a service account must be an address such as NAME@PROJECT.iam.gserviceaccount.com, not "${email}"`,
+    );
   }
-  if (account.clientId !== undefined && !/^\d+$/.test(account.clientId)) {
-    throw new TypeError('"clientId" of a service account must be digits');
+  if (clientId !== undefined && !/^\d+$/.test(clientId)) {
+    throw new TypeError(`"clientId" of a service account must contain digits only, not "${clientId}"`);
   }
 }

@@ -1,4 +1,4 @@
-import type { Answer } from "../http/responses.ts";
+import type { HttpResponse } from "../http/responses.ts";
 import { type EmulatorUser, isOfDomain } from "../options/user.ts";
 import { paths } from "../protocol/paths.ts";
 import type { Interaction } from "../state/browsers.ts";
@@ -7,18 +7,18 @@ import { html, type Markup } from "./html.ts";
 import { initialsBadge } from "./initials.ts";
 import { page } from "./layout.ts";
 
-/** The account chooser. `hd` narrows it, which is a hint and no more: everybody is one click away. */
+/** The account chooser. `hd` narrows the list. It is only a hint, so a button leads to all accounts. */
 export function accountsPage(
   google: Google,
   interaction: Interaction,
-  { everybody = false }: { readonly everybody?: boolean } = {},
-): Answer {
+  { showAll = false }: { readonly showAll?: boolean } = {},
+): HttpResponse {
   const { request, browser } = interaction;
   const { users } = google.directory;
-  const fitting = everybody ? users : users.filter((user) => isOfDomain(user, request.hostedDomain));
+  const listed = showAll ? users : users.filter((user) => isOfDomain(user, request.hostedDomain));
   const hinted = google.directory.findUser(request.loginHint ?? "");
-  const first = fitting.filter((user) => user === hinted);
-  const others = fitting.filter((user) => user !== hinted);
+  const first = listed.filter((user) => user === hinted);
+  const others = listed.filter((user) => user !== hinted);
   const app = request.client.name ?? request.client.clientId;
   const content = html`<h1>Choose an account</h1>
     <p class="quiet">to continue to <strong>${app}</strong></p>
@@ -28,9 +28,10 @@ export function accountsPage(
         ${[...first, ...others].map((user) => accountItem(user, browser.accounts.includes(user.sub)))}
       </ul>
       ${
-        fitting.length < users.length &&
+        listed.length < users.length &&
         html`<p class="quiet">
-            Only accounts of ${request.hostedDomain === "*" ? "a Workspace domain" : request.hostedDomain} are listed.
+            This list shows only accounts of
+            ${request.hostedDomain === "*" ? "Workspace domains" : request.hostedDomain}.
           </p>
           <div class="actions"><button class="button" name="account" value="">Use another account</button></div>`
       }

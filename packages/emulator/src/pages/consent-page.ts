@@ -1,4 +1,4 @@
-import type { Answer } from "../http/responses.ts";
+import type { HttpResponse } from "../http/responses.ts";
 import { projectOf } from "../options/client.ts";
 import type { EmulatorUser } from "../options/user.ts";
 import { paths } from "../protocol/paths.ts";
@@ -11,16 +11,16 @@ import { page } from "./layout.ts";
 import { describeScope } from "./scope-texts.ts";
 
 /**
- * Asks the user for the scopes in `needed`: one checkbox each, except that sign-in is granted by
- * going on. A single checkbox comes ticked, several come empty. With nothing but sign-in to ask for,
- * the page has no checkbox, and its button says "Continue".
+ * Asks the user for the scopes in `needed`. Each scope has a checkbox, except for the sign-in scopes, which the user
+ * grants by continuing. A single checkbox is ticked at first, several are not. For sign-in scopes alone, the page has
+ * no checkbox, and its button is "Continue".
  */
 export function consentPage(
   google: Google,
   interaction: Interaction,
   user: EmulatorUser,
   needed: ReadonlySet<string>,
-): Answer {
+): HttpResponse {
   const { client, scopes } = interaction.request;
   const app = client.name ?? client.clientId;
   const boxes = [...needed.difference(signInScopes)];
@@ -34,9 +34,9 @@ export function consentPage(
     <form method="post" action="${paths.decision}">
       <input type="hidden" name="interaction" value="${interaction.id}" />
       <input type="hidden" name="account" value="${user.sub}" />
-      ${signIn && html`<p>By continuing, you let ${app} see ${signInText(scopes)}.</p>`}
+      ${signIn && html`<p>If you continue, ${app} can see ${signInText(scopes)}.</p>`}
       ${boxes.length > 0 && checkboxes(app, boxes)}
-      ${earlier.length > 0 && html`<p class="quiet">${app} already has some access to your account: ${earlier.map(describeScope).join("; ")}.</p>`}
+      ${earlier.length > 0 && html`<p class="quiet">You gave ${app} access before: ${earlier.map(describeScope).join("; ")}.</p>`}
       <div class="actions">
         <button class="button" name="decision" value="cancel">Cancel</button>
         <button class="button primary" name="decision" value="allow">${boxes.length > 0 ? "Allow" : "Continue"}</button>

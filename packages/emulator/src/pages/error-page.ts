@@ -1,32 +1,33 @@
-import type { Answer } from "../http/responses.ts";
-import type { Refusal } from "../protocol/refusal.ts";
+import type { HttpResponse } from "../http/responses.ts";
+import type { OAuthError } from "../protocol/oauth-error.ts";
 import { html } from "./html.ts";
 import { page } from "./layout.ts";
 
-/** What to do about it, for whoever built the app. */
+/** The next step for the app's developer. */
 const remedies: Readonly<Record<string, string>> = {
-  admin_policy_enforced: "The account's administrator has to allow this client ID in the Admin console.",
-  deleted_client: "Create a new client, or use another one.",
-  disabled_client: "Enable the client, or use another one.",
-  disallowed_useragent: "Open the link in the system browser, in Custom Tabs or in SFSafariViewController.",
-  invalid_client: "Check the client ID: it has to be one that this emulator was started with.",
-  invalid_scope: "Check the spelling. Scopes are separated by spaces.",
-  org_internal: "Use an account of the organization, or make the client available to everybody.",
+  admin_policy_enforced:
+    "The account's option \"restrictedScopes\" contains this scope. At Google, the account's administrator can allow the client ID in the Admin console.",
+  deleted_client: 'Use another client, or set its status to "active".',
+  disabled_client: 'Use another client, or set its status to "active".',
+  disallowed_useragent: "Open the link in the system browser, in Custom Tabs, or in SFSafariViewController.",
+  invalid_client: "Check the client ID. It must be one of the emulator's clients, which the start page lists.",
+  invalid_scope: "Check the spelling of the scopes, and separate them with spaces.",
+  org_internal: "Use an account of the organization, or remove the client's organization.",
   redirect_uri_mismatch:
-    "Register the redirect URI exactly as it is sent: scheme, host, port, path and trailing slash.",
+    "Register exactly the redirect URI that the app sends, including scheme, host, port, path and trailing slash.",
 };
 
-/** For errors that are no mistake in the request. */
+/** The titles of errors that are not mistakes in the request. */
 const titles: Readonly<Record<string, string>> = {
   admin_policy_enforced: "Access blocked by the administrator",
   disallowed_useragent: "Access blocked: this browser may not be secure",
   org_internal: "Access blocked: this app is for one organization only",
-  // Not a code of Google's: the emulator's own, for a form that was sent before.
+  // This code is the emulator's own, for a form that was submitted before.
   page_expired: "This page is out of date",
 };
 
-/** A refused authorization request: Google shows its own page and does not redirect. */
-export function errorPage(refusal: Refusal): Answer {
+/** The page for a rejected authorization request. As on Google, the browser is not redirected to the client. */
+export function errorPage(refusal: OAuthError): HttpResponse {
   const title = titles[refusal.code] ?? "Access blocked: the app's request is invalid";
   const remedy = remedies[refusal.code];
   const content = html`<h1>${title}</h1>

@@ -1,14 +1,14 @@
-import type { Answer } from "../http/responses.ts";
+import type { HttpResponse } from "../http/responses.ts";
 import type { EmulatorClient } from "../options/client.ts";
 import { paths } from "../protocol/paths.ts";
 import type { Google } from "../state/google.ts";
 import { html, type Markup } from "./html.ts";
 import { page } from "./layout.ts";
 
-/** `GET /`: what runs here, for whoever opens the address in a browser. */
-export function homePage({ url, directory }: Google): Answer {
+/** `GET /`: tells developers what runs here. */
+export function homePage({ url, directory }: Google): HttpResponse {
   const content = html`<h1>Local accounts</h1>
-    <p>Google's OAuth 2.0 endpoints, emulated on this machine. Start the sign-in from your app.</p>
+    <p>This emulator serves Google's OAuth 2.0 endpoints on this machine. Start the sign-in from your app.</p>
     <h2>Accounts</h2>
     <ul>
       ${directory.users.map((user) => html`<li>${user.name} <span class="quiet">${user.email}</span></li>`)}

@@ -1,4 +1,4 @@
-/** Markup that is safe to send; made by {@link html} only. */
+/** Markup that is safe to send. Only {@link html} creates it. */
 export class Markup {
   readonly text: string;
 
@@ -9,7 +9,7 @@ export class Markup {
 
 type Content = string | number | Markup | false | undefined | readonly Content[];
 
-/** A template whose values are escaped, unless they are markup themselves. */
+/** Builds markup from a template. Values are escaped, except for {@link Markup}. */
 export function html(parts: TemplateStringsArray, ...values: readonly Content[]): Markup {
   return new Markup(parts.reduce((text, part, at) => `${text}${toText(values[at - 1])}${part}`));
 }

@@ -1,7 +1,7 @@
 import type { EmulatorUser } from "../options/user.ts";
 import { html, type Markup } from "./html.ts";
 
-/** A decoration beside the name, so not read out. */
+/** A decoration next to the name. Screen readers skip it. */
 export function initialsBadge(user: EmulatorUser): Markup {
   return html`<span class="initials" aria-hidden="true">${initials(user.name)}</span>`;
 }

@@ -1,15 +1,16 @@
 import { createHash } from "node:crypto";
-import { type Answer, notStored } from "../http/responses.ts";
+import { type HttpResponse, noStore } from "../http/responses.ts";
 import { html, Markup } from "./html.ts";
 import { stylesheet } from "./stylesheet.ts";
 
-// One piece: the policy allows the element by the hash of its text, so a formatter must not touch it.
+// The policy allows this element by the hash of its text, so it must stay on one line: a formatter would change the
+// text.
 const styleElement = new Markup(`<style>${stylesheet}</style>`);
 const styleHash = createHash("sha256").update(stylesheet).digest("base64");
 
 /**
- * No `form-action`: Chromium applies it to the redirect that follows a submitted form too, and that
- * one leads to the client.
+ * It has no `form-action`: Chromium applies that directive also to the redirect after a submitted form, which leads to
+ * the client.
  */
 const securityPolicy = [
   "default-src 'none'",
@@ -18,13 +19,13 @@ const securityPolicy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** A complete page of the emulator. `kind` is what {@link approve} goes by. */
+/** A complete page. {@link readPage} recognizes it by its `kind`. */
 export function page(
   status: number,
   kind: "accounts" | "consent" | "error" | "home",
   title: string,
   content: Markup,
-): Answer {
+): HttpResponse {
   const { text } = html`<!doctype html>
     <html lang="en">
       <head>
@@ -37,13 +38,15 @@ export function page(
       <body data-page="${kind}">
         <header><p>Sign in – local emulator</p></header>
         <main>${content}</main>
-        <footer><p>Scopegate emulator. Not Google: nothing here is real, and nothing leaves this machine.</p></footer>
+        <footer>
+          <p>This is the Scopegate emulator, not Google. No account here is real, and no data leaves this machine.</p>
+        </footer>
       </body>
     </html> `;
   return {
     status,
     headers: {
-      ...notStored,
+      ...noStore,
       "content-type": "text/html; charset=utf-8",
       "content-security-policy": securityPolicy,
       "referrer-policy": "same-origin",

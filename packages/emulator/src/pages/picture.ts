@@ -1,11 +1,11 @@
 import type { Exchange } from "../http/exchange.ts";
-import { type Answer, json } from "../http/responses.ts";
+import { type HttpResponse, json } from "../http/responses.ts";
 import type { Google } from "../state/google.ts";
 import { escapeHtml } from "./html.ts";
 import { initials } from "./initials.ts";
 
-/** `GET /pictures/{sub}.svg`: what the `picture` claim points to. */
-export function picture({ directory }: Google, { path }: Exchange): Answer {
+/** `GET /pictures/{sub}.svg`: the picture that the `picture` claim refers to. */
+export function picture({ directory }: Google, { path }: Exchange): HttpResponse {
   const sub = /^\/pictures\/([^/]+)\.svg$/.exec(path)?.[1] ?? "";
   const user = directory.user(sub);
   if (!user) return json(404, { error: "not_found" });

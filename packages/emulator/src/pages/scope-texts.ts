@@ -7,7 +7,7 @@ const texts: Readonly<Record<string, string>> = {
   "drive.metadata": "See and change information about your Drive files",
   "drive.metadata.readonly": "See information about your Drive files",
   "drive.file": "See, edit, create and delete only the Drive files you use with this app",
-  "drive.appdata": "Keep its own settings in your Drive",
+  "drive.appdata": "Store its own settings in your Drive",
   calendar: "See, edit, share and delete all your calendars",
   "calendar.readonly": "See all your calendars and their events",
   "calendar.events": "See and edit events on all your calendars",
@@ -34,7 +34,7 @@ const texts: Readonly<Record<string, string>> = {
   "cloud-platform": "See, edit and delete your Cloud data",
 };
 
-/** What a scope lets the app do, in a sentence for the consent page; the scope itself when it is not known. */
+/** Returns what a scope allows the app to do, for the consent page. Returns the scope itself if it is not known. */
 export function describeScope(scope: string): string {
   return texts[scope.replace("https://www.googleapis.com/auth/", "")] ?? scope;
 }

@@ -1,4 +1,4 @@
-/** The whole look of the emulator's pages: one column, two colour schemes, no script, nothing remote. */
+/** The style of all pages: one column, light and dark color schemes. Pages have no scripts and load nothing remote. */
 export const stylesheet = `
 :root {
   color-scheme: light dark;

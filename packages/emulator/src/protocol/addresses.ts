@@ -1,24 +1,31 @@
 import { paths } from "./paths.ts";
 
-/** The addresses a client needs; the option `endpoints` of `googleOAuth()` takes them as they are. */
+/**
+ * The addresses of Google's endpoints on the emulator. The option `endpoints` of `googleOAuth()` accepts this object.
+ */
 export interface EmulatorEndpoints {
+  /** The origin, which is the `iss` of every ID token. */
   readonly issuer: string;
   readonly authorization: string;
   readonly token: string;
   readonly revocation: string;
   readonly jwks: string;
   readonly userinfo: string;
-  /** The Security Token Service, in place of `https://sts.googleapis.com/v1/token`. */
+  /** The Security Token Service. It replaces `https://sts.googleapis.com/v1/token`. */
   readonly sts: string;
-  /** The IAM Credentials API down to its version, in place of `https://iamcredentials.googleapis.com/v1`. */
+  /** The IAM Credentials API, including its version. It replaces `https://iamcredentials.googleapis.com/v1`. */
   readonly iamCredentials: string;
 }
 
-/** Base addresses of the API stubs, in place of `https://www.googleapis.com/drive/v3` and so on. */
+/** The base addresses of the emulated APIs. */
 export interface EmulatorApis {
+  /** Replaces `https://www.googleapis.com/drive/v3`. */
   readonly drive: string;
+  /** Replaces `https://www.googleapis.com/calendar/v3`. */
   readonly calendar: string;
+  /** Replaces `https://sqladmin.googleapis.com/sql/v1beta4`. */
   readonly sqladmin: string;
+  /** Replaces `https://storage.googleapis.com/storage/v1`. */
   readonly storage: string;
 }
 

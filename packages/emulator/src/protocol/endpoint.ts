@@ -1,15 +1,15 @@
-/** The parts of the emulator that the request log and the faults tell apart. */
+/** The name of an endpoint in the request log and in a {@link Fault}. */
 export type Endpoint =
   | "home"
   | "discovery"
   | "authorization"
   /** The account chooser. */
   | "accounts"
-  /** An account was clicked. */
+  /** The user chose an account. */
   | "choice"
   /** The consent page. */
   | "consent"
-  /** The consent page was answered. */
+  /** The user submitted the consent page. */
   | "decision"
   | "token"
   | "revocation"
@@ -20,10 +20,10 @@ export type Endpoint =
   | "serviceKeys"
   | "serviceCertificates"
   | "sts"
-  /** What a workload shows elsewhere: see {@link Emulator.externalAccount}. */
+  /** The address where a workload outside Google Cloud reads its own token: see {@link Emulator.externalAccount}. */
   | "subjectToken"
   | "iamCredentials"
-  /** The metadata server, on a port of its own. */
+  /** The metadata server, which has its own port. */
   | "metadata"
   | "drive"
   | "calendar"

@@ -1,4 +1,4 @@
-/** Where everything is, below the emulator's origin. Google's own paths, on one host. */
+/** The path of each endpoint. Google serves these paths on several hosts; the emulator serves them on one. */
 export const paths = {
   home: "/",
   discovery: "/.well-known/openid-configuration",

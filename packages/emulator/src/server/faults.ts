@@ -2,105 +2,121 @@ import type { Exchange } from "../http/exchange.ts";
 import type { Endpoint } from "../protocol/endpoint.ts";
 import type { JsonObject, SignOptions } from "../signing/jwt.ts";
 
-/** A forged ID token: other claims, and how to sign them. */
+/** A forged ID token: its claims, and how to sign them. */
 export interface ForgedIdToken extends SignOptions {
+  /** Default: the claims of the correct token. */
   readonly claims?: JsonObject;
 }
 
 /**
- * Something that goes wrong, on purpose. The members combine: `delay` with `status`, `status` with
- * `headers`, and so on.
+ * A failure that the emulator produces on purpose. The members can be combined, for example `delay` with `status`.
+ *
+ * @example
+ * ```ts
+ * google.faults.add({ endpoint: "token", status: 503, headers: { "retry-after": "1" }, times: 2 });
+ * google.faults.add({ endpoint: "token", reset: true, after: true }); // the code is spent, and the response is lost
+ * ```
  */
 export interface Fault {
-  /** Where; `"api"` is Drive, Calendar, Cloud SQL Admin and Cloud Storage, `"any"` is everywhere. */
+  /** The endpoint. `"api"` means Drive, Calendar, Cloud SQL Admin and Cloud Storage; `"any"` means every endpoint. */
   readonly endpoint: Endpoint | "api" | "any";
-  /** How many requests it strikes. Default 1; `Infinity` for all. */
+  /** The number of requests that the fault applies to. Default 1. Use `Infinity` for all requests. */
   readonly times?: number;
-  /** Strikes only the requests this accepts. */
+  /** Limits the fault to requests for which this function returns `true`. */
   readonly match?: (request: Exchange) => boolean;
   /**
-   * Google handles the request first (a code is spent, a grant revoked), and the fault strikes its
-   * answer. Without it `delay`, `hang`, `reset`, `status` and `body` come before the request has any
-   * effect.
+   * Whether the emulator handles the request first, so that a code is spent or a grant revoked. Default `false`: with
+   * `delay`, `hang`, `reset`, `status` or `body`, the fault comes before the request has any effect.
    */
   readonly after?: boolean;
-  /** Milliseconds to wait, in real time. */
+  /** Waits before the response, in milliseconds of real time. */
   readonly delay?: number;
-  /** Never answers. */
+  /** Never responds. */
   readonly hang?: boolean;
-  /** Resets the connection in place of an answer. */
+  /** Resets the connection and does not respond. */
   readonly reset?: boolean;
-  /** Answers with this status in place of the correct answer. */
+  /** Responds with this status in place of the correct response. */
   readonly status?: number;
-  /** Answers with this body in place of the correct answer: text as it is, anything else as JSON. */
+  /** Responds with this body in place of the correct one. Text is sent unchanged, any other value as JSON. */
   readonly body?: unknown;
-  /** Adds headers to the answer, or replaces them; `undefined` removes one. */
+  /** Adds or replaces headers of the response. A header that is `undefined` is removed. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
-  /** Changes a correct JSON answer: return the new one, or change the one passed in. */
-  // oxlint-disable-next-line typescript/no-explicit-any -- a test knows the shape it is changing
-  readonly transform?: (answer: any) => unknown;
-  /** Replaces the ID token of a correct token answer. What it leaves out stays as it was. */
+  /** Changes a correct JSON response. Return the new value, or change the given one. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- a test knows the shape that it changes
+  readonly transform?: (response: any) => unknown;
+  /** Replaces the ID token of a correct token response. Members that the function leaves out stay correct. */
   readonly idToken?: (claims: JsonObject, header: JsonObject) => ForgedIdToken;
-  /** Changes where a correct answer sends the user back to: return the new address, or change the one passed in. */
+  /** Changes the address of a correct redirect to the client. Return the new address, or change the given one. */
   readonly redirect?: (location: URL) => URL | string | void;
-  /** Announces the whole body, sends so many bytes (`true`: half of them), then cuts the connection. */
+  /** Announces the whole body, sends this number of bytes (`true`: half of the body), and cuts the connection. */
   readonly truncate?: boolean | number;
-  /** Sends the body in pieces of `bytes` (default 1), one every `everyMs` milliseconds. */
+  /** Sends the body slowly: pieces of `bytes` (default 1), one every `everyMs` milliseconds. */
   readonly drip?: { readonly bytes?: number; readonly everyMs: number };
 }
 
-/** A fault in place. */
+/** A fault that was added. */
 export interface FaultHandle {
-  /** How many requests it has struck so far. */
+  /** The number of requests that the fault has been applied to. */
   readonly hits: number;
+  /** Removes the fault. */
   remove(): void;
 }
 
-/** The faults in place. The first one added that fits a request strikes it; one fault per request. */
+/** The faults of an emulator. At most one fault applies to a request: the first one added that matches it. */
 export interface Faults {
+  /**
+   * Adds a fault.
+   *
+   * @example
+   * ```ts
+   * const fault = google.faults.add({ endpoint: "token", status: 503 });
+   * // … let the app refresh its token
+   * expect(fault.hits).toBe(1);
+   * ```
+   */
   add(fault: Fault): FaultHandle;
-  /** Removes them all. A request that hangs keeps hanging. */
+  /** Removes all faults. A request that hangs already keeps hanging. */
   clear(): void;
 }
 
-interface PlacedFault {
+interface AddedFault {
   readonly fault: Fault;
   left: number;
   hits: number;
 }
 
 export class FaultList implements Faults {
-  #placed: PlacedFault[] = [];
+  #added: AddedFault[] = [];
 
   add(fault: Fault): FaultHandle {
-    const placed = { fault, left: fault.times ?? 1, hits: 0 };
-    this.#placed.push(placed);
+    const added = { fault, left: fault.times ?? 1, hits: 0 };
+    this.#added.push(added);
     return {
       get hits() {
-        return placed.hits;
+        return added.hits;
       },
       remove: () => {
-        this.#placed = this.#placed.filter((other) => other !== placed);
+        this.#added = this.#added.filter((other) => other !== added);
       },
     };
   }
 
   clear(): void {
-    this.#placed = [];
+    this.#added = [];
   }
 
-  /** The fault that strikes this request, counted. */
+  /** Returns the fault for this request and counts it. */
   take(exchange: Exchange): Fault | undefined {
-    const placed = this.#placed.find(({ fault, left }) => left > 0 && strikes(fault, exchange));
-    if (!placed) return undefined;
-    placed.left -= 1;
-    placed.hits += 1;
-    return placed.fault;
+    const added = this.#added.find(({ fault, left }) => left > 0 && matches(fault, exchange));
+    if (!added) return undefined;
+    added.left -= 1;
+    added.hits += 1;
+    return added.fault;
   }
 }
 
-function strikes({ endpoint, match }: Fault, exchange: Exchange): boolean {
+function matches({ endpoint, match }: Fault, exchange: Exchange): boolean {
   const isApi = ["drive", "calendar", "sqladmin", "storage"].includes(exchange.endpoint);
-  const fits = endpoint === "any" || endpoint === exchange.endpoint || (endpoint === "api" && isApi);
-  return fits && (match?.(exchange) ?? true);
+  const isHere = endpoint === "any" || endpoint === exchange.endpoint || (endpoint === "api" && isApi);
+  return isHere && (match?.(exchange) ?? true);
 }

@@ -2,23 +2,23 @@ import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A server that listens, and answers nothing before it is told how. */
+/** A server that listens. It responds once `serve()` has given it a listener. */
 export interface ListeningServer {
-  /** Host and port, as a URL has them. */
+  /** Host and port, as in a URL. */
   readonly host: string;
-  answerWith(listener: RequestListener): void;
-  /** Stops listening and cuts every connection. */
+  serve(listener: RequestListener): void;
+  /** Stops listening and closes every connection. */
   stop(): Promise<void>;
 }
 
-/** @throws the error of `listen()` where the port is taken. */
+/** @throws the error of Node's `listen()`, for example if the port is in use. */
 export async function listen({ port, host }: { port: number; host: string }): Promise<ListeningServer> {
   const server = createServer();
   server.listen(port, host);
   await once(server, "listening");
   return {
     host: `${host === "::1" ? "[::1]" : host}:${(server.address() as AddressInfo).port}`,
-    answerWith: (listener) => void server.on("request", listener),
+    serve: (listener) => void server.on("request", listener),
     stop: async () => {
       if (!server.listening) return;
       const closed = once(server, "close");

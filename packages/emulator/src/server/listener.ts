@@ -1,40 +1,40 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Exchange, isForm } from "../http/exchange.ts";
-import { type Answer, json } from "../http/responses.ts";
+import { type HttpResponse, json } from "../http/responses.ts";
 import type { Endpoint } from "../protocol/endpoint.ts";
+import { skipsHandler, type Sign, applyFault } from "./apply-fault.ts";
 import type { FaultList } from "./faults.ts";
 import type { RequestRecorder } from "./request-log.ts";
 import { send } from "./send.ts";
-import { preventsAnswer, type Sign, spoil } from "./spoil.ts";
 
 const largestBody = 65_536;
 
-/** What a server serves, and what the emulator's servers share. */
+/** The handlers of a server, and the log, faults and clock that the emulator's servers share. */
 export interface Service {
   readonly endpointOf: (path: string) => Endpoint;
-  /** The correct answer to a request. */
-  readonly handle: (exchange: Exchange) => Answer;
+  /** Returns the correct response to a request. */
+  readonly handle: (exchange: Exchange) => HttpResponse;
   readonly requests: RequestRecorder;
   readonly faults: FaultList;
-  /** The emulator's time. */
+  /** Returns the emulator's time. */
   readonly now: () => number;
-  /** Signs the ID tokens that a fault forges. */
+  /** Signs the ID token that a fault forges. */
   readonly sign: Sign;
 }
 
-/** The way of a request: read, logged, struck by a fault perhaps, handled, answered. */
+/** Creates a listener that reads each request, logs it, handles it, and applies a fault if one matches. */
 export function createListener({ endpointOf, handle, requests, faults, now, sign }: Service): RequestListener {
   return (request, response) => {
-    answer(request, response).catch((error: unknown) => {
-      // A client that went away is no defect; anything else would be one of the emulator's own.
+    respond(request, response).catch((error: unknown) => {
+      // The client has gone away, which is not a defect of the emulator.
       if (response.headersSent || response.destroyed) return void response.destroy();
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
       return send(response, json(500, { error: "emulator_defect", error_description: message }));
     });
   };
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request);
     if (body === undefined) {
       return send(response, json(413, { error: "request_too_large" }));
@@ -49,16 +49,16 @@ export function createListener({ endpointOf, handle, requests, faults, now, sign
     }
     const { after = false, delay } = fault;
     if (delay !== undefined && !after) await wait(delay, undefined, { ref: false });
-    const correct = after || !preventsAnswer(fault) ? handle(exchange) : undefined;
+    const correct = after || !skipsHandler(fault) ? handle(exchange) : undefined;
     if (delay !== undefined && after) await wait(delay, undefined, { ref: false });
     if (fault.hang) return;
     if (fault.reset) {
       request.socket.resetAndDestroy();
       return;
     }
-    const spoiled = spoil(correct, fault, sign);
-    noteStatus(spoiled.status);
-    return send(response, spoiled, fault);
+    const altered = applyFault(correct, fault, sign);
+    noteStatus(altered.status);
+    return send(response, altered, fault);
   }
 }
 
@@ -76,13 +76,13 @@ function toExchange(request: IncomingMessage, body: string, endpointOf: Service[
   };
 }
 
-/** `undefined` for a body larger than any request to Google's endpoints. */
+/** Returns `undefined` if the body is larger than any valid request to Google's endpoints. */
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    // Read to the end all the same: leaving early would cut the connection before the answer.
+    // A body that is too large is read to its end too: otherwise the connection would close before the response.
     if (size <= largestBody) chunks.push(chunk);
   }
   return size > largestBody ? undefined : Buffer.concat(chunks).toString("utf8");

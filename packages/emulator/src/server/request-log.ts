@@ -2,35 +2,43 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Exchange } from "../http/exchange.ts";
 import type { Endpoint } from "../protocol/endpoint.ts";
 
-/** A request that reached the emulator. */
+/** A request that the emulator received. */
 export interface LoggedRequest {
   readonly endpoint: Endpoint;
   readonly method: string;
-  /** The path alone, without the query. */
+  /** The path without the query. */
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
-  /** Of a repeated parameter, the last value. */
+  /** The query parameters; of a repeated parameter, the last value. */
   readonly query: Readonly<Record<string, string>>;
-  /** The fields of a form-encoded body; of a repeated one, the last value. */
+  /** The fields of a form-encoded body; of a repeated field, the last value. */
   readonly form: Readonly<Record<string, string>>;
-  /** The body as it came. */
+  /** The body as text. */
   readonly body: string;
-  /** The answer's status; `undefined` while there is none: on the way, hung or reset. */
+  /** The status of the response. `undefined` if there is none yet, or a fault left the request without a response. */
   readonly status: number | undefined;
-  /** When it arrived, by the emulator's clock, in milliseconds since the epoch. */
+  /** The time of arrival by the emulator's clock, in milliseconds since the epoch. */
   readonly at: number;
 }
 
-/** The requests, oldest first. The last 10,000 are kept. */
+/**
+ * The requests that the emulator received, oldest first. It keeps the last 10,000.
+ *
+ * @example
+ * ```ts
+ * expect(google.requests.of("token")).toMatchObject([{ form: { grant_type: "refresh_token" }, status: 200 }]);
+ * ```
+ */
 export interface RequestLog extends ReadonlyArray<LoggedRequest> {
-  /** The requests to one endpoint. */
+  /** Returns the requests to one endpoint. */
   of(endpoint: Endpoint): LoggedRequest[];
+  /** Forgets all requests. */
   clear(): void;
 }
 
 const kept = 10_000;
 
-/** The log's writing side, which only the listener holds. */
+/** The request log that the listeners write to. */
 export class RequestRecorder extends Array<LoggedRequest> implements RequestLog {
   static override get [Symbol.species](): ArrayConstructor {
     return Array;
@@ -44,7 +52,7 @@ export class RequestRecorder extends Array<LoggedRequest> implements RequestLog 
     this.length = 0;
   }
 
-  /** Logs an arrival; the returned function notes the status of its answer. */
+  /** Logs a request. The returned function adds the status of its response. */
   record(exchange: Exchange, at: number): (status: number) => void {
     const { endpoint, method, path, headers, body } = exchange;
     const query = Object.fromEntries(exchange.query);

@@ -1,18 +1,18 @@
 import type { ServerResponse } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
-import type { Answer } from "../http/responses.ts";
+import type { HttpResponse } from "../http/responses.ts";
 import type { Fault } from "./faults.ts";
 
-/** Sends an answer, the way the fault wants it sent. */
+/** Sends a response: at once, truncated, or slowly, as the fault demands. */
 export async function send(
   response: ServerResponse,
-  answer: Answer,
+  { status, headers, body: text }: HttpResponse,
   { truncate, drip }: Pick<Fault, "truncate" | "drip"> = {},
 ): Promise<void> {
-  // The client may have given up while the answer was held back.
+  // The client may have given up during a delay.
   if (response.destroyed) return;
-  const body = Buffer.from(answer.body, "utf8");
-  response.writeHead(answer.status, { ...answer.headers, "content-length": body.length });
+  const body = Buffer.from(text, "utf8");
+  response.writeHead(status, { ...headers, "content-length": body.length });
   if (truncate !== undefined && truncate !== false) {
     const bytes = truncate === true ? body.length >> 1 : truncate;
     response.write(body.subarray(0, bytes), () => response.destroy());

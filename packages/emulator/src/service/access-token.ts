@@ -1,7 +1,10 @@
 import type { Google } from "../state/google.ts";
 import type { ServiceAccount } from "../state/service-account.ts";
 
-/** An access token of the account; `sub` is the user whom it acts for, where there is one. */
+/**
+ * Issues an access token of the account. `lifetime` is in seconds. `sub` is the user that the account acts for;
+ * default: the account itself.
+ */
 export function issueServiceToken(
   google: Google,
   account: ServiceAccount,

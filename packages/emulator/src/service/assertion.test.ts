@@ -102,9 +102,9 @@ describe("an assertion", () => {
       "other claims",
       (valid) => valid.replace(/\.[^.]+\./, `.${encode(assertionClaims(account.keyFile(), { sub: "x" }))}.`),
     ],
-  ])("is refused with %s", async (_, spoil) => {
+  ])("is refused with %s", async (_, alter) => {
     const file = account.keyFile();
-    const { status, body } = await requestByAssertion(google, spoil(signWith(file, assertionClaims(file))));
+    const { status, body } = await requestByAssertion(google, alter(signWith(file, assertionClaims(file))));
     expect([status, body.error, body.error_description]).toEqual([400, "invalid_grant", "Invalid JWT Signature."]);
   });
   const encode = (value: JsonObject) => Buffer.from(JSON.stringify(value)).toString("base64url");

@@ -1,7 +1,7 @@
 import { createPublicKey, createSign, type KeyObject, randomBytes } from "node:crypto";
 
-// Just enough DER (X.690) for a self-signed X.509 certificate: Google publishes its ID token keys
-// as certificates too, and Google's own client library verifies with those.
+// Google publishes its ID token keys as X.509 certificates too, and Google's own client library verifies with those.
+// Node.js cannot create certificates, so this file encodes a self-signed one in DER (X.690).
 
 function element(tag: number, ...contents: readonly Buffer[]): Buffer {
   const content = Buffer.concat(contents);
@@ -29,11 +29,11 @@ const commonName = (name: string) =>
 const sha256WithRsa = sequence(objectId("2a864886f70d01010b"), element(0x05));
 const day = 86_400_000;
 
-/** A self-signed certificate for this RSA key, as PEM. */
+/** Returns a self-signed certificate for this RSA key, as PEM. It is valid from a day before `now` to 16 days after. */
 export function selfSignedCertificate(privateKey: KeyObject, now: number): string {
   const name = commonName("emulated federated sign-on");
   const serial = randomBytes(8);
-  // A DER integer is positive only while its highest bit is clear, and it may not begin with a zero.
+  // A DER integer is positive only if its highest bit is clear, and its first byte may not be zero.
   serial[0] = (serial[0]! & 0x3f) | 0x40;
   const toBeSigned = sequence(
     element(0xa0, integer(Buffer.from([2]))),

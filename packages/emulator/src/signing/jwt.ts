@@ -2,18 +2,20 @@ import { createHmac, createPublicKey, createSign, createVerify, type KeyObject }
 
 export type JsonObject = Record<string, unknown>;
 
-/** How to sign a JWT: properly, or in one of the ways that an attacker would try. */
+/**
+ * How to sign a JWT. The defaults give a correct signature; each option gives a forgery that an attacker would try.
+ */
 export interface SignOptions {
   /**
-   * `"RS256"` (default); `"none"`: no signature; `"HS256"`: keyed with the public key's PEM, the
-   * classic confusion attack.
+   * The algorithm. Default `"RS256"`. `"none"` leaves the signature empty. `"HS256"` uses the PEM of the public key as
+   * the secret, which is the classic key-confusion attack.
    */
   readonly alg?: "RS256" | "HS256" | "none";
-  /** Default: the key's own. */
+  /** The key ID in the header. Default: the ID of the signing key. */
   readonly kid?: string;
-  /** Members added to the header; `undefined` removes one. */
+  /** Members to add to the header; a member that is `undefined` is removed. */
   readonly header?: JsonObject;
-  /** An RSA private key in place of the emulator's: a signature by somebody else. */
+  /** A foreign RSA private key, used in place of the emulator's. */
   readonly key?: KeyObject;
 }
 
@@ -28,13 +30,15 @@ export function signJwt(
   return `${input}.${signature(input, alg, options.key ?? signer.privateKey)}`;
 }
 
-/** The two readable parts of a JWT; nothing is verified. */
+/** Decodes the header and the claims of a JWT without verifying anything. */
 export function decodeJwt(jwt: string): { header: JsonObject; claims: JsonObject } {
   const [header = "", claims = ""] = jwt.split(".");
   return { header: decode(header), claims: decode(claims) };
 }
 
-/** Whether RS256 with this key signed it. Base64url with padding or line breaks is not one (RFC 7515 section 2). */
+/**
+ * Whether this key signed the JWT with RS256. Base64url with padding or line breaks is rejected (RFC 7515 section 2).
+ */
 export function isSignedBy(jwt: string, publicKey: KeyObject): boolean {
   const [header, claims, signed] = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/.exec(jwt)?.slice(1) ?? [];
   if (signed === undefined || decodeJwt(jwt).header["alg"] !== "RS256") return false;

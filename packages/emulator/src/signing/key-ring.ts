@@ -10,14 +10,14 @@ import {
 } from "./signing-key.ts";
 
 /**
- * The private keys that every ring of this process begins with, under key IDs of its own. Making two takes longer than
- * all else that an emulator does, and tests start one each.
+ * The key pairs that every ring of this process starts with, each time under new key IDs. Generating two pairs takes
+ * longer than all the rest of starting an emulator, and many tests start their own emulator.
  */
 let initialKeys: Promise<readonly KeyPair[]> | undefined;
 
 /**
- * The keys that sign ID tokens. Like Google, it publishes two and signs with one of them (not the
- * first), so a client has to go by `kid`.
+ * The keys that sign ID tokens. Like Google, it publishes two keys and signs with one of them. The signing key is not
+ * the first, so a client has to select the key by its `kid`.
  */
 export class KeyRing {
   #published: readonly SigningKey[];
@@ -35,7 +35,7 @@ export class KeyRing {
     return this.#published.at(-1)!;
   }
 
-  /** Signs with a key that nobody has seen yet; the key before it stays published unless `keepOld` is false. */
+  /** Signs with a new key from now on. The previous key stays published unless `keepOld` is false. */
   rotate(keepOld: boolean): void {
     const fresh = createSigningKey();
     this.#published = keepOld ? [this.#active, fresh] : [fresh];
@@ -45,7 +45,7 @@ export class KeyRing {
     return signJwt(claims, this.#active, options);
   }
 
-  /** The claims of a JWT that one of the published keys signed; `undefined` for any other. */
+  /** Decodes a JWT that one of the published keys signed; returns `undefined` for any other. */
   verify(jwt: string): { header: JsonObject; claims: JsonObject } | undefined {
     try {
       const decoded = decodeJwt(jwt);
@@ -56,12 +56,12 @@ export class KeyRing {
     }
   }
 
-  /** The JSON Web Key Set (RFC 7517). */
+  /** Returns the JSON Web Key Set (RFC 7517). */
   jwks(): JsonObject {
     return { keys: this.#published.map(publicJwk) };
   }
 
-  /** The same keys as `{ kid: PEM certificate }`. */
+  /** Returns the same keys as `{ kid: PEM certificate }`. */
   certificates(now: number): JsonObject {
     return Object.fromEntries(
       this.#published.map(({ kid, privateKey }) => [kid, selfSignedCertificate(privateKey, now)]),

@@ -2,7 +2,7 @@ import { generateKeyPair, generateKeyPairSync, type KeyObject, randomBytes } fro
 import { promisify } from "node:util";
 import type { JsonObject } from "./jwt.ts";
 
-/** An RSA key with its ID. */
+/** An RSA key pair with its key ID. */
 export interface SigningKey {
   readonly kid: string;
   readonly privateKey: KeyObject;
@@ -22,12 +22,12 @@ export function createSigningKey(): SigningKey {
   return toSigningKey(generateKeyPairSync("rsa", rsa2048));
 }
 
-/** The pair under a new random ID. */
+/** Gives the key pair a new random ID. */
 export function toSigningKey({ privateKey, publicKey }: KeyPair): SigningKey {
   return { kid: randomBytes(20).toString("hex"), privateKey, publicKey };
 }
 
-/** A key's public half (RFC 7517). */
+/** Returns the public key as a JSON Web Key (RFC 7517). */
 export function publicJwk({ kid, publicKey }: SigningKey): JsonObject {
   const { n, e } = publicKey.export({ format: "jwk" });
   return { kty: "RSA", use: "sig", alg: "RS256", kid, n, e };

@@ -2,13 +2,13 @@ import { createHash, createPrivateKey, createPublicKey } from "node:crypto";
 import type { EmulatorServiceAccountKey } from "../options/service-account.ts";
 import { createSigningKey, type SigningKey } from "../signing/signing-key.ts";
 
-/** The keys an account began with. They outlive a reset, so that a key file that was written keeps working. */
+/** The keys that an account starts with. A reset keeps them, so that a key file written before still works. */
 export class AccountKeys {
-  readonly #users: SigningKey[];
-  #managed: SigningKey | undefined;
+  readonly #userManaged: SigningKey[];
+  #googleManaged: SigningKey | undefined;
 
   constructor(configured: readonly EmulatorServiceAccountKey[]) {
-    this.#users = configured.map(({ privateKey: pem, id }) => {
+    this.#userManaged = configured.map(({ privateKey: pem, id }) => {
       const privateKey = readPrivateKey(pem);
       const publicKey = createPublicKey(privateKey);
       const der = publicKey.export({ type: "spki", format: "der" });
@@ -16,22 +16,22 @@ export class AccountKeys {
     });
   }
 
-  get users(): readonly SigningKey[] {
-    return this.#users;
+  get userManaged(): readonly SigningKey[] {
+    return this.#userManaged;
   }
 
-  firstUser(): SigningKey {
-    if (this.#users.length === 0) this.#users.push(createSigningKey());
-    return this.#users[0]!;
+  firstUserManaged(): SigningKey {
+    if (this.#userManaged.length === 0) this.#userManaged.push(createSigningKey());
+    return this.#userManaged[0]!;
   }
 
-  managed(): SigningKey {
-    this.#managed ??= createSigningKey();
-    return this.#managed;
+  googleManaged(): SigningKey {
+    this.#googleManaged ??= createSigningKey();
+    return this.#googleManaged;
   }
 
-  managedIfMade(): readonly SigningKey[] {
-    return this.#managed ? [this.#managed] : [];
+  googleManagedIfGenerated(): readonly SigningKey[] {
+    return this.#googleManaged ? [this.#googleManaged] : [];
   }
 }
 
@@ -40,7 +40,7 @@ function readPrivateKey(pem: string) {
     const key = createPrivateKey(pem);
     if (key.asymmetricKeyType === "rsa") return key;
   } catch {
-    // The parser's message may quote the key.
+    // The parser's message may contain the key, so it is not passed on.
   }
-  throw new TypeError('"keys" must hold RSA private keys as PEM');
+  throw new TypeError('"privateKey" in "keys" of a service account must be an RSA private key, as PEM');
 }

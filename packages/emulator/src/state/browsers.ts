@@ -2,14 +2,14 @@ import { randomBytes } from "node:crypto";
 import type { Exchange } from "../http/exchange.ts";
 import type { AuthorizationRequest } from "./authorization-request.ts";
 
-/** A browser, known by its cookie. */
+/** A browser, identified by its cookie. */
 export interface Browser {
   readonly id: string;
-  /** The `sub`s of the accounts signed in, in the order they signed in: a position is Google's `authuser`. */
+  /** The `sub` of each signed-in account, in the order of signing in. The position is Google's `authuser`. */
   readonly accounts: string[];
 }
 
-/** An authorization request that waits for the user, between one page and the next. */
+/** An authorization request that waits for the user to submit a page. */
 export interface Interaction {
   readonly id: string;
   readonly browser: Browser;
@@ -19,7 +19,7 @@ export interface Interaction {
 const kept = 10_000;
 const cookieName = "emulator_browser";
 
-/** Who is signed in where, and which requests wait for an answer. The last 10,000 of each are kept. */
+/** The browsers with their signed-in accounts, and the pending interactions. The last 10,000 of each are kept. */
 export class Browsers {
   readonly #browsers = new Map<string, Browser>();
   readonly #interactions = new Map<string, Interaction>();
@@ -42,13 +42,13 @@ export class Browsers {
     return interaction;
   }
 
-  /** The interaction a page was rendered for; only for the browser it was rendered in. */
+  /** Returns a pending interaction, if it belongs to this browser. */
   interaction(id: string, browser: Browser): Interaction | undefined {
     const found = this.#interactions.get(id);
     return found?.browser.id === browser.id ? found : undefined;
   }
 
-  /** The page has been answered: its form works once. */
+  /** Ends an interaction: the form of a page can be submitted once. */
   end(interaction: Interaction): void {
     this.#interactions.delete(interaction.id);
   }

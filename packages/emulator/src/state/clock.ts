@@ -1,12 +1,20 @@
-/** The emulator's time. Tokens, codes and ID tokens all live by it, so a test can age them without waiting. */
+/**
+ * The emulator's clock. It decides when codes and tokens expire and which times ID tokens carry, so a test can let them
+ * expire without waiting.
+ *
+ * @example
+ * ```ts
+ * google.clock.advance(3_600_000); // one hour: every access token has expired
+ * ```
+ */
 export interface EmulatorClock {
-  /** The current time in milliseconds since the epoch. */
+  /** Returns the emulator's time, in milliseconds since the epoch. */
   now(): number;
-  /** Moves time forward (or back, with a negative number) by this many milliseconds. */
+  /** Moves the clock forward by this many milliseconds, or back if the number is negative. */
   advance(milliseconds: number): void;
-  /** Sets the time, in milliseconds since the epoch. It runs on from there. */
+  /** Sets the clock to this time, in milliseconds since the epoch. It keeps running from there. */
   set(milliseconds: number): void;
-  /** Back to the time of the source. */
+  /** Sets the clock back to its source: the option `now`, or the system's clock. */
   reset(): void;
 }
 

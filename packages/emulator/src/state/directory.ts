@@ -1,7 +1,7 @@
 import { checkClient, type EmulatorClient } from "../options/client.ts";
 import { checkUser, type EmulatorUser } from "../options/user.ts";
 
-/** Which clients and accounts exist. */
+/** The registered clients and the existing accounts. */
 export class Directory {
   readonly #configured: { clients: readonly EmulatorClient[]; users: readonly EmulatorUser[] };
   readonly #clients = new Map<string, EmulatorClient>();
@@ -28,16 +28,17 @@ export class Directory {
     return this.#users.get(sub);
   }
 
-  /** By `sub` or e-mail address: the two forms a `login_hint` may take. */
+  /** Finds an account by `sub` or e-mail address, the two forms of a `login_hint`. */
   findUser(subOrEmail: string): EmulatorUser | undefined {
     const wanted = subOrEmail.toLowerCase();
     return this.#users.get(subOrEmail) ?? this.users.find((user) => user.email.toLowerCase() === wanted);
   }
 
-  /** @throws `TypeError` where there is no such account. */
+  /** @throws `TypeError` if no account has this `sub` or e-mail address. */
   requireUser(subOrEmail: string): EmulatorUser {
     const user = this.findUser(subOrEmail);
-    if (!user) throw new TypeError(`The emulator has no account "${subOrEmail}"`);
+    if (!user)
+      throw new TypeError(`The emulator has no account "${subOrEmail}". Add it with addUser() or the option "users".`);
     return user;
   }
 
@@ -57,7 +58,7 @@ export class Directory {
     this.#users.delete(sub);
   }
 
-  /** Back to what was configured at the start. */
+  /** Restores the clients and accounts that were configured at the start. */
   reset(): void {
     this.#clients.clear();
     this.#users.clear();

@@ -7,11 +7,11 @@ import { GrantLedger } from "./grant-ledger.ts";
 import { ServiceAccounts } from "./service-accounts.ts";
 
 /**
- * What the handlers of all endpoints share: the state of this local Google. Nothing that it consists of imports this file,
- * so that arrows point one way.
+ * The state of the emulated Google, which all endpoints share. The classes that it is made of must not import this
+ * type: a function that needs the whole state belongs above this room.
  */
 export interface Google {
-  /** The origin, which is the issuer too. */
+  /** The origin. It is the issuer too. */
   readonly url: string;
   readonly settings: Settings;
   readonly clock: EmulatorClock;
@@ -23,9 +23,9 @@ export interface Google {
 }
 
 /**
- * The state at the start, which does not know its address yet: invalid options are found before anything listens.
+ * Creates the state at the start, without its address: an invalid option should throw before a server listens.
  *
- * @throws `TypeError` for a client, an account or a service account that could not exist.
+ * @throws `TypeError` for an invalid client, account or service account.
  */
 export async function createState(settings: Settings): Promise<Omit<Google, "url">> {
   const clock = createClock(settings.now);
@@ -40,7 +40,7 @@ export async function createState(settings: Settings): Promise<Omit<Google, "url
   };
 }
 
-/** Back to the start, except for the keys: what they signed stays valid. */
+/** Resets everything to the start, except for the keys: a client may have cached them. */
 export function resetState({ clock, directory, serviceAccounts, grants, browsers }: Google): void {
   directory.reset();
   serviceAccounts.reset();

@@ -6,10 +6,10 @@ const minute = 60_000;
 const day = 24 * 60 * minute;
 const codeLifetime = 10 * minute;
 const unusedLifetime = 182 * day;
-/** Live refresh tokens of one account for one client; one more, and the oldest dies without a word. */
+/** The number of valid refresh tokens of one account for one client. Each further token silently revokes the oldest. */
 const refreshTokenLimit = 100;
 
-/** Everything that users granted, and the codes and tokens that came of it. */
+/** All grants of users, with the codes and tokens issued for them. */
 export class GrantLedger {
   readonly #now: () => number;
   readonly #granted = new Map<string, Map<string, Set<string>>>();
@@ -22,12 +22,14 @@ export class GrantLedger {
     this.#now = now;
   }
 
-  /** The scopes the account granted the project so far; empty when there is no grant. */
+  /** Returns the scopes that the account has granted to the project. The set is empty if there is no grant. */
   granted(sub: string, projectId: string): ReadonlySet<string> {
     return this.#granted.get(sub)?.get(projectId) ?? new Set();
   }
 
-  /** Adds scopes to the account's grant; signing in again also ends a required re-authentication. */
+  /**
+   * Adds scopes to the account's grant. The user has just signed in, which also fulfills a required re-authentication.
+   */
   grant(sub: string, projectId: string, scopes: Iterable<string>): void {
     const projects = this.#granted.get(sub) ?? new Map<string, Set<string>>();
     projects.set(projectId, new Set([...this.granted(sub, projectId), ...scopes]));
@@ -36,13 +38,13 @@ export class GrantLedger {
   }
 
   issueCode(details: AuthorizationCode): string {
-    // Google's codes contain a slash, which a client that does not decode the callback trips over.
+    // Google's codes contain a slash. A client that does not decode the callback's query should fail here too.
     const code = `4/0${randomBytes(52).toString("base64url")}`;
     this.#codes.set(code, { ...details, expiresAt: this.#now() + codeLifetime });
     return code;
   }
 
-  /** Single-use: the code is gone afterwards, also when the exchange then fails. */
+  /** Returns the details of a valid code and spends it, even if the exchange fails afterwards. */
   takeCode(code: string): AuthorizationCode | undefined {
     const details = this.#codes.get(code);
     this.#codes.delete(code);
@@ -51,14 +53,14 @@ export class GrantLedger {
 
   issueAccessToken(of: Omit<AccessToken, "expiresAt">, lifetime: number): string {
     const random = randomBytes(120).toString("base64url");
-    // Google's tokens of service accounts look so, to the dots at the end.
+    // Google's access tokens for service accounts have this form, including the dots at the end.
     const token = of.serviceAccount === undefined ? `ya29.${random}` : `ya29.c.${random}........`;
     const expiresAt = this.#now() + lifetime * 1000;
     this.#accessTokens.set(token, { ...pickCredential(of), expiresAt });
     return token;
   }
 
-  /** `lifetime` in seconds for a time-limited grant. */
+  /** Issues a refresh token. `lifetime`, in seconds, is set for a time-limited grant. */
   issueRefreshToken(code: AuthorizationCode, lifetime: number | undefined): string {
     const { sub, scopes } = code;
     const { clientId } = code.client;
@@ -87,8 +89,8 @@ export class GrantLedger {
     const found = this.#refreshTokens.get(token);
     if (!found) return undefined;
     const now = this.#now();
-    const dead = (found.endsAt ?? Infinity) <= now || found.lastUsedAt + unusedLifetime <= now;
-    return dead ? undefined : found;
+    const expired = (found.endsAt ?? Infinity) <= now || found.lastUsedAt + unusedLifetime <= now;
+    return expired ? undefined : found;
   }
 
   requireReauth(sub: string): void {
@@ -99,12 +101,12 @@ export class GrantLedger {
     return this.#reauth.has(sub);
   }
 
-  /** Ends this access token alone. */
+  /** Revokes this access token and no other. */
   drop(accessToken: string): void {
     this.#accessTokens.delete(accessToken);
   }
 
-  /** Ends the account's grant for a project, or for every project: its codes and tokens die with it. */
+  /** Revokes the account's grant for a project, or for every project, with its codes and tokens. */
   revoke(sub: string, projectId?: string): void {
     const hit = (of: { sub: string; projectId: string }) =>
       of.sub === sub && (projectId === undefined || of.projectId === projectId);
@@ -115,7 +117,10 @@ export class GrantLedger {
     removeWhere(this.#refreshTokens, hit);
   }
 
-  /** `sub` is a user's, or the numeric ID of a service account, which is the client of its tokens. */
+  /**
+   * Expires the access tokens of one account, or of all accounts. `sub` may also be the numeric ID of a service
+   * account, which is the client of its tokens.
+   */
   expireAccessTokens(sub?: string): void {
     for (const token of this.#accessTokens.values()) {
       if (sub === undefined || token.sub === sub || token.clientId === sub) token.expiresAt = this.#now();
@@ -150,7 +155,7 @@ function removeWhere<Value>(map: Map<string, Value>, hit: (value: Value) => bool
   for (const [key, value] of map) if (hit(value)) map.delete(key);
 }
 
-/** The members of an access token, whatever else the object that was passed in has. */
+/** Drops the members that the caller's object has in addition, such as an old `expiresAt`. */
 function pickCredential(of: Omit<AccessToken, "expiresAt">): Omit<AccessToken, "expiresAt"> {
   const { clientId, projectId, sub, scopes, accessType, serviceAccount, boundary } = of;
   return { clientId, projectId, sub, scopes, accessType, serviceAccount, boundary };

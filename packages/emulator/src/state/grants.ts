@@ -2,7 +2,7 @@ import type { EmulatorClient } from "../options/client.ts";
 import type { AccessBoundary } from "./access-boundary.ts";
 import type { CodeChallenge } from "./authorization-request.ts";
 
-/** What an authorization code will be exchanged for. */
+/** The details that an authorization code stands for. */
 export interface AuthorizationCode {
   readonly client: EmulatorClient;
   readonly sub: string;
@@ -11,7 +11,9 @@ export interface AuthorizationCode {
   readonly nonce: string | undefined;
   readonly challenge: CodeChallenge | undefined;
   readonly accessType: "online" | "offline";
-  /** Offline access is asked for, and the user has just consented. */
+  /**
+   * Whether the exchange returns a refresh token: the client requested offline access, and the user has just consented.
+   */
   readonly withRefreshToken: boolean;
 }
 
@@ -24,26 +26,26 @@ export interface Credential {
 
 export interface AccessToken extends Credential {
   readonly accessType: "online" | "offline";
-  /** The e-mail address of the service account that it was issued to. */
+  /** The e-mail address of the service account that the token was issued to. */
   readonly serviceAccount?: string | undefined;
-  /** What the token is limited to, if it was downscoped. */
+  /** The access boundary of a downscoped token. */
   readonly boundary?: AccessBoundary | undefined;
   expiresAt: number;
 }
 
 export interface RefreshToken extends Credential {
-  /** When the token dies of age; `undefined`: never. */
+  /** When the time-limited grant ends, in milliseconds since the epoch; `undefined` if it has no limit. */
   readonly endsAt: number | undefined;
   lastUsedAt: number;
 }
 
-/** What one account granted one project, for {@link Emulator.grants}. */
+/** The grant of one account for one project, as {@link Emulator.grants} returns it. */
 export interface GrantSummary {
   readonly projectId: string;
-  /** In Google's long form, sorted. */
+  /** The granted scopes, in Google's long form, sorted. */
   readonly scopes: readonly string[];
-  /** How many refresh tokens are alive. */
+  /** The number of valid refresh tokens. */
   readonly refreshTokens: number;
-  /** How many access tokens are alive. */
+  /** The number of valid access tokens. */
   readonly accessTokens: number;
 }

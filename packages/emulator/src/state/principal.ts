@@ -5,13 +5,14 @@ import type { AccessToken } from "./grants.ts";
 const federated = "principal://";
 
 /**
- * Whose data an access token opens: a user's, also by delegation, or a service account's own.
- * `undefined` where either is gone, or the service account was disabled.
+ * Returns the account whose data an access token gives access to: a user, also by domain-wide delegation, a service
+ * account, or a federated workload. Returns `undefined` if the account was removed, or the service account was
+ * disabled.
  */
 export function principalOf(google: Google, held: AccessToken): EmulatorUser | undefined {
   const { sub, serviceAccount } = held;
   if (serviceAccount === undefined) {
-    // A workload of elsewhere, which a pool vouches for, has no e-mail address.
+    // A federated workload has no e-mail address.
     return sub.startsWith(federated) ? { sub, email: "", name: sub } : google.directory.user(sub);
   }
   const account = google.serviceAccounts.find(serviceAccount);
@@ -20,7 +21,7 @@ export function principalOf(google: Google, held: AccessToken): EmulatorUser | u
   return sub === clientId ? { sub: clientId, email, name: email } : google.directory.user(sub);
 }
 
-/** What an IAM policy calls somebody. */
+/** Returns the name of a principal as an IAM policy lists it. */
 export function memberOf(google: Google, { sub, email }: EmulatorUser): string {
   if (sub.startsWith(federated)) return sub;
   return google.serviceAccounts.find(email)?.clientId === sub ? `serviceAccount:${email}` : `user:${email}`;

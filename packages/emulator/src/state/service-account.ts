@@ -4,7 +4,7 @@ import { isSignedBy, type JsonObject, signJwt } from "../signing/jwt.ts";
 import { createSigningKey, type SigningKey } from "../signing/signing-key.ts";
 import type { AccountKeys } from "./account-keys.ts";
 
-/** A service account's present state. */
+/** The current state of a service account. */
 export class ServiceAccount {
   readonly email: string;
   readonly clientId: string;
@@ -15,9 +15,9 @@ export class ServiceAccount {
   readonly delegation: EmulatorDelegation[];
   readonly tokenCreators: Set<string>;
   readonly keys = new Map<string, { readonly key: SigningKey; disabled: boolean }>();
-  readonly #vault: AccountKeys;
+  readonly #initialKeys: AccountKeys;
 
-  constructor(configured: EmulatorServiceAccount, vault: AccountKeys) {
+  constructor(configured: EmulatorServiceAccount, initialKeys: AccountKeys) {
     const { email, delegation = [], tokenCreators = [] } = configured;
     this.email = email;
     this.clientId = configured.clientId ?? numericId(email);
@@ -27,15 +27,20 @@ export class ServiceAccount {
     this.status = configured.status ?? "active";
     this.delegation = [...delegation];
     this.tokenCreators = new Set(tokenCreators.map(requireMember));
-    this.#vault = vault;
-    for (const key of vault.users) this.keys.set(key.kid, { key, disabled: false });
+    this.#initialKeys = initialKeys;
+    for (const key of initialKeys.userManaged) this.keys.set(key.kid, { key, disabled: false });
   }
 
-  /** The key of this ID, or the first; made now where there is none yet. */
+  /**
+   * Returns the key with this ID. Default: the first key, which is generated if there is none yet.
+   *
+   * @throws `TypeError` if the account has no such key.
+   */
   key(id?: string): SigningKey {
-    if (id === undefined) return [...this.keys.values()][0]?.key ?? this.#keep(this.#vault.firstUser());
+    if (id === undefined) return [...this.keys.values()][0]?.key ?? this.#keep(this.#initialKeys.firstUserManaged());
     const found = this.keys.get(id);
-    if (!found) throw new TypeError(`The service account ${this.email} has no key "${id}"`);
+    if (!found)
+      throw new TypeError(`The service account ${this.email} has no key "${id}". Its keys are listed in "keyIds".`);
     return found.key;
   }
 
@@ -43,25 +48,27 @@ export class ServiceAccount {
     return this.#keep(createSigningKey());
   }
 
-  /** The key that Google holds itself: `signJwt` and `signBlob` use it, and nobody can download it. */
-  get managedKey(): SigningKey {
-    return this.#vault.managed();
+  /** The Google-managed key. `signJwt` and `signBlob` sign with it; its private part cannot be downloaded. */
+  get googleManagedKey(): SigningKey {
+    return this.#initialKeys.googleManaged();
   }
 
-  /** Whether one of the account's keys in force signed this. The header's `kid` decides nothing: Google tries them all. */
+  /**
+   * Whether one of the account's enabled keys signed the JWT. Google ignores the header's `kid` and tries every key.
+   */
   hasSigned(jwt: string): boolean {
     return this.publishedKeys.some(({ publicKey }) => isSignedBy(jwt, publicKey));
   }
 
-  /** The keys that others verify the account's signatures with: its own in force, and the managed one. */
+  /** The keys that verify the account's signatures: its enabled keys, and the Google-managed one. */
   get publishedKeys(): readonly SigningKey[] {
-    const inForce = [...this.keys.values()].filter(({ disabled }) => !disabled).map(({ key }) => key);
-    return [...inForce, ...this.#vault.managedIfMade()];
+    const enabled = [...this.keys.values()].filter(({ disabled }) => !disabled).map(({ key }) => key);
+    return [...enabled, ...this.#initialKeys.googleManagedIfGenerated()];
   }
 
-  /** Signs with the key that Google holds. */
+  /** Signs a JWT with the Google-managed key. */
   sign(claims: JsonObject): string {
-    return signJwt(claims, this.managedKey);
+    return signJwt(claims, this.googleManagedKey);
   }
 
   #keep(key: SigningKey): SigningKey {
@@ -70,7 +77,7 @@ export class ServiceAccount {
   }
 }
 
-/** Twenty-one digits, as Google's, and the same at every start. */
+/** Derives 21 digits, as many as Google's IDs have, from the e-mail address: the ID is the same at every start. */
 function numericId(email: string): string {
   let number = 0n;
   for (const byte of Buffer.from(email)) number = (number * 257n + BigInt(byte)) % 10n ** 20n;

@@ -2,11 +2,11 @@ import { checkServiceAccount, type EmulatorServiceAccount } from "../options/ser
 import { AccountKeys } from "./account-keys.ts";
 import { ServiceAccount } from "./service-account.ts";
 
-/** Which service accounts exist. */
+/** The existing service accounts. */
 export class ServiceAccounts {
   readonly #configured: readonly EmulatorServiceAccount[];
   readonly #accounts = new Map<string, ServiceAccount>();
-  /** By e-mail address: an account that is replaced, or set back, keeps the keys that were made for it. */
+  /** The keys by e-mail address: an account that is replaced or reset keeps the keys that were generated for it. */
   readonly #keys = new Map<string, AccountKeys>();
 
   constructor(configured: readonly EmulatorServiceAccount[]) {
@@ -18,15 +18,24 @@ export class ServiceAccounts {
     return [...this.#accounts.values()];
   }
 
-  /** By e-mail address or numeric ID. */
+  /** Finds an account by e-mail address or numeric ID. */
   find(emailOrId: string): ServiceAccount | undefined {
     return this.#accounts.get(emailOrId) ?? this.all.find(({ clientId }) => clientId === emailOrId);
   }
 
-  /** @throws `TypeError` where there is no such account, or none at all. */
+  /**
+   * Returns the account with this e-mail address or numeric ID. Default: the first one.
+   *
+   * @throws `TypeError` if there is no such account.
+   */
   require(emailOrId: string | undefined): ServiceAccount {
     const found = emailOrId === undefined ? this.all[0] : this.find(emailOrId);
-    if (!found) throw new TypeError(`The emulator has no service account${emailOrId ? ` "${emailOrId}"` : ""}`);
+    if (!found) {
+      const name = emailOrId ? ` "${emailOrId}"` : "";
+      throw new TypeError(
+        `The emulator has no service account${name}. Add one with addServiceAccount() or the option "serviceAccounts".`,
+      );
+    }
     return found;
   }
 
@@ -48,7 +57,7 @@ export class ServiceAccounts {
     this.#accounts.delete(email);
   }
 
-  /** Back to what was configured at the start, with the same keys. */
+  /** Restores the accounts that were configured at the start, with the same keys. */
   reset(): void {
     this.#accounts.clear();
     for (const account of this.#configured) this.add(account);

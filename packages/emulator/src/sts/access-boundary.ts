@@ -1,14 +1,18 @@
-import { Refusal } from "../protocol/refusal.ts";
+import { OAuthError } from "../protocol/oauth-error.ts";
 import type { AccessBoundary } from "../state/access-boundary.ts";
 
-const mostRules = 10;
+const maximumRules = 10;
 
-/** Reads the Credential Access Boundary of the parameter `options`. */
+/**
+ * Reads the Credential Access Boundary in the parameter `options`.
+ *
+ * @throws {@link OAuthError} if it is missing or invalid.
+ */
 export function readAccessBoundary(options: unknown): AccessBoundary {
   const rules: unknown = (options as { accessBoundary?: { accessBoundaryRules?: unknown } } | null)?.accessBoundary
     ?.accessBoundaryRules;
-  if (!Array.isArray(rules) || rules.length === 0 || rules.length > mostRules) {
-    throw invalid(`The access boundary must have 1 to ${mostRules} rules.`);
+  if (!Array.isArray(rules) || rules.length === 0 || rules.length > maximumRules) {
+    throw invalid(`The access boundary must have 1 to ${maximumRules} rules.`);
   }
   return rules.map(readRule);
 }
@@ -31,6 +35,6 @@ function isRole(permission: unknown): permission is string {
   return typeof permission === "string" && permission.startsWith("inRole:roles/");
 }
 
-function invalid(description: string): Refusal {
-  return new Refusal(400, "invalid_request", description);
+function invalid(description: string): OAuthError {
+  return new OAuthError(400, "invalid_request", description);
 }
