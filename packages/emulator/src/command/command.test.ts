@@ -11,7 +11,7 @@ import type { ServiceAccountKeyFile } from "../index.ts";
 describe("the command", () => {
   const bin = join(import.meta.dirname, "..", "bin.ts");
 
-  it("prints its addresses and the environment of a client, and ends on a signal", async () => {
+  it("prints its addresses and the environment for an app, and stops on a signal", async () => {
     const command = spawn(process.execPath, [bin, "--port", "0", "--redirect-uri", "http://localhost:8080/cb"]);
     const [chunk] = (await once(command.stdout, "data")) as [Buffer];
     const text = chunk.toString();
@@ -22,7 +22,7 @@ describe("the command", () => {
     expect(await once(command, "exit")).toEqual([0, null]);
   });
 
-  it("writes a key file that works, for its owner alone", async () => {
+  it("writes a key file that gets access tokens", async () => {
     const path = temporaryPath();
     const command = spawn(process.execPath, [bin, "--port", "0", "--service-account", path]);
     const [chunk] = (await once(command.stdout, "data")) as [Buffer];
@@ -41,7 +41,7 @@ describe("the command", () => {
     expect(await once(command, "exit")).toEqual([0, null]);
   });
 
-  it("ends where it cannot write the key file", async () => {
+  it("exits with an error if it cannot write the key file", async () => {
     const command = [bin, "--port", "0", "--service-account", join(temporaryPath(), "key.json")];
     await expect(promisify(execFile)(process.execPath, command)).rejects.toMatchObject({
       code: 1,
@@ -49,7 +49,7 @@ describe("the command", () => {
     });
   });
 
-  it("explains itself, and refuses what it does not know", async () => {
+  it("prints its usage, and rejects unknown or invalid arguments", async () => {
     const run = promisify(execFile);
     expect((await run(process.execPath, [bin, "--help"])).stdout).toContain("--port");
     await expect(run(process.execPath, [bin, "--host", "0.0.0.0"])).rejects.toMatchObject({ code: 1 });

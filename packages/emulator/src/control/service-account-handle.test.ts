@@ -28,7 +28,7 @@ const request = (changes?: JsonObject, header?: JsonObject) => requestAs(google,
 const tokeninfo = (token: string) => tokeninfoOf(google, token);
 
 describe("a service account", () => {
-  it("gets nothing while it is disabled, and its tokens are refused", async () => {
+  it("gets no tokens while it is disabled, and its access tokens are rejected", async () => {
     const token = await serviceToken(google);
     account.disable();
     expect(await request()).toMatchObject({ status: 401, body: { error: "disabled_client" } });
@@ -38,7 +38,7 @@ describe("a service account", () => {
     expect((await tokeninfo(token))["error"]).toBeUndefined();
   });
 
-  it("is gone once it is removed", async () => {
+  it("cannot be used after it is removed", async () => {
     const file = account.keyFile();
     google.removeServiceAccount(robot.email);
     const { body } = await requestByAssertion(google, signWith(file, assertionClaims(file)));
@@ -46,7 +46,7 @@ describe("a service account", () => {
     expect(() => account.keyFile()).toThrow(`no service account "${robot.email}"`);
   });
 
-  it("signs with any of its keys, as long as they are in force", async () => {
+  it("can sign with any key that is enabled", async () => {
     const first = account.keyFile();
     const second = account.keyFile(account.addKey());
     const sign = async (file: typeof first) =>
@@ -61,14 +61,14 @@ describe("a service account", () => {
     expect(await sign(first)).toBe("Invalid JWT Signature.");
   });
 
-  it("keeps its first key over a reset", async () => {
+  it("keeps its first key after a reset", async () => {
     const file = account.keyFile();
     google.reset();
     expect(account.keyFile()).toEqual(file);
     expect((await requestByAssertion(google, signWith(file, assertionClaims(file)))).status).toBe(200);
   });
 
-  it("may bring a key", async () => {
+  it("can have a configured key", async () => {
     const { privateKey } = generateKeyPairSync("rsa", {
       modulusLength: 2048,
       privateKeyEncoding: { type: "pkcs1", format: "pem" },
@@ -83,12 +83,12 @@ describe("a service account", () => {
     [{ email: "robot" }, '"email"'],
     [{ ...robot, clientId: "x" }, '"clientId"'],
     [{ ...robot, keys: [{ privateKey: "-----BEGIN PRIVATE KEY-----\nsecret" }] }, '"keys"'],
-  ])("is refused as %o, which names the option and no secret", async (wrong, name) => {
+  ])("%o is rejected with an error that names the option and contains no secret", async (wrong, name) => {
     await expect(startEmulator({ serviceAccounts: [wrong] })).rejects.toThrow(name);
     await expect(startEmulator({ serviceAccounts: [wrong] })).rejects.not.toThrow("secret");
   });
 
-  it("has a key file as the console gives it, which leads to the emulator", async () => {
+  it("has a key file in Google's form, with the addresses of the emulator", async () => {
     const path = await account.writeKeyFile(temporaryPath());
     expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({
       type: "service_account",
@@ -107,7 +107,7 @@ describe("a service account", () => {
     rmSync(path);
   });
 
-  it("publishes its keys, as JSON Web Keys and as certificates", async () => {
+  it("publishes its keys as JSON Web Keys and as certificates", async () => {
     const file = account.keyFile();
     const jwt = signWith(file, { a: 1 });
     const keys = createRemoteJWKSet(new URL(`${google.url}/service_accounts/v1/jwk/${robot.email}`));

@@ -20,12 +20,12 @@ describe("startEmulator", () => {
     [{ clients: [{ ...client, redirectUris: ["/callback"] }] }, '"redirectUris"'],
     [{ clients: [{ ...client, redirectUris: ["http://localhost/#a"] }] }, '"redirectUris"'],
     [{ users: [{ ...ada, sub: "" }] }, '"sub"'],
-  ])("refuses %o, and names the option", async (options, name) => {
+  ])("rejects %o and names the option", async (options, name) => {
     await expect(startEmulator(options)).rejects.toThrow(TypeError);
     await expect(startEmulator(options)).rejects.toThrow(name);
   });
 
-  it("has a client and accounts without being told any", async () => {
+  it("has a client and accounts by default", async () => {
     await using fresh = await startEmulator();
     const [first] = fresh.clients;
     const url = authorizationUrl(fresh, { client_id: first!.clientId });
@@ -33,7 +33,7 @@ describe("startEmulator", () => {
     expect(fresh.users.map(({ email }) => email)).toContain("ada@example.com");
   });
 
-  it("stops, although a request hangs", async () => {
+  it("stops even if a request hangs", async () => {
     const short = await startEmulator();
     short.faults.add({ endpoint: "jwks", hang: true });
     const hanging = fetch(short.endpoints.jwks);
@@ -45,12 +45,12 @@ describe("startEmulator", () => {
     await short.stop();
   });
 
-  it("fails where the port is taken", async () => {
+  it("throws if the port is in use", async () => {
     const port = Number(new URL(google.url).port);
     await expect(startEmulator({ port })).rejects.toMatchObject({ code: "EADDRINUSE" });
   });
 
-  it("leaves out of the callback what it is told to", async () => {
+  it("leaves out the callback's parameters that callbackExtras switches off", async () => {
     await using bare = await startEmulator({
       clients: [client],
       callbackExtras: { iss: false, authuser: false, scope: false, prompt: false, hd: false },
@@ -61,7 +61,7 @@ describe("startEmulator", () => {
 });
 
 describe("discovery", () => {
-  it("names every endpoint, and every endpoint answers", async () => {
+  it("names every endpoint, and every endpoint responds", async () => {
     const response = await fetch(`${google.issuer}/.well-known/openid-configuration`);
     const document = (await response.json()) as Record<string, string>;
     expect(document).toMatchObject({
@@ -79,7 +79,7 @@ describe("discovery", () => {
 });
 
 describe("reset()", () => {
-  it("forgets what happened, and what was added", async () => {
+  it("forgets grants, requests, faults, and added accounts and clients", async () => {
     google.addUser({ ...ada, name: "Countess" });
     google.addUser({ sub: "1003", email: "new@example.com", name: "New" });
     google.addClient({ ...client, status: "deleted" });

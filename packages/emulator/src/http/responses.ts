@@ -5,7 +5,7 @@ export interface HttpResponse {
   readonly body: string;
 }
 
-/** The headers of Google's responses that nobody may store. */
+/** The headers with which Google forbids storing a response. */
 export const noStore = {
   "cache-control": "no-cache, no-store, max-age=0, must-revalidate",
   pragma: "no-cache",

@@ -42,13 +42,13 @@ describe("the metadata server", () => {
     [`${account}aliases`, "default\n"],
     [`${v1}instance/service-accounts/${robot.email}/email`, robot.email],
     [`${account}scopes`, `${cloud}\nhttps://www.googleapis.com/auth/userinfo.email\n`],
-  ])("answers %s in plain text", async (path, body) => {
+  ])("serves %s as plain text", async (path, body) => {
     const response = await get(path);
     expect([response.status, await response.text()]).toEqual([200, body]);
     expect(response.headers.get("metadata-flavor")).toBe("Google");
   });
 
-  it("describes the accounts in one answer, without tokens", async () => {
+  it("describes the accounts in one recursive response, without tokens", async () => {
     const description = {
       aliases: ["default"],
       email: robot.email,
@@ -69,7 +69,7 @@ describe("the metadata server", () => {
     expect(await (await get(`${account}email?alt=json`)).json()).toBe(robot.email);
   });
 
-  it("leads to the address of a directory", async () => {
+  it("redirects a directory to its address with a slash", async () => {
     const response = await get(`${v1}instance`);
     expect([response.status, response.headers.get("location")]).toEqual([301, `${v1}instance/`]);
   });
@@ -80,21 +80,21 @@ describe("the metadata server", () => {
     [403, "that a proxy passed on", `${account}token`, { ...flavor, "x-forwarded-for": "10.0.0.1" }],
     [403, "that a proxy passed on to the root", "/", { "x-forwarded-for": "10.0.0.1" }],
     [404, "for another account", `${v1}instance/service-accounts/${deputy.email}/token`, flavor],
-    [404, "for what an object has by nature", `${v1}constructor`, flavor],
-    [404, "elsewhere", "/token", flavor],
+    [404, "for a member that every object inherits", `${v1}constructor`, flavor],
+    [404, "for an unknown path", "/token", flavor],
     [400, "for an identity without an audience", `${account}identity`, flavor],
-  ])("answers %i to a request %s", async (status, _, path, headers) => {
+  ])("responds %i to a request %s", async (status, _, path, headers) => {
     const response = await get(path, headers);
     expect(response.status).toBe(status);
     expect(response.headers.get("metadata-flavor")).toBe("Google");
   });
 
-  it("takes GET only", async () => {
+  it("accepts only GET requests", async () => {
     const response = await fetch(`http://${google.metadata.host}${account}token`, { method: "POST", headers: flavor });
     expect(response.status).toBe(405);
   });
 
-  it("shows in the log, and fails on purpose", async () => {
+  it("appears in the request log, and faults apply to it", async () => {
     google.faults.add({ endpoint: "metadata", headers: { "Metadata-Flavor": undefined } });
     expect((await get(v1)).headers.has("metadata-flavor")).toBe(false);
     google.faults.add({ endpoint: "metadata", status: 503 });
@@ -103,7 +103,7 @@ describe("the metadata server", () => {
     expect(google.requests.of("metadata").map(({ status }) => status)).toEqual([200, 503, 200]);
   });
 
-  it("has a port that can be chosen, and that is given back", async () => {
+  it("listens on the chosen port until the emulator stops", async () => {
     const taken = Number(google.metadata.host.split(":")[1]);
     await expect(startEmulator({ instance: { port: taken } })).rejects.toMatchObject({ code: "EADDRINUSE" });
     await expect(startEmulator({ instance: { port: -1 } })).rejects.toThrow('"instance.port"');
@@ -116,19 +116,19 @@ describe("the metadata server", () => {
 });
 
 describe("a token of the metadata server", () => {
-  it("is one of the attached account, for the scopes of the machine", async () => {
-    const answer = await token();
-    expect(answer).toEqual({
+  it("belongs to the attached account and has the scopes of the machine", async () => {
+    const tokens = await token();
+    expect(tokens).toEqual({
       access_token: expect.stringMatching(/^ya29\.c\./),
       expires_in: 3599,
       token_type: "Bearer",
     });
-    expect(await scopesOf(answer)).toEqual(new Set([cloud, "https://www.googleapis.com/auth/userinfo.email"]));
-    const response = await callApi(google.endpoints.userinfo, answer.access_token);
+    expect(await scopesOf(tokens)).toEqual(new Set([cloud, "https://www.googleapis.com/auth/userinfo.email"]));
+    const response = await callApi(google.endpoints.userinfo, tokens.access_token);
     expect(await response.json()).toMatchObject({ sub: robot.clientId, email: robot.email });
   });
 
-  it("stays the same until five minutes before its end", async () => {
+  it("stays the same until five minutes before it expires", async () => {
     const first = await token();
     google.clock.advance((3599 - 301) * 1000);
     expect(await token()).toEqual({ ...first, expires_in: 301 });
@@ -138,14 +138,14 @@ describe("a token of the metadata server", () => {
     expect(second.expires_in).toBe(3599);
   });
 
-  it("may have fewer scopes, and no others than the machine's", async () => {
+  it("may have fewer scopes than the machine, but no others", async () => {
     expect(await scopesOf(await token(`?scopes=${cloud}`))).toEqual(new Set([cloud]));
     expect(await scopesOf(await token(`?scopes=${drive},${cloud}`))).toEqual(new Set([cloud]));
     expect(await scopesOf(await token(`?scopes=${drive}`))).not.toContain(drive);
     expect((await token(`?scopes=${cloud}`)).access_token).not.toBe((await token()).access_token);
   });
 
-  it("has any scopes where the machine is of Cloud Run", async () => {
+  it("may have any scopes if the machine is on Cloud Run", async () => {
     await using run = await startEmulator({ instance: { scopes: "any", projectId: "p", numericProjectId: 7 } });
     expect(await scopesOf(await token(`?scopes=${drive},${cloud}`, run), run)).toEqual(new Set([drive, cloud]));
     expect(await (await get(`${v1}project/?recursive=true`, flavor, run)).json()).toEqual({
@@ -154,7 +154,7 @@ describe("a token of the metadata server", () => {
     });
   });
 
-  it("follows the account that is attached", async () => {
+  it("belongs to another account after attach()", async () => {
     google.metadata.attach(deputy.email);
     expect(await text(`${account}email`)).toBe(deputy.email);
     google.serviceAccount(deputy.email).disable();
@@ -167,7 +167,7 @@ describe("a token of the metadata server", () => {
     expect(await text(`${account}email`)).toBe(robot.email);
   });
 
-  it("is handed out although Google refuses it by now", async () => {
+  it("stays the same even if Google rejects it already", async () => {
     const first = await token();
     google.expireAccessTokens(robot.email);
     expect((await callApi(google.endpoints.userinfo, first.access_token)).status).toBe(401);
@@ -183,7 +183,7 @@ describe("an identity of the metadata server", () => {
     return payload as JsonObject;
   };
 
-  it("names the account by its number", async () => {
+  it("has the numeric ID of the account", async () => {
     expect(await identity("")).toEqual({
       iss: google.issuer,
       aud: "https://service.example",
@@ -194,7 +194,7 @@ describe("an identity of the metadata server", () => {
     });
   });
 
-  it("tells of the account and the machine where it is asked for in full", async () => {
+  it("describes the account and the machine with format=full", async () => {
     expect(await identity("&format=full")).toMatchObject({
       email: robot.email,
       email_verified: true,

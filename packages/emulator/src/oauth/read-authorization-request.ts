@@ -70,11 +70,11 @@ function rejectEmbeddedBrowser({ headers }: Exchange): void {
 function readRedirectUri(client: EmulatorClient, parameters: URLSearchParams): string {
   const uri = requireParameter(parameters, "redirect_uri");
   if (!client.redirectUris.includes(uri)) {
-    const registered = client.redirectUris.join(" , ") || "none";
+    const registered = client.redirectUris.map((registeredUri) => `"${registeredUri}"`).join(", ") || "none";
     throw new OAuthError(
       400,
       "redirect_uri_mismatch",
-      `The redirect_uri of the request, ${uri} , is not registered for this client. Registered redirect URIs: ${registered}`,
+      `The redirect_uri "${uri}" of the request is not registered for this client. Registered: ${registered}`,
     );
   }
   return uri;

@@ -24,7 +24,7 @@ export interface EmulatorOptions {
   readonly port?: number;
   /**
    * The address to listen on: `"127.0.0.1"` (default), `"::1"` or `"localhost"`. The emulator accepts no other address,
-   * because everybody who can reach it can sign in with any account.
+   * because anyone who can reach it can sign in with any account.
    */
   readonly host?: string;
   /** The OAuth clients. Default: one client, `scopegate-local.apps.googleusercontent.com`. */
@@ -73,7 +73,7 @@ export function resolveOptions(options: EmulatorOptions): Settings {
   requirePort("instance.port", options.instance?.port ?? 0);
   if (!loopbackHosts.includes(host)) {
     throw new TypeError(
-      `"host" must be a loopback address (${loopbackHosts.join(", ")}), not "${host}": everybody who can reach the emulator can sign in with any account`,
+      `"host" must be a loopback address (${loopbackHosts.join(", ")}), not "${host}": anyone who can reach the emulator can sign in with any account`,
     );
   }
   if (!Number.isInteger(accessTokenLifetime) || accessTokenLifetime <= 0) {

@@ -56,7 +56,7 @@ export interface EmulatorServiceAccount {
   readonly status?: "active" | "disabled";
 }
 
-/** A key that was generated elsewhere and uploaded. */
+/** A key pair of your own, which Google calls an uploaded key. */
 export interface EmulatorServiceAccountKey {
   /** The RSA private key, as PEM. */
   readonly privateKey: string;

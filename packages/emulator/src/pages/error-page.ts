@@ -27,12 +27,12 @@ const titles: Readonly<Record<string, string>> = {
 };
 
 /** The page for a rejected authorization request. As on Google, the browser is not redirected to the client. */
-export function errorPage(refusal: OAuthError): HttpResponse {
-  const title = titles[refusal.code] ?? "Access blocked: the app's request is invalid";
-  const remedy = remedies[refusal.code];
+export function errorPage(error: OAuthError): HttpResponse {
+  const title = titles[error.code] ?? "Access blocked: the app's request is invalid";
+  const remedy = remedies[error.code];
   const content = html`<h1>${title}</h1>
-    <p class="alarm">Error ${refusal.status}: ${refusal.code}</p>
-    <p data-description>${refusal.message}</p>
+    <p class="alarm">Error ${error.status}: ${error.code}</p>
+    <p data-description>${error.message}</p>
     ${remedy !== undefined && html`<p class="quiet">If you are building this app: ${remedy}</p>`}`;
-  return page(refusal.status, "error", title, content);
+  return page(error.status, "error", title, content);
 }

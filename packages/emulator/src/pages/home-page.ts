@@ -5,7 +5,7 @@ import type { Google } from "../state/google.ts";
 import { html, type Markup } from "./html.ts";
 import { page } from "./layout.ts";
 
-/** `GET /`: tells developers what runs here. */
+/** `GET /`: lists the accounts and clients of the emulator, for developers. */
 export function homePage({ url, directory }: Google): HttpResponse {
   const content = html`<h1>Local accounts</h1>
     <p>This emulator serves Google's OAuth 2.0 endpoints on this machine. Start the sign-in from your app.</p>

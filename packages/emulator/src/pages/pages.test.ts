@@ -11,25 +11,25 @@ beforeEach(() => google.reset());
 afterAll(() => google.stop());
 
 describe("the pages", () => {
-  it("send headers of a sign-in page: not framed, not stored, nothing from elsewhere", async () => {
+  it("have headers that forbid framing, storing and remote content", async () => {
     const response = await fetch(authorizationUrl(google));
     expect(response.headers.get("cache-control")).toContain("no-store");
     expect(response.headers.get("x-frame-options")).toBe("DENY");
     expect(response.headers.get("x-content-type-options")).toBe("nosniff");
     const policy = response.headers.get("content-security-policy")!;
     expect(policy).toContain("default-src 'none'");
-    // Chromium holds the redirect to the client against form-action.
+    // Chromium would apply form-action to the redirect to the client.
     expect(policy).not.toContain("form-action");
   });
 
-  it("have a style that their own policy allows", async () => {
+  it("have a style that their content security policy allows", async () => {
     const response = await fetch(authorizationUrl(google));
     const policy = response.headers.get("content-security-policy");
     const style = /<style>([^]*)<\/style>/.exec(await response.text())![1]!;
     expect(policy).toContain(`style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'`);
   });
 
-  it("write what they are told as text, not as markup", async () => {
+  it("escape names and addresses", async () => {
     const evil = `<script>alert("1")</script>`;
     google.addClient({ ...client, name: evil });
     google.addUser({ ...ada, name: evil });
@@ -45,7 +45,7 @@ describe("the pages", () => {
     }
   });
 
-  it("tick a single box, and leave several empty", async () => {
+  it("tick a single checkbox, and leave several empty", async () => {
     const consent = async (scope: string) => {
       const chooser = await fetch(authorizationUrl(google, { scope }));
       const cookie = chooser.headers.getSetCookie()[0]!.split(";")[0]!;

@@ -24,40 +24,40 @@ const exchange = (code: string) => requestToken(google, { grant_type: "authoriza
 const statusOf = async (path = "/oauth2/v3/certs") => (await fetch(google.url + path)).status;
 
 describe("a fault", () => {
-  it("strikes once, where it was put", async () => {
+  it("applies once, at its endpoint only", async () => {
     const fault = google.faults.add({ endpoint: "jwks", status: 503 });
     expect(await statusOf("/.well-known/openid-configuration")).toBe(200);
     expect([await statusOf(), await statusOf()]).toEqual([503, 200]);
     expect(fault.hits).toBe(1);
   });
 
-  it("strikes as often as it should, until it is removed", async () => {
+  it("applies as often as `times` says, until it is removed", async () => {
     const fault = google.faults.add({ endpoint: "jwks", status: 500, times: Infinity });
     expect([await statusOf(), await statusOf()]).toEqual([500, 500]);
     fault.remove();
     expect(await statusOf()).toBe(200);
   });
 
-  it("waits its turn behind the one before", async () => {
+  it("applies after the faults that were added before it", async () => {
     google.faults.add({ endpoint: "jwks", status: 500 });
     google.faults.add({ endpoint: "any", status: 429 });
     expect([await statusOf(), await statusOf(), await statusOf()]).toEqual([500, 429, 200]);
   });
 
-  it("strikes what it matches only", async () => {
-    google.faults.add({ endpoint: "token", status: 500, match: ({ form }) => form.get("code") === "struck" });
-    expect((await exchange("spared")).status).toBe(400);
-    expect((await exchange("struck")).status).toBe(500);
+  it("applies only to requests that match() accepts", async () => {
+    google.faults.add({ endpoint: "token", status: 500, match: ({ form }) => form.get("code") === "matching" });
+    expect((await exchange("other")).status).toBe(400);
+    expect((await exchange("matching")).status).toBe(500);
   });
 
-  it("of the APIs strikes all of them", async () => {
+  it('with the endpoint "api" applies to every API', async () => {
     google.faults.add({ endpoint: "api", status: 500, times: 2 });
     expect([await statusOf("/drive/v3/files"), await statusOf("/calendar/v3/users/me/calendarList")]).toEqual([
       500, 500,
     ]);
   });
 
-  it("answers with its status, headers and body", async () => {
+  it("responds with its status, headers and body", async () => {
     google.faults.add({ endpoint: "jwks", status: 429, headers: { "Retry-After": "7" }, body: { wrong: true } });
     const response = await fetch(google.endpoints.jwks);
     expect(response.status).toBe(429);
@@ -65,33 +65,33 @@ describe("a fault", () => {
     expect(await response.json()).toEqual({ wrong: true });
   });
 
-  it("answers with text as it is: HTML, half a JSON, ten megabytes", async () => {
+  it("responds with unchanged text: HTML, incomplete JSON, ten megabytes", async () => {
     const bodies = ["<html>Sorry</html>", '{"access_tok', "x".repeat(10_000_000)];
     for (const body of bodies) google.faults.add({ endpoint: "jwks", body });
     for (const body of bodies) expect(await (await fetch(google.endpoints.jwks)).text()).toBe(body);
   });
 
-  it("redirects where a token endpoint never would", async () => {
+  it("can redirect a token request", async () => {
     google.faults.add({ endpoint: "token", status: 307, headers: { location: "https://elsewhere.example/" } });
     const response = await fetch(google.endpoints.token, { method: "POST", redirect: "manual" });
     expect([response.status, response.headers.get("location")]).toEqual([307, "https://elsewhere.example/"]);
   });
 
-  it("comes before the request has an effect, so a retry succeeds", async () => {
+  it("comes before the request has an effect, so that a retry succeeds", async () => {
     const code = await obtainCode(google);
     google.faults.add({ endpoint: "token", status: 503 });
     expect((await exchange(code)).status).toBe(503);
     expect((await exchange(code)).status).toBe(200);
   });
 
-  it("comes after it when asked to: the answer is lost, the code is spent", async () => {
+  it("with after: true, loses the response although the code is spent", async () => {
     const code = await obtainCode(google);
     google.faults.add({ endpoint: "token", reset: true, after: true });
     await expect(exchange(code)).rejects.toThrow("fetch failed");
     expect((await exchange(code)).body.error).toBe("invalid_grant");
   });
 
-  it("resets the connection, and the log shows a request without an answer", async () => {
+  it("resets the connection, and the request log has no status", async () => {
     google.faults.add({ endpoint: "jwks", reset: true });
     await expect(fetch(google.endpoints.jwks)).rejects.toMatchObject({ cause: { code: "ECONNRESET" } });
     expect(google.requests.of("jwks")).toMatchObject([{ status: undefined }]);
@@ -106,14 +106,14 @@ describe("a fault", () => {
     await expect(pending).rejects.toThrow("aborted");
   });
 
-  it("delays, and the answer is correct all the same", async () => {
+  it("delays a correct response", async () => {
     google.faults.add({ endpoint: "jwks", delay: 30 });
     const before = performance.now();
     expect(await statusOf()).toBe(200);
     expect(performance.now() - before).toBeGreaterThanOrEqual(29);
   });
 
-  it("may outlast the client, which harms nobody", async () => {
+  it("does no harm if the client gives up first", async () => {
     google.faults.add({ endpoint: "jwks", delay: 20 });
     google.faults.add({ endpoint: "jwks", drip: { everyMs: 1 } });
     for (let count = 0; count < 2; count += 1) {
@@ -125,7 +125,7 @@ describe("a fault", () => {
     expect(await statusOf()).toBe(200);
   });
 
-  it("leaves alone what is no JSON, where it would change JSON", async () => {
+  it("does not transform a response that is not JSON", async () => {
     google.faults.add({ endpoint: "authorization", transform: () => ({ wrong: true }) });
     expect(await (await fetch(authorizationUrl(google))).text()).toContain("Choose an account");
   });
@@ -137,32 +137,32 @@ describe("a fault", () => {
     await expect(response.text()).rejects.toThrow("terminated");
   });
 
-  it("sends the body in drips", async () => {
+  it("sends the body slowly", async () => {
     google.faults.add({ endpoint: "jwks", drip: { bytes: 200, everyMs: 1 } });
     const response = await fetch(google.endpoints.jwks);
     expect(await response.json()).toHaveProperty("keys");
   });
 });
 
-describe("a correct answer, changed", () => {
-  const withoutScope = (answer: object) => ({ ...answer, scope: undefined });
+describe("a changed response", () => {
+  const withoutScope = (response: object) => ({ ...response, scope: undefined });
 
-  it("lacks what the fault takes out", async () => {
+  it("lacks the members that transform() removes", async () => {
     google.faults.add({ endpoint: "token", transform: withoutScope });
     expect(await signIn(google)).not.toHaveProperty("scope");
   });
 
-  it("may be changed in place", async () => {
+  it("can be changed in place", async () => {
     google.faults.add({
       endpoint: "token",
-      transform: (answer: Record<string, unknown>) => {
-        answer["token_type"] = "mac";
+      transform: (response: Record<string, unknown>) => {
+        response["token_type"] = "mac";
       },
     });
     expect(await signIn(google)).toMatchObject({ token_type: "mac", access_token: expect.any(String) });
   });
 
-  it("carries a forged ID token", async () => {
+  it("contains a forged ID token", async () => {
     google.faults.add({
       endpoint: "token",
       idToken: (claims) => ({ claims: { ...claims, sub: "someone else" }, alg: "none" }),
@@ -172,7 +172,7 @@ describe("a correct answer, changed", () => {
     expect(claims).toMatchObject({ sub: "someone else", iss: google.issuer });
   });
 
-  it("comes back to the client with another issuer", async () => {
+  it("redirects to the client with another issuer", async () => {
     google.faults.add({
       endpoint: "decision",
       redirect: (location) => location.searchParams.set("iss", "https://elsewhere.example"),
@@ -183,7 +183,7 @@ describe("a correct answer, changed", () => {
 });
 
 describe("the request log", () => {
-  it("keeps what came in, and how it was answered", async () => {
+  it("has the requests and the status of their responses", async () => {
     const tokens = await signIn(google);
     await refresh(google, tokens.refresh_token!);
     await callApi(`${google.apis.drive}/files?pageSize=1`, tokens.access_token);
@@ -203,7 +203,7 @@ describe("the request log", () => {
     });
   });
 
-  it("is an array, and can be emptied", async () => {
+  it("is an array that can be cleared", async () => {
     await google.approve(authorizationUrl(google, { scope: drive }), { user: ada.sub });
     expect(google.requests.map(({ endpoint }) => endpoint)).toEqual(["authorization", "choice", "consent", "decision"]);
     google.requests.clear();

@@ -16,22 +16,22 @@ const verify = (jwt: string) => jwtVerify(jwt, createRemoteJWKSet(new URL(google
 const keysOf = async () => ((await (await fetch(google.endpoints.jwks)).json()) as { keys: { kid: string }[] }).keys;
 
 describe("the published keys", () => {
-  it("verify what the emulator signed, with claims as they were given", async () => {
+  it("verify a JWT of the emulator, whose claims are exactly the given ones", async () => {
     expect((await verify(google.signIdToken(claims))).payload).toEqual(claims);
   });
 
-  it("are two, and the one in use is not the first", async () => {
+  it("are two, and the signing key is not the first", async () => {
     const kids = (await keysOf()).map(({ kid }) => kid);
     expect(kids).toHaveLength(2);
     const { protectedHeader } = await verify(google.signIdToken(claims));
     expect(kids.indexOf(protectedHeader.kid!)).toBe(1);
   });
 
-  it("hold no private part", async () => {
+  it("contain no private part", async () => {
     for (const key of await keysOf()) expect(Object.keys(key).toSorted()).toEqual("alg,e,kid,kty,n,use".split(","));
   });
 
-  it("are the same as certificates", async () => {
+  it("are published as certificates too", async () => {
     const certificates = (await (await fetch(`${google.url}/oauth2/v1/certs`)).json()) as Record<string, string>;
     for (const jwk of await keysOf()) {
       const certificate = new X509Certificate(certificates[jwk.kid]!);
@@ -42,22 +42,22 @@ describe("the published keys", () => {
     }
   });
 
-  it("change by rotation, and keep the one before", async () => {
+  it("include the previous key after a rotation", async () => {
     const before = google.signIdToken(claims);
     google.rotateKeys();
     const after = google.signIdToken(claims);
     expect((await verify(before)).protectedHeader.kid).not.toBe((await verify(after)).protectedHeader.kid);
   });
 
-  it("have IDs that no other emulator uses, so that a client that knew another here looks again", async () => {
+  it("have key IDs that no other emulator uses, so that a client with cached keys fetches them again", async () => {
     const other = await start();
-    const answer = await fetch(other.endpoints.jwks);
+    const response = await fetch(other.endpoints.jwks);
     await other.stop();
-    const kids = ((await answer.json()) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
+    const kids = ((await response.json()) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
     expect(new Set([...kids, ...(await keysOf()).map(({ kid }) => kid)]).size).toBe(4);
   });
 
-  it("can be lost at once", async () => {
+  it("do not include the previous key after a rotation with keepOld: false", async () => {
     const before = google.signIdToken(claims);
     google.rotateKeys({ keepOld: false });
     await expect(verify(before)).rejects.toMatchObject({ code: "ERR_JWKS_NO_MATCHING_KEY" });
@@ -68,11 +68,11 @@ describe("the published keys", () => {
 describe("a forged ID token", () => {
   it.each([
     ["without a signature", { alg: "none" }, "ERR_JOSE_NOT_SUPPORTED"],
-    ["keyed with the public key", { alg: "HS256" }, "ERR_JOSE_NOT_SUPPORTED"],
-    ["of an unknown key", { kid: "unknown" }, "ERR_JWKS_NO_MATCHING_KEY"],
-    ["signed by somebody else", { key: generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey }, "ERR_JWS_"],
-    ["with a critical header nobody knows", { header: { crit: ["x"], x: 1 } }, "ERR_JOSE_NOT_SUPPORTED"],
-  ] as const)("%s is refused", async (_, options, code) => {
+    ["whose HMAC secret is the public key", { alg: "HS256" }, "ERR_JOSE_NOT_SUPPORTED"],
+    ["with an unknown key ID", { kid: "unknown" }, "ERR_JWKS_NO_MATCHING_KEY"],
+    ["signed by a foreign key", { key: generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey }, "ERR_JWS_"],
+    ["with an unknown critical header", { header: { crit: ["x"], x: 1 } }, "ERR_JOSE_NOT_SUPPORTED"],
+  ] as const)("%s is rejected", async (_, options, code) => {
     await expect(verify(google.signIdToken(claims, options))).rejects.toMatchObject({
       code: expect.stringContaining(code),
     });

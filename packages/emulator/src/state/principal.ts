@@ -5,7 +5,7 @@ import type { AccessToken } from "./grants.ts";
 const federated = "principal://";
 
 /**
- * Returns the account whose data an access token gives access to: a user, also by domain-wide delegation, a service
+ * Returns the account whose data an access token gives access to: a user (also by domain-wide delegation), a service
  * account, or a federated workload. Returns `undefined` if the account was removed, or the service account was
  * disabled.
  */
