@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { isPort } from "../options/options.ts";
 
 export const usage = `Usage: scopegate-emulator [options]
 
@@ -25,7 +26,7 @@ export interface CommandArguments {
   readonly serviceAccount: string | undefined;
 }
 
-/** @throws `TypeError` for an unknown argument. */
+/** @throws `TypeError` for an unknown or invalid argument. */
 export function readArguments(args: readonly string[]): CommandArguments {
   const { values } = parseArgs({
     args: [...args],
@@ -39,9 +40,15 @@ export function readArguments(args: readonly string[]): CommandArguments {
   });
   return {
     help: values.help,
-    port: Number(values.port),
-    metadataPort: Number(values["metadata-port"]),
+    port: readPort("--port", values.port),
+    metadataPort: readPort("--metadata-port", values["metadata-port"]),
     redirectUris: values["redirect-uri"],
     serviceAccount: values["service-account"],
   };
+}
+
+function readPort(option: string, text: string): number {
+  const port = Number(text);
+  if (!isPort(port)) throw new TypeError(`"${option}" must be an integer from 0 to 65535, not "${text}".`);
+  return port;
 }

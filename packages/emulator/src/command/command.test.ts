@@ -54,7 +54,7 @@ describe("the command", () => {
     expect((await run(process.execPath, [bin, "--help"])).stdout).toContain("--port");
     await expect(run(process.execPath, [bin, "--host", "0.0.0.0"])).rejects.toMatchObject({ code: 1 });
     await expect(run(process.execPath, [bin, "--port", "x"])).rejects.toMatchObject({
-      stderr: expect.stringContaining('"port"'),
+      stderr: expect.stringContaining('"--port"'),
     });
   });
 });

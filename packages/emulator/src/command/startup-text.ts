@@ -9,7 +9,7 @@ export function startupText(
   const lines = [
     `The Scopegate emulator listens on ${url}`,
     "",
-    ...Object.entries({ ...endpoints, ...apis }).map(([name, address]) => `  ${name.padEnd(14)}${address}`),
+    ...Object.entries({ ...endpoints, ...apis }).map(([name, address]) => `  ${name.padEnd(16)}${address}`),
     "",
     "Accounts",
     ...users.map(({ name, email }) => `  ${name} <${email}>`),

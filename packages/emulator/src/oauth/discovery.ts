@@ -3,7 +3,7 @@ import { paths } from "../protocol/paths.ts";
 import { jwtBearer } from "../service/assertion.ts";
 import type { Google } from "../state/google.ts";
 
-/** Google allows clients to cache these responses: here for an hour, Google's keys for some hours. */
+/** Google allows clients to cache these responses, its keys for some hours. The emulator allows one hour for all. */
 const cacheable = { "cache-control": "public, max-age=3600, must-revalidate, no-transform" };
 
 /** `GET /.well-known/openid-configuration` (OpenID Connect Discovery 1.0) */

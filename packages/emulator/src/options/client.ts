@@ -63,8 +63,8 @@ export function projectOf(client: EmulatorClient): string {
  * @throws `TypeError` if a member is missing or invalid.
  */
 export function checkClient(client: EmulatorClient): EmulatorClient {
-  requireText(client.clientId, "clientId");
-  requireText(client.clientSecret, "clientSecret");
+  requireText(client.clientId, '"clientId" of a client');
+  requireText(client.clientSecret, '"clientSecret" of a client');
   for (const uri of client.redirectUris) requireRedirectUri(uri);
   return Object.freeze({ ...client, redirectUris: Object.freeze([...client.redirectUris]) });
 }

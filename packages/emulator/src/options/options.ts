@@ -96,8 +96,13 @@ export function resolveOptions(options: EmulatorOptions): Settings {
   });
 }
 
+/** Whether a server can listen on this port. Port 0 means a free port. */
+export function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 0 && port <= 65_535;
+}
+
 function requirePort(name: string, port: number): void {
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+  if (!isPort(port)) {
     throw new TypeError(`"${name}" must be an integer from 0 to 65535, not ${String(port)}`);
   }
 }

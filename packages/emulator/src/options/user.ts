@@ -54,7 +54,7 @@ export function isOfDomain(user: EmulatorUser, hostedDomain: string | undefined)
  * @throws `TypeError` if `sub` or `email` is missing or empty.
  */
 export function checkUser(user: EmulatorUser): EmulatorUser {
-  requireText(user.sub, "sub");
-  requireText(user.email, "email");
+  requireText(user.sub, '"sub" of a user');
+  requireText(user.email, '"email" of a user');
   return Object.freeze({ ...user });
 }

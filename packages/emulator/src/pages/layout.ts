@@ -3,8 +3,8 @@ import { type HttpResponse, noStore } from "../http/responses.ts";
 import { html, Markup } from "./html.ts";
 import { stylesheet } from "./stylesheet.ts";
 
-// The policy allows this element by the hash of its text, so it must stay on one line: a formatter would change the
-// text.
+// The content security policy allows this element by the hash of its text. It is not part of the template below, because
+// a formatter would change the text there.
 const styleElement = new Markup(`<style>${stylesheet}</style>`);
 const styleHash = createHash("sha256").update(stylesheet).digest("base64");
 

@@ -1,9 +1,10 @@
 import { createHmac, createPublicKey, createSign, createVerify, type KeyObject } from "node:crypto";
 
+/** A JSON object, such as the claims of a JWT. */
 export type JsonObject = Record<string, unknown>;
 
 /**
- * How to sign a JWT. The defaults give a correct signature; each option gives a forgery that an attacker would try.
+ * How to sign a JWT. The defaults give a correct signature. The options allow the forgeries that an attacker would try.
  */
 export interface SignOptions {
   /**

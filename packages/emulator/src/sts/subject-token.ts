@@ -19,7 +19,7 @@ function ownIssuer(google: Google): string {
 }
 
 /**
- * Returns the claims of a workload's token that the provider with this audience accepts, unless `changes` spoil them.
+ * Returns the claims of a workload's token that the provider with this audience accepts, with some changed.
  */
 export function subjectTokenClaims(google: Google, audience: string, changes: JsonObject): JsonObject {
   const issuedAt = Math.floor(google.clock.now() / 1000);
