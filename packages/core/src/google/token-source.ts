@@ -132,7 +132,7 @@ export interface TokenSource {
    * server names. `undefined`: none of them names one.
    *
    * @throws AuthError `metadata_unavailable`, `metadata_refused` or `no_default_credentials` if the metadata server had
-   *   to be asked
+   *   to be called
    */
   projectId(): Promise<string | undefined>;
   /**

@@ -45,7 +45,8 @@ export interface ApplicationDefaultOptions extends SourceOptions {
  * 3. the metadata server, on Google Cloud.
  *
  * A file may contain a service account's key, a federation configuration, or what `gcloud auth application-default login`
- * writes. It is read once, when the source is created. The metadata server is looked for when the first token is needed.
+ * writes. It is read once, when the source is created. The metadata server is looked for when the first token is needed;
+ * `METADATA_SERVER_DETECTION` (`assume-present`, `none`, `bios-only`, `ping-only`) says how.
  *
  * @param env - environment variables. Default `process.env`
  * @throws TypeError for a file that cannot be used, with the field: the search does not continue then; for an option that

@@ -17,7 +17,7 @@ interface AwsKeys {
   readonly sessionToken: string | undefined;
 }
 
-/** What the proof of an AWS identity needs in addition to its configuration. */
+/** The data that the proof of an AWS identity needs in addition to its configuration. */
 interface AwsContext {
   readonly request: HttpClient;
   readonly env: Environment;

@@ -1,14 +1,17 @@
 import { isLoopback } from "../google/endpoints.ts";
 import { parseExactScopes } from "../google/scopes.ts";
 
-/** @throws TypeError for a value that is no project ID, or that no header can hold */
+/** @throws TypeError for a value that is no project ID, or that a header cannot contain */
 export function checkProject(project: string | undefined, name: string): void {
   if (project !== undefined && !/^[\x21-\x7e]+$/.test(project)) {
     throw new TypeError(`${name} must be a project ID such as "my-project", without spaces and control characters`);
   }
 }
 
-/** Whether a text is a domain such as `googleapis.com`. A top-level domain is none: hosts of anybody are below it. */
+/**
+ * Whether a text is a domain such as `googleapis.com`. A top-level domain is rejected: it
+ * contains hosts of every owner.
+ */
 export function isDomain(text: unknown): boolean {
   return typeof text === "string" && /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(text);
 }

@@ -13,7 +13,7 @@ import { CachedTokenSource } from "./source.ts";
 import type { Trust } from "./trusted-url.ts";
 import { UserCredentials } from "./user-credentials.ts";
 
-/** What credentials need in addition to their file. */
+/** The data that credentials need in addition to their file. */
 interface FileContext {
   readonly trust: Trust;
   readonly env: Environment;

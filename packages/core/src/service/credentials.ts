@@ -44,7 +44,7 @@ export interface Credentials {
 /** The scope that includes those of the IAM APIs. */
 export const CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform";
 
-/** @param operation - what the credentials cannot do, in the words that follow "cannot" */
+/** @param operation - the operation that is not supported, in words that follow "cannot" */
 export function unsupported(kind: string, operation: string): AuthError {
   return new AuthError("unsupported_credentials", { detail: `${kind} credentials cannot ${operation}` });
 }

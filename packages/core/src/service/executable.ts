@@ -22,7 +22,7 @@ const TOKEN_FIELDS: Readonly<Record<string, string>> = {
   "urn:ietf:params:oauth:token-type:jwt": "id_token",
 };
 
-/** What a command needs in addition to its configuration. */
+/** The data that a command needs in addition to its configuration. */
 interface ExecutableContext {
   readonly env: Environment;
   readonly now: () => number;
@@ -68,7 +68,7 @@ export function supplierFromExecutable(source: CredentialsFile, context: Executa
   };
 }
 
-/** Returns the token of an earlier run, or `undefined` if there is none that can still be used. */
+/** Returns the token of an earlier run, or `undefined` if that token cannot be used any more. */
 async function readOutputFile(path: string, now: number): Promise<string | undefined> {
   const text = await readTokenFile(path).catch(() => "");
   if (text.trim() === "") return undefined;

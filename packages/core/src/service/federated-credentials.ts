@@ -15,7 +15,7 @@ import type { SubjectTokenSupplier } from "./subject-token.ts";
 import { checkTrustedUrl } from "./trusted-url.ts";
 import type { Trust } from "./trusted-url.ts";
 
-/** What federation needs in addition to the configuration. */
+/** The data that federation needs in addition to the configuration. */
 interface FederationContext {
   readonly trust: Trust;
   readonly env: Environment;

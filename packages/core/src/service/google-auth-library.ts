@@ -42,10 +42,11 @@ export interface TokenHolder {
  * ```ts
  * import { drive } from "@googleapis/drive";
  * import { toAuthClient } from "@scopegate/core/google-auth-library";
- * import { requireScopes } from "@scopegate/express";
+ * import { googleOAuth, requireScopes } from "@scopegate/express";
  * import express from "express";
  *
  * const app = express();
+ * app.use(googleOAuth());
  * app.get("/files", requireScopes("https://www.googleapis.com/auth/drive.readonly"), async (req, res) => {
  *   const { data } = await drive({ version: "v3", auth: toAuthClient(req.googleAuth) }).files.list();
  *   res.json(data.files);

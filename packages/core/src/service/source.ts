@@ -9,7 +9,7 @@ import type { SourceSettings } from "./options.ts";
 import { TokenSlots } from "./token-slot.ts";
 import type { TokenSlot } from "./token-slot.ts";
 
-/** What a copy takes over from its original. */
+/** The parts of a source that a copy takes over. */
 interface Inherited {
   readonly slots: TokenSlots;
   /** The method that made the copy, for error messages. */

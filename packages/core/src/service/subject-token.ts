@@ -8,7 +8,7 @@ import { isRecord } from "../util/json-file.ts";
 import { describeField, optionalText, requiredObject, requiredText } from "./credentials-file.ts";
 import type { CredentialsFile } from "./credentials-file.ts";
 
-/** What the token is exchanged for. Both values are from the configuration. */
+/** The purpose of the token. Both values are from the configuration. */
 export interface SubjectTokenContext {
   /** The full resource name of the provider: the configuration's `audience`. */
   readonly audience: string;

@@ -21,8 +21,8 @@ export function resolveTrust(allowedHosts: readonly string[] = [], settings: Sou
 }
 
 /**
- * Checks an address in a configuration file. Tokens are sent to it, and the file may come from anybody: the address must
- * be Google's, or on a host that the app allows.
+ * Checks an address in a configuration file. Tokens are sent to it, and the file may come from an untrusted source: the
+ * address must be Google's, or on a host that the app allows.
  * https://cloud.google.com/docs/authentication/external/externally-sourced-credentials
  *
  * @param service - Google's name of the service at this address. Its regional and mutual-TLS hosts are accepted too
