@@ -33,7 +33,7 @@ export function createFederatedCredentials(
   const universe = optionalText(file, "universe_domain") ?? GOOGLE_UNIVERSE;
   if (universe !== (settings.universeDomain ?? GOOGLE_UNIVERSE)) {
     throw new TypeError(
-      `${describeField(file, "universe_domain")} differs from the option \`universeDomain\`; if you trust this domain with your tokens, give it as \`universeDomain\` too`,
+      `${describeField(file, "universe_domain")} differs from the option \`universeDomain\` (default ${GOOGLE_UNIVERSE}); if you trust this domain with your tokens, give it as \`universeDomain\` too`,
     );
   }
   const target = readImpersonationUrl(file, context.trust);

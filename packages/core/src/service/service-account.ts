@@ -11,8 +11,8 @@ import { CachedTokenSource } from "./source.ts";
 export interface ServiceAccountOptions extends SourceOptions {
   /**
    * Path of the key file (JSON) that the Google Cloud console creates. A relative path starts at the working directory.
-   * The file is read once, when the source is created. A process warning with the code `SCOPEGATE_KEY_FILE` says that
-   * every user of the machine can read it.
+   * The file is read once, when the source is created. If every user of the machine can read it, a process warning with
+   * the code `SCOPEGATE_KEY_FILE` says so.
    */
   readonly keyFile?: string;
   /** The content of the key file: parsed, or as JSON text, for example from an environment variable. */
