@@ -18,13 +18,9 @@ export type { RoutesOption } from "./options/routes.ts";
 export type { PageAction, PageModel, PagesOption, PageTexts, PartialPageTexts } from "./pages/index.ts";
 export { scopegateSession } from "./session/own/own-session.ts";
 export type { ScopegateSession, ScopegateSessionOptions } from "./session/own/own-session.ts";
-export { memorySessionStore } from "./session/own/record-store.ts";
-export type {
-  MemorySessionStoreOptions,
-  SessionRecord,
-  SessionRecordStore,
-  SetRecordOptions,
-} from "./session/own/record-store.ts";
+export { memorySessionStore } from "./session/own/memory-session-store.ts";
+export type { MemorySessionStoreOptions } from "./session/own/memory-session-store.ts";
+export type { SessionRecord, SessionRecordStore, SetRecordOptions } from "./session/own/record-store.ts";
 export { memoryTokenStore } from "./store/memory.ts";
 export type { MemoryTokenStoreOptions } from "./store/memory.ts";
 export { storePlainText } from "./store/plain-text.ts";

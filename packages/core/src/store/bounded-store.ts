@@ -1,6 +1,6 @@
 import { AuthError } from "../errors/auth-error.ts";
-import { within } from "../util/deadline.ts";
-import { ownPromise } from "../util/own-promise.ts";
+import { nativePromise } from "../util/native-promise.ts";
+import { withTimeout } from "../util/timeout.ts";
 import type { GrantKey, StoredGrant, TokenStore } from "./types.ts";
 
 /** A store that has fallen silent is given this part of its time, until it is heard again. */
@@ -41,7 +41,7 @@ function createBound(timeout: number): Bound {
   const short = Math.ceil(timeout * SILENT_PART);
   let isSilent = false;
   return (given, times = 1) => {
-    const answer = ownPromise(given);
+    const answer = nativePromise(given);
     if (!(answer instanceof Promise)) return answer;
     const began = performance.now();
     answer.then(
@@ -54,7 +54,7 @@ function createBound(timeout: number): Bound {
       },
     );
     const patience = times * (isSilent ? short : timeout);
-    return within(answer, patience, () => {
+    return withTimeout(answer, patience, () => {
       isSilent = true;
       return new AuthError("store_unavailable", { detail: `no answer within ${patience} ms` });
     });

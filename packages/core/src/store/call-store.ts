@@ -1,10 +1,10 @@
 import { AuthError } from "../errors/auth-error.ts";
-import { ownPromise } from "../util/own-promise.ts";
+import { nativePromise } from "../util/native-promise.ts";
 
 /** A call of a token store, its failure told as `store_unavailable`. Synchronous where the store is. */
 export function callStore<T>(call: () => T | Promise<T>): T | Promise<T> {
   try {
-    const result = ownPromise(call());
+    const result = nativePromise(call());
     return result instanceof Promise ? result.catch(unavailable) : result;
   } catch (error) {
     return unavailable(error);

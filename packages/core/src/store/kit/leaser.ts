@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { within } from "../../util/deadline.ts";
 import { KeyedLock } from "../../util/keyed-lock.ts";
+import { withTimeout } from "../../util/timeout.ts";
 import type { GrantKey, Lease, TokenStore } from "../types.ts";
 import { checkLeaseMs } from "./lease-time.ts";
 
@@ -85,7 +85,7 @@ async function takeOnce(table: LeaseTable, key: GrantKey, holder: string, leaseM
   const taking = table.take(key, holder, leaseMs);
   try {
     // Later, the lease would be over; and whoever else of this process waits for it would wait for good.
-    return await within(taking, leaseMs, () => new Error(`the store did not answer within ${leaseMs} ms`));
+    return await withTimeout(taking, leaseMs, () => new Error(`the store did not answer within ${leaseMs} ms`));
   } catch (error) {
     // It may have been taken, and only the answer have been lost; or be taken when the server gets to it.
     await release(table, key, holder, leaseMs);
@@ -138,7 +138,7 @@ function keepLease(table: LeaseTable, key: GrantKey, holder: string, leaseMs: nu
 async function release(table: LeaseTable, key: GrantKey, holder: string, leaseMs: number): Promise<void> {
   const releasing = table.release(key, holder);
   releasing.catch(async () => releaseLater(table, key, holder, leaseMs));
-  await within(releasing, RELEASE_PATIENCE_MS, () => new Error("too late")).catch(() => undefined);
+  await withTimeout(releasing, RELEASE_PATIENCE_MS, () => new Error("too late")).catch(() => undefined);
 }
 
 async function releaseLater(table: LeaseTable, key: GrantKey, holder: string, leaseMs: number): Promise<void> {
