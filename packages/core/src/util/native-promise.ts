@@ -1,5 +1,6 @@
 /**
- * Turns a promise of another library or realm into a global `Promise`, so that `instanceof Promise` recognizes it. A result that is no promise is returned unchanged, without a wait.
+ * Turns a promise of another library or realm into a global `Promise`, so that `instanceof Promise` recognizes it.
+ * Returns a result that is no promise unchanged, without a wait.
  */
 export function nativePromise<T>(given: T | PromiseLike<T>): T | Promise<T> {
   return isThenable(given) ? Promise.resolve(given) : given;
