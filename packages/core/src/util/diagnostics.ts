@@ -24,7 +24,7 @@ interface TimedMessage extends Message {
  * @example
  * ```ts
  * import { subscribe } from "node:diagnostics_channel";
- * import type { DiagnosticMessages } from "@scopegate/core";
+ * import type { DiagnosticMessages } from "@scopegate/express";
  *
  * subscribe("scopegate:refresh", (message) => {
  *   const { outcome, duration } = message as DiagnosticMessages["refresh"];

@@ -28,7 +28,7 @@ export interface SetRecordOptions {
  *
  * @example
  * ```ts
- * import type { SessionRecord, SessionRecordStore } from "@scopegate/core";
+ * import type { SessionRecord, SessionRecordStore } from "@scopegate/express";
  * import type { RedisClientType } from "redis";
  *
  * const redisSessions = (redis: RedisClientType): SessionRecordStore => ({
