@@ -4,7 +4,7 @@ import type { SessionHandle } from "../http/session-handle.ts";
 export interface GrantKey {
   /** The OAuth client ID. */
   readonly client: string;
-  /** The owner of the grant: the app's user (option `userId`) or, without that option, the Google account that signed in. */
+  /** The owner of the grant: the app's user (option `userId`) or, where there is none, the Google account that signed in. */
   readonly owner: string;
   /** The subject (`sub` claim) of the Google account whose data the grant gives access to. */
   readonly account: string;
