@@ -30,6 +30,7 @@ export type {
   BoundTokenStore,
   GrantKey,
   Lease,
+  OwnerId,
   PutOptions,
   SessionBoundStore,
   StoreCapabilities,

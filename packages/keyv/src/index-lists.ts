@@ -1,4 +1,5 @@
 import type { GrantKey } from "@scopegate/core";
+import { asOwnerId } from "@scopegate/core/store-kit";
 import type { KeyedLock } from "@scopegate/core/store-kit";
 import type { KeyvRecords } from "./keyv-records.ts";
 
@@ -24,7 +25,7 @@ export class IndexLists {
   /** The keys in a list. */
   async read(client: string, list: string): Promise<GrantKey[]> {
     const entries = (await this.#records.read<Entry[]>(list)) ?? [];
-    return entries.map(([owner, account]) => ({ client, owner, account }));
+    return entries.map(([owner, account]) => ({ client, owner: asOwnerId(owner), account }));
   }
 
   /** Adds a key to a list that does not have it. */

@@ -1,4 +1,4 @@
-import type { GrantKey } from "@scopegate/core";
+import type { GrantKey, OwnerId } from "@scopegate/core";
 import { recordName } from "@scopegate/core/store-kit";
 
 /** How many lists the grants of a client are divided into, so that each list stays short enough to be read as a whole. */
@@ -9,7 +9,7 @@ const name = (kind: string, ...parts: readonly string[]) => `scopegate:${kind}:$
 
 export const grantName = ({ client, owner, account }: GrantKey) => name("grant", client, owner, account);
 export const fencesName = ({ client, owner, account }: GrantKey) => name("fences", client, owner, account);
-export const ownerIndex = (client: string, owner: string) => name("owner", client, owner);
+export const ownerIndex = (client: string, owner: OwnerId) => name("owner", client, owner);
 export const subjectIndex = (client: string, subject: string) => name("subject", client, subject);
 export const digestIndex = (client: string, digest: string) => name("digest", client, digest);
 export const signOutName = (client: string, subject: string) => name("signed-out", client, subject);

@@ -1,5 +1,5 @@
 import type { GrantKey, StoredGrant } from "@scopegate/core";
-import { escapeText, recordName, unescapeText } from "@scopegate/core/store-kit";
+import { asOwnerId, escapeText, recordName, unescapeText } from "@scopegate/core/store-kit";
 import type { Row } from "./pool.ts";
 
 /** The primary key of a grant's row. */
@@ -22,7 +22,7 @@ export const KEY_VALUES = "$1, $2, $3, $4, $5, $6, $7";
 /** The key of a row. */
 export function keyOf(row: Row): GrantKey {
   const text = (column: string) => unescapeText(row[column] as string);
-  return { client: text("client"), owner: text("owner"), account: text("account") };
+  return { client: text("client"), owner: asOwnerId(text("owner")), account: text("account") };
 }
 
 /** The grant of a row. */

@@ -1,4 +1,4 @@
-import type { GrantKey } from "@scopegate/core";
+import type { GrantKey, OwnerId } from "@scopegate/core";
 import { recordName } from "@scopegate/core/store-kit";
 
 /** How many buckets the grants of a client are divided into. A cluster keeps a bucket and its indexes in one slot. */
@@ -52,7 +52,7 @@ export class Names {
   }
 
   /** The sorted set of an owner's grants. */
-  accountsOf(client: string, owner: string): string {
+  accountsOf(client: string, owner: OwnerId): string {
     return this.ofGrant({ client, owner, account: "" }).accounts;
   }
 

@@ -1,4 +1,5 @@
 import type { GrantKey, PutOptions, StoredGrant } from "@scopegate/core";
+import { asOwnerId } from "@scopegate/core/store-kit";
 import type { Send } from "./client.ts";
 import { FENCE_MEMORY_MS } from "./lease-table.ts";
 import type { GrantNames } from "./names.ts";
@@ -80,7 +81,7 @@ function grantOf([id, version, payload]: Fields): StoredGrant | undefined {
 function foundOf(client: string, [key, digests]: Fields): Found | undefined {
   if (typeof key !== "string") return undefined;
   const [owner, account] = JSON.parse(key) as [string, string];
-  return { key: { client, owner, account }, digests: JSON.parse(digests!) as string[] };
+  return { key: { client, owner: asOwnerId(owner), account }, digests: JSON.parse(digests!) as string[] };
 }
 
 function keysOf({ grant, accounts, bucket, fences }: GrantNames): string[] {

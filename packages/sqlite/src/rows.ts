@@ -1,5 +1,5 @@
 import type { GrantKey, StoredGrant } from "@scopegate/core";
-import { escapeText, unescapeText } from "@scopegate/core/store-kit";
+import { asOwnerId, escapeText, unescapeText } from "@scopegate/core/store-kit";
 
 /** A row of a query's result, by the names of its columns. */
 export type Row = Record<string, unknown>;
@@ -12,7 +12,7 @@ export function columnsOf({ client, owner, account }: GrantKey) {
 /** The key of a row. */
 export function keyOf(row: Row): GrantKey {
   const text = (column: string) => unescapeText(row[column] as string);
-  return { client: text("client"), owner: text("owner"), account: text("account") };
+  return { client: text("client"), owner: asOwnerId(text("owner")), account: text("account") };
 }
 
 /** The grant of a row. */

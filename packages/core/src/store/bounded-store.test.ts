@@ -4,10 +4,11 @@ import { describe, expect, it } from "vitest";
 import { AuthError } from "../errors/auth-error.ts";
 import { boundedStore } from "./bounded-store.ts";
 import { memoryTokenStore } from "./memory-token-store.ts";
+import { asOwnerId } from "./owner-id.ts";
 import type { GrantKey, StoredGrant, TokenStore } from "./types.ts";
 
 const TIMEOUT = 200;
-const KEY: GrantKey = { client: "client", owner: "owner", account: "account" };
+const KEY: GrantKey = { client: "client", owner: asOwnerId("owner"), account: "account" };
 const GRANT: StoredGrant = { id: "grant", version: 1, payload: "v1.sealed" };
 const Foreign = runInNewContext("Promise") as PromiseConstructor;
 const never = () => Promise.withResolvers<never>().promise;
@@ -42,7 +43,7 @@ describe("a bounded store", () => {
     ["get of another realm's promise", { get: () => new Foreign<never>(() => undefined) }, (store) => store.get(KEY)],
     ["put", { put: never }, (store) => store.put(KEY, GRANT)],
     ["delete", { delete: never }, (store) => store.delete(KEY)],
-    ["list", { list: never }, (store) => store.list("client", "owner")],
+    ["list", { list: never }, (store) => store.list("client", KEY.owner)],
     ["keysOf", { keysOf: never }, (store) => store.keysOf("client", "account")],
     ["byTokenDigest", { byTokenDigest: never }, (store) => store.byTokenDigest("client", "digest")],
     ["signedOutAt", { signedOutAt: never }, (store) => store.signedOutAt("client", "account")],
@@ -88,9 +89,9 @@ describe("a bounded store", () => {
   it("passes a failure on unchanged, and counts an early one as a response", async () => {
     const error = new Error("connection refused");
     const store = boundedWith({ get: () => Promise.reject(error), list: never });
-    await timeoutOf(() => store.list("client", "owner"));
+    await timeoutOf(() => store.list("client", KEY.owner));
     await expect(Promise.resolve(store.get(KEY))).rejects.toBe(error);
-    expect(await timeoutOf(() => store.list("client", "owner"))).toBeGreaterThanOrEqual(TIMEOUT);
+    expect(await timeoutOf(() => store.list("client", KEY.owner))).toBeGreaterThanOrEqual(TIMEOUT);
   });
 
   it("does not count a late failure as a response, since it is the timeout of the client", async () => {
@@ -100,7 +101,7 @@ describe("a bounded store", () => {
       list: never,
     });
     await expect(Promise.resolve(store.get(KEY))).rejects.toBe(error);
-    await expect(Promise.resolve(store.list("client", "owner"))).rejects.toThrow(
+    await expect(Promise.resolve(store.list("client", KEY.owner))).rejects.toThrow(
       `did not respond within ${TIMEOUT / 10} ms`,
     );
   });

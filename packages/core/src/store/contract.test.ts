@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { tokenStoreContract } from "./contract.ts";
 import { collect } from "./contract/trial.ts";
 import { memoryTokenStore } from "./memory-token-store.ts";
+import { asOwnerId } from "./owner-id.ts";
 import type { GrantKey, PutOptions, TokenStore } from "./types.ts";
 
 /** The names of the tests that a store fails. */
@@ -24,7 +25,11 @@ function broken(defect: (inner: TokenStore) => Partial<TokenStore>): () => Token
   };
 }
 
-const joined = ({ client, owner, account }: GrantKey) => ({ client, owner: `${owner}:${account}`, account: "" });
+const joined = ({ client, owner, account }: GrantKey) => ({
+  client,
+  owner: asOwnerId(`${owner}:${account}`),
+  account: "",
+});
 const without = (name: keyof PutOptions, options: PutOptions = {}): PutOptions =>
   Object.fromEntries(Object.entries(options).filter(([option]) => option !== name));
 const LEASE_MS = 50;
@@ -85,7 +90,7 @@ describe("the contract of token stores", () => {
     [
       "has one lock for all keys",
       ({ exclusively }) => ({
-        exclusively: (_key, work) => exclusively({ client: "", owner: "", account: "" }, work),
+        exclusively: (_key, work) => exclusively({ client: "", owner: asOwnerId(""), account: "" }, work),
       }),
       "runs tasks for different keys concurrently",
     ],
@@ -123,16 +128,16 @@ describe("the contract of token stores", () => {
     [
       "encodes names as UTF-8",
       ({ get, put }) => ({
-        get: (key) => get({ ...key, owner: key.owner.toWellFormed() }),
-        put: (key, grant, options) => put({ ...key, owner: key.owner.toWellFormed() }, grant, options),
+        get: (key) => get({ ...key, owner: asOwnerId(key.owner.toWellFormed()) }),
+        put: (key, grant, options) => put({ ...key, owner: asOwnerId(key.owner.toWellFormed()) }, grant, options),
       }),
       "separates keys that are not well-formed Unicode, or rejects them",
     ],
     [
       "truncates long names",
       ({ get, put }) => ({
-        get: (key) => get({ ...key, owner: key.owner.slice(0, 255) }),
-        put: (key, grant, options) => put({ ...key, owner: key.owner.slice(0, 255) }, grant, options),
+        get: (key) => get({ ...key, owner: asOwnerId(key.owner.slice(0, 255)) }),
+        put: (key, grant, options) => put({ ...key, owner: asOwnerId(key.owner.slice(0, 255)) }, grant, options),
       }),
       "separates very long keys, and lists them unchanged",
     ],

@@ -3,4 +3,5 @@ export { createLeaser } from "./kit/leaser.ts";
 export type { LeaseTable, LeaserOptions } from "./kit/leaser.ts";
 export { checkLeaseMs } from "./kit/lease-time.ts";
 export { KeyedLock } from "../util/keyed-lock.ts";
+export { asOwnerId } from "./owner-id.ts";
 export { escapeText, recordName, unescapeText } from "./kit/names.ts";

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { memoryTokenStore } from "./memory-token-store.ts";
+import { asOwnerId } from "./owner-id.ts";
 import type { GrantKey } from "./types.ts";
 
-const keyOf = (owner: string): GrantKey => ({ client: "client", owner, account: "account" });
+const keyOf = (owner: string): GrantKey => ({ client: "client", owner: asOwnerId(owner), account: "account" });
 const GRANT = { id: "grant", version: 1, payload: "sealed" };
 
 describe("memoryTokenStore", () => {

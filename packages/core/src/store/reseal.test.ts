@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createSealer } from "../seal/sealer.ts";
 import type { Grant } from "./grant.ts";
 import { memoryTokenStore } from "./memory-token-store.ts";
+import { asOwnerId } from "./owner-id.ts";
 import { createPlainSealer } from "./plain-text.ts";
 import { resealGrants } from "./reseal.ts";
 import type { ResealProgress } from "./reseal.ts";
@@ -12,7 +13,7 @@ import { GrantVault } from "./vault.ts";
 const OLD = Buffer.from("the key of last year, 32 bytes or more");
 const NEW = Buffer.from("the key of this year, 32 bytes or more");
 const LOST = Buffer.from("a key that is lost, of 32 bytes or more");
-const keyOf = (owner: string): GrantKey => ({ client: "client", owner, account: "1001" });
+const keyOf = (owner: string): GrantKey => ({ client: "client", owner: asOwnerId(owner), account: "1001" });
 const grantOf = (owner: string): Grant => ({
   id: owner,
   user: { sub: "1001" },

@@ -1,7 +1,7 @@
 import type { SessionHandle } from "../http/session-handle.ts";
 import { BoundedMap } from "../util/bounded-map.ts";
 import { KeyedLock } from "../util/keyed-lock.ts";
-import type { BoundTokenStore, GrantKey, SessionBoundStore, StoredGrant } from "./types.ts";
+import type { BoundTokenStore, GrantKey, OwnerId, SessionBoundStore, StoredGrant } from "./types.ts";
 
 /** For how long, and for how many grants, the newest version is remembered: longer than a slow request takes. */
 const MEMORY_MS = 10 * 60_000;
@@ -107,7 +107,7 @@ export function sessionTokenStore(): SessionBoundStore {
  */
 interface Kept {
   readonly account: string;
-  readonly owner: string;
+  readonly owner: OwnerId;
   readonly grant: StoredGrant;
 }
 

@@ -1,11 +1,14 @@
 import type { SessionHandle } from "../http/session-handle.ts";
+import type { OwnerId } from "./owner-id.ts";
+
+export type { OwnerId } from "./owner-id.ts";
 
 /** The key of a grant: one Google account of one owner, granted to one OAuth client. */
 export interface GrantKey {
   /** The OAuth client ID. */
   readonly client: string;
   /** The owner of the grant: the app's user (option `userId`) or, where there is none, the Google account that signed in. */
-  readonly owner: string;
+  readonly owner: OwnerId;
   /** The subject (`sub` claim) of the Google account whose data the grant gives access to. */
   readonly account: string;
 }
@@ -100,7 +103,7 @@ export interface TokenStore {
    */
   delete(key: GrantKey, options?: { readonly ifVersion?: number }): boolean | Promise<boolean>;
   /** The keys of an owner's grants, the one that was written last first. */
-  list(client: string, owner: string): readonly GrantKey[] | Promise<readonly GrantKey[]>;
+  list(client: string, owner: OwnerId): readonly GrantKey[] | Promise<readonly GrantKey[]>;
   /** The keys of all grants of a Google account, for all owners, in any order. */
   keysOf(client: string, subject: string): readonly GrantKey[] | Promise<readonly GrantKey[]>;
   /** The keys of the grants whose last write had this digest. Google's security events name tokens by their digests. */
@@ -144,5 +147,5 @@ export interface SessionBoundStore {
 export interface BoundTokenStore extends Pick<TokenStore, "capabilities" | "put" | "exclusively"> {
   get(key: GrantKey): StoredGrant | undefined;
   delete(key: GrantKey, options?: { readonly ifVersion?: number }): boolean;
-  list(client: string, owner: string): readonly GrantKey[];
+  list(client: string, owner: OwnerId): readonly GrantKey[];
 }

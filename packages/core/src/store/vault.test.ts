@@ -5,12 +5,13 @@ import { AuthError } from "../errors/auth-error.ts";
 import { createSealer } from "../seal/sealer.ts";
 import type { Grant } from "./grant.ts";
 import { memoryTokenStore } from "./memory-token-store.ts";
+import { asOwnerId } from "./owner-id.ts";
 import type { GrantKey, TokenStore } from "./types.ts";
 import { GrantVault } from "./vault.ts";
 
 const OLD = Buffer.from("the key of last year, 32 bytes or more");
 const NEW = Buffer.from("the key of this year, 32 bytes or more");
-const ADA: GrantKey = { client: "client", owner: "ada", account: "1001" };
+const ADA: GrantKey = { client: "client", owner: asOwnerId("ada"), account: "1001" };
 const GRANT: Grant = {
   id: "grant",
   user: { sub: "1001", email: "ada@example.com" },
@@ -51,7 +52,7 @@ describe("S36 a grant in a vault's store", () => {
   });
 
   it.each([
-    ["owner", { ...ADA, owner: "mallory" }],
+    ["owner", { ...ADA, owner: asOwnerId("mallory") }],
     ["account", { ...ADA, account: "1002" }],
     ["client", { ...ADA, client: "other" }],
   ])("does not decrypt where it was copied under another %s, and is not deleted", async (_, elsewhere) => {
@@ -134,7 +135,7 @@ describe("a vault", () => {
       () => vault.get(ADA),
       () => vault.put(ADA, GRANT, 0),
       () => vault.delete(ADA),
-      () => vault.list("client", "ada"),
+      () => vault.list("client", ADA.owner),
       () => vault.exclusively(ADA, async () => "unreached"),
     ];
     for (const call of calls) {

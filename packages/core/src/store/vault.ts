@@ -4,7 +4,7 @@ import type { Sealer } from "../seal/sealer.ts";
 import { callStore } from "./call-store.ts";
 import type { Grant, VersionedGrant } from "./grant.ts";
 import { tokenDigests } from "./token-digests.ts";
-import type { BoundTokenStore, GrantKey, Lease, StoredGrant, TokenStore } from "./types.ts";
+import type { BoundTokenStore, GrantKey, Lease, OwnerId, StoredGrant, TokenStore } from "./types.ts";
 
 /** How often a grant is read and encrypted again where another writer was faster. */
 const MAX_CONFLICTS = 5;
@@ -77,7 +77,7 @@ export class GrantVault {
   }
 
   /** The keys of an owner's grants, the one that was written last first. */
-  list(client: string, owner: string): readonly GrantKey[] | Promise<readonly GrantKey[]> {
+  list(client: string, owner: OwnerId): readonly GrantKey[] | Promise<readonly GrantKey[]> {
     return callStore(() => this.store.list(client, owner));
   }
 

@@ -18,7 +18,7 @@ export const indexCases: readonly CaseOf<TokenStore>[] = [
       const grant = grantOf(1);
       await store.put(foreign, grant, { digests: ["digest"] });
       assert.equal(await store.get(key()), undefined);
-      assert.deepEqual(await store.list(client, "owner"), []);
+      assert.deepEqual(await store.list(client, key().owner), []);
       assert.deepEqual(await store.keysOf(client, "account"), []);
       assert.deepEqual(await store.byTokenDigest(client, "digest"), []);
       assert.deepEqual(await collect(store.entries(client)), []);

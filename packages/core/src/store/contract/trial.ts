@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { withTimeout } from "../../util/timeout.ts";
+import { asOwnerId } from "../owner-id.ts";
 import type { GrantKey, StoredGrant, TokenStore } from "../types.ts";
 
 /** One test of a store. */
@@ -26,6 +27,13 @@ export interface StoreContractOptions {
 /** The methods that a token store and a session's token store have in common. */
 export type GrantStore = Pick<TokenStore, "capabilities" | "get" | "put" | "delete" | "list" | "exclusively">;
 
+/** The parts of a key as plain text. */
+export interface KeyParts {
+  readonly client?: string;
+  readonly owner?: string;
+  readonly account?: string;
+}
+
 /** The environment of a test. */
 export interface Trial<S extends GrantStore> {
   readonly store: S;
@@ -34,7 +42,7 @@ export interface Trial<S extends GrantStore> {
   /** A client ID that no other test uses. */
   readonly client: string;
   /** A key of that client, with the owner `owner` and the account `account` unless `parts` has others. */
-  readonly key: (parts?: Partial<GrantKey>) => GrantKey;
+  readonly key: (parts?: KeyParts) => GrantKey;
   /** The result of the work. Rejects with an error that names it where it takes longer than the contract's timeout. */
   readonly withTimeout: <T>(what: string, work: Promise<T>) => Promise<T>;
   /** The option `leaseMs` of the contract. */
@@ -63,7 +71,12 @@ export function bindCases<S extends GrantStore>(
         return store;
       };
       const client = `contract-${randomUUID()}.apps.example`;
-      const key = (parts?: Partial<GrantKey>): GrantKey => ({ client, owner: "owner", account: "account", ...parts });
+      const key = ({ owner = "owner", ...parts }: KeyParts = {}): GrantKey => ({
+        client,
+        account: "account",
+        ...parts,
+        owner: asOwnerId(owner),
+      });
       try {
         await run({ store: await reopen(), reopen, client, key, withTimeout: limitTo(timeout), leaseMs });
       } finally {

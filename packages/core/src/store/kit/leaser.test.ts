@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
+import { asOwnerId } from "../owner-id.ts";
 import type { GrantKey } from "../types.ts";
 import { createLeaser } from "./leaser.ts";
 import type { LeaseTable } from "./leaser.ts";
 
-const KEY: GrantKey = { client: "client", owner: "owner", account: "account" };
+const KEY: GrantKey = { client: "client", owner: asOwnerId("owner"), account: "account" };
 const caller = "testStore";
 
 /** A table that gives each caller a lease, with one method changed, and the names of the methods that were called. */
