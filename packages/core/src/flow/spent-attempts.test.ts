@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AuthError } from "../errors/auth-error.ts";
-import { memoryTokenStore } from "../store/memory.ts";
+import { memoryTokenStore } from "../store/memory-token-store.ts";
 import { SpentAttempts } from "./spent-attempts.ts";
 
 const LIFETIME = 600_000;
