@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { OwnerId } from "@scopegate/core";
+import type { OwnerId } from "@scopegate/core/store-kit";
 import { asOwnerId } from "@scopegate/core/store-kit";
 import { startEmulator } from "@scopegate/emulator";
 import type { TokenStore } from "@scopegate/express";

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { memoryTokenStore } from "@scopegate/core";
-import type { GrantKey, StoredGrant, TokenStore } from "@scopegate/core";
+import type { TokenStore } from "@scopegate/core";
+import type { GrantKey, StoredGrant } from "@scopegate/core/store-kit";
 import express from "express";
 import { startOnExpress } from "../harness/express-app.ts";
 import { CLIENT, DRIVE, startScenario } from "../harness/scenario.ts";

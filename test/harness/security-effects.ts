@@ -1,5 +1,6 @@
 import { memoryTokenStore } from "@scopegate/core";
-import type { AuthError, GrantKey, ScopegateOptions, StoredGrant, TokenStore } from "@scopegate/core";
+import type { AuthError, ScopegateOptions, TokenStore } from "@scopegate/core";
+import type { GrantKey, StoredGrant } from "@scopegate/core/store-kit";
 import type { LoggedRequest } from "@scopegate/emulator";
 import { expect } from "vitest";
 import type { TestApp } from "./app.ts";

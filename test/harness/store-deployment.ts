@@ -1,4 +1,5 @@
-import type { GrantKey, TokenStore } from "@scopegate/core";
+import type { TokenStore } from "@scopegate/core";
+import type { GrantKey } from "@scopegate/core/store-kit";
 import { asOwnerId } from "@scopegate/core/store-kit";
 import { startEmulator } from "@scopegate/emulator";
 import type { Emulator, EmulatorUser } from "@scopegate/emulator";

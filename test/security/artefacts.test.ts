@@ -1,5 +1,5 @@
 import { memoryTokenStore } from "@scopegate/core";
-import type { StoredGrant } from "@scopegate/core";
+import type { StoredGrant } from "@scopegate/core/store-kit";
 import { describe, expect, it } from "vitest";
 import { frameworks } from "../harness/frameworks.ts";
 import { isOnServer } from "../harness/matrix.ts";

@@ -1,6 +1,6 @@
 // What whoever reads or writes the database can do: sealing, over every durable store, as the database itself has it.
 import { storePlainText } from "@scopegate/core";
-import type { StoredGrant } from "@scopegate/core";
+import type { StoredGrant } from "@scopegate/core/store-kit";
 import { describe, expect, it } from "vitest";
 import { durableStores } from "../harness/durable-stores.ts";
 import { frameworks } from "../harness/frameworks.ts";

@@ -1,4 +1,4 @@
-import type { GrantKey } from "@scopegate/core";
+import type { GrantKey } from "@scopegate/core/store-kit";
 import type { KeyvRecords } from "./keyv-records.ts";
 import { fencesName } from "./names.ts";
 

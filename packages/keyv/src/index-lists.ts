@@ -1,6 +1,5 @@
-import type { GrantKey } from "@scopegate/core";
+import type { GrantKey, KeyedLock } from "@scopegate/core/store-kit";
 import { asOwnerId } from "@scopegate/core/store-kit";
-import type { KeyedLock } from "@scopegate/core/store-kit";
 import type { KeyvRecords } from "./keyv-records.ts";
 
 /** An entry of a list. */

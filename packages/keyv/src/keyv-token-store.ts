@@ -1,4 +1,5 @@
-import type { GrantKey, PutOptions, StoreCapabilities, StoredGrant, TokenStore } from "@scopegate/core";
+import type { TokenStore } from "@scopegate/core";
+import type { GrantKey, PutOptions, StoreCapabilities, StoredGrant } from "@scopegate/core/store-kit";
 import { KeyedLock } from "@scopegate/core/store-kit";
 import { Fences } from "./fences.ts";
 import { IndexLists } from "./index-lists.ts";

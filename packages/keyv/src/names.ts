@@ -1,4 +1,4 @@
-import type { GrantKey, OwnerId } from "@scopegate/core";
+import type { GrantKey, OwnerId } from "@scopegate/core/store-kit";
 import { recordName } from "@scopegate/core/store-kit";
 
 /** How many lists the grants of a client are divided into, so that each list stays short enough to be read as a whole. */

@@ -1,4 +1,5 @@
-import type { GrantKey, TokenStore } from "@scopegate/core";
+import type { TokenStore } from "@scopegate/core";
+import type { GrantKey } from "@scopegate/core/store-kit";
 import { createLeaser, escapeText, recordName } from "@scopegate/core/store-kit";
 import { leaseTable } from "./lease-table.ts";
 import { preparedQuery } from "./pool.ts";

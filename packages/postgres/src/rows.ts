@@ -1,4 +1,4 @@
-import type { GrantKey, StoredGrant } from "@scopegate/core";
+import type { GrantKey, StoredGrant } from "@scopegate/core/store-kit";
 import { asOwnerId, escapeText, recordName, unescapeText } from "@scopegate/core/store-kit";
 import type { Row } from "./pool.ts";
 

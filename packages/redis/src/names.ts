@@ -1,4 +1,4 @@
-import type { GrantKey, OwnerId } from "@scopegate/core";
+import type { GrantKey, OwnerId } from "@scopegate/core/store-kit";
 import { recordName } from "@scopegate/core/store-kit";
 
 /** How many buckets the grants of a client are divided into. A cluster keeps a bucket and its indexes in one slot. */

@@ -1,4 +1,4 @@
-import type { GrantKey, PutOptions, StoredGrant } from "@scopegate/core";
+import type { GrantKey, PutOptions, StoredGrant } from "@scopegate/core/store-kit";
 import { asOwnerId } from "@scopegate/core/store-kit";
 import type { Send } from "./client.ts";
 import { FENCE_MEMORY_MS } from "./lease-table.ts";

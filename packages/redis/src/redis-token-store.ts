@@ -1,4 +1,5 @@
-import type { GrantKey, TokenStore } from "@scopegate/core";
+import type { TokenStore } from "@scopegate/core";
+import type { GrantKey } from "@scopegate/core/store-kit";
 import { createLeaser } from "@scopegate/core/store-kit";
 import { sendBy } from "./client.ts";
 import type { RedisTokenStoreClient } from "./client.ts";

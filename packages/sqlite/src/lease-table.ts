@@ -1,5 +1,4 @@
-import type { GrantKey } from "@scopegate/core";
-import type { LeaseTable } from "@scopegate/core/store-kit";
+import type { GrantKey, LeaseTable } from "@scopegate/core/store-kit";
 import type { Connection } from "./database.ts";
 import { columnsOf } from "./rows.ts";
 

@@ -1,4 +1,4 @@
-import type { GrantKey, StoredGrant } from "@scopegate/core";
+import type { GrantKey, StoredGrant } from "@scopegate/core/store-kit";
 import { asOwnerId, escapeText, unescapeText } from "@scopegate/core/store-kit";
 
 /** A row of a query's result, by the names of its columns. */

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { GrantKey, TokenStore } from "@scopegate/core";
+import type { TokenStore } from "@scopegate/core";
+import type { GrantKey } from "@scopegate/core/store-kit";
 import { checkLeaseMs, createLeaser, escapeText } from "@scopegate/core/store-kit";
 import { Connection, openDatabase } from "./database.ts";
 import { leaseTable, passesBarrier, raiseBarrier } from "./lease-table.ts";
