@@ -2,8 +2,8 @@ import { AuthError } from "../errors/auth-error.ts";
 import { type Endpoints, isGoogle } from "./endpoints.ts";
 import type { HttpClientOptions } from "./http-client.ts";
 import { createKeySet } from "./jwks.ts";
+import { parseObject } from "./untrusted-text.ts";
 import type { VerifiedUser } from "./user.ts";
-import { parseObject } from "./wire-text.ts";
 
 /** What an ID token is held against. */
 export interface IdTokenValidatorOptions extends HttpClientOptions {

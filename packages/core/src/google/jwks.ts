@@ -1,7 +1,7 @@
 import type { CompactVerifyGetKey, JSONWebKeySet, JWK } from "jose";
 import { AuthError } from "../errors/auth-error.ts";
 import { createHttpClient, type HttpClientOptions } from "./http-client.ts";
-import { parseObject } from "./wire-text.ts";
+import { parseObject } from "./untrusted-text.ts";
 
 /** What a key set is made from. */
 export interface KeySetOptions extends HttpClientOptions {

@@ -1,9 +1,9 @@
 import type { OAuthClient } from "./client-config.ts";
 import type { Endpoints } from "./endpoints.ts";
+import { tokenEndpointError } from "./error-responses.ts";
 import { createHttpClient, type Replay, type HttpClientOptions } from "./http-client.ts";
 import { parseTokenResponse, type TokenResponse } from "./token-response.ts";
-import { tokenEndpointError } from "./wire-errors.ts";
-import { parseObject } from "./wire-text.ts";
+import { parseObject } from "./untrusted-text.ts";
 
 /** What a {@link TokenClient} is made from. */
 export interface TokenClientOptions extends HttpClientOptions {

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { AuthError } from "../errors/auth-error.ts";
 import { parseGrantedScopes } from "./scopes.ts";
-import { parseObject } from "./wire-text.ts";
+import { parseObject } from "./untrusted-text.ts";
 
 /** A successful token response (RFC 6749 section 5.1), checked. */
 export interface TokenResponse {

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import { authorizationError, tokenEndpointError } from "./wire-errors.ts";
+import { authorizationError, tokenEndpointError } from "./error-responses.ts";
 
 function json(error: string, more: Record<string, unknown> = {}): string {
   return JSON.stringify({ error, ...more });

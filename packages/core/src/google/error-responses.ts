@@ -1,6 +1,6 @@
 import { AuthError, type AuthErrorCode } from "../errors/auth-error.ts";
 import { isRecord } from "../util/json-file.ts";
-import { parseObject, quotable } from "./wire-text.ts";
+import { parseObject, quotable } from "./untrusted-text.ts";
 
 /** What a token or revocation request was for, which decides what its refusal means. */
 export type TokenPurpose = "code" | "refresh" | "revoke";
