@@ -1,8 +1,8 @@
 import { AuthError } from "../errors/auth-error.ts";
+import { authorizationError } from "../google/error-responses.ts";
 import { isSignInScope, missingScopes } from "../google/scopes.ts";
 import type { TokenResponse } from "../google/token-response.ts";
 import type { VerifiedUser } from "../google/user.ts";
-import { authorizationError } from "../google/error-responses.ts";
 import type { RequestView } from "../http/request-view.ts";
 import { redirect } from "../http/responses.ts";
 import { randomToken } from "../seal/random.ts";

@@ -1,7 +1,7 @@
 import { AuthError } from "../errors/auth-error.ts";
 import type { AuthErrorCode } from "../errors/auth-error.ts";
-import type { HttpResponse } from "../google/http-attempt.ts";
 import { describeRefusal, tokenEndpointError } from "../google/error-responses.ts";
+import type { HttpResponse } from "../google/http-attempt.ts";
 import { parseObject } from "../google/untrusted-text.ts";
 
 /** What Google's refusals of a signed assertion mean: `error`, a part of `error_description`, our code. First match. */

@@ -1,7 +1,7 @@
 import { AuthError } from "../errors/auth-error.ts";
+import { describeRefusal } from "../google/error-responses.ts";
 import type { HttpClient } from "../google/http-client.ts";
 import type { SignedBlob } from "../google/token-source.ts";
-import { describeRefusal } from "../google/error-responses.ts";
 import { parseObject } from "../google/untrusted-text.ts";
 import { idTokenOf } from "./assertion.ts";
 import type { Issued } from "./credentials.ts";

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { AuthError } from "../errors/auth-error.ts";
+import { describeRefusal } from "../google/error-responses.ts";
 import type { HttpResponse } from "../google/http-attempt.ts";
 import { attemptRequest } from "../google/http-attempt.ts";
 import type { HttpClient } from "../google/http-client.ts";
-import { describeRefusal } from "../google/error-responses.ts";
 import type { Environment } from "./options.ts";
 
 const FLAVOR = "Google";

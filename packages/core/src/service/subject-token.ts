@@ -1,8 +1,8 @@
 import { readFile, stat } from "node:fs/promises";
 import { AuthError } from "../errors/auth-error.ts";
 import { isLoopback } from "../google/endpoints.ts";
-import type { HttpClient } from "../google/http-client.ts";
 import { describeRefusal } from "../google/error-responses.ts";
+import type { HttpClient } from "../google/http-client.ts";
 import { parseObject } from "../google/untrusted-text.ts";
 import { isRecord } from "../util/json-file.ts";
 import { optionalText, requiredText } from "./credentials-file.ts";

@@ -1,6 +1,6 @@
 import { AuthError } from "../errors/auth-error.ts";
-import { parseTokenResponse } from "../google/token-response.ts";
 import { describeRefusal, tokenEndpointError } from "../google/error-responses.ts";
+import { parseTokenResponse } from "../google/token-response.ts";
 import { optionalText, requiredText } from "./credentials-file.ts";
 import type { CredentialsFile } from "./credentials-file.ts";
 import type { Issued } from "./credentials.ts";
