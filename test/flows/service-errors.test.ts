@@ -193,7 +193,7 @@ describe("a token endpoint in trouble", () => {
     google.faults.add({ endpoint: "token", hang: true, times: Infinity });
     const source = account({ timeout: 100 });
     const waiting = Array.from({ length: 20 }, () => failureOf(source.getAccessToken()));
-    for (const error of await Promise.all(waiting)) expect(error.message).toContain("no answer within 100 ms");
+    for (const error of await Promise.all(waiting)) expect(error.message).toContain("no response within 100 ms");
     google.faults.clear();
     expect(await source.getAccessToken()).toMatch(/./);
   });

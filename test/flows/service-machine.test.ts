@@ -77,7 +77,7 @@ describe("the machine's service account", () => {
     google.faults.add({ endpoint: "metadata", times: Infinity, hang: true });
     const hurried = computeEngine({ ...common, timeout: 100 }, machineOf(scenario));
     const waiting = Array.from({ length: 20 }, () => failureOf(hurried.getAccessToken()));
-    for (const error of await Promise.all(waiting)) expect(error.message).toContain("no answer within 100 ms");
+    for (const error of await Promise.all(waiting)) expect(error.message).toContain("no response within 100 ms");
   });
 });
 

@@ -57,7 +57,7 @@ function assertApiHost(url: URL, apiHosts: readonly string[]): void {
   );
   if (!allowed) {
     throw new TypeError(
-      `fetch: ${url.host} is not in \`apiHosts\` (${apiHosts.join(", ")}), so it gets no access token. Add it to \`apiHosts\` if it is one of Google's hosts; use the global fetch for other hosts.`,
+      `fetch: ${url.host} is not among \`apiHosts\` (${apiHosts.join(", ")}), so it gets no access token. Add it to \`apiHosts\` if it is one of Google's hosts; use the global fetch for other hosts.`,
     );
   }
   if (url.protocol !== "https:" && !isLoopback(url.hostname)) {
