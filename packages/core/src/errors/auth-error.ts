@@ -23,8 +23,8 @@ export interface AuthErrorOptions {
 /**
  * The error for everything that fails at run time. A mistake in the calling code is a `TypeError` instead.
  *
- * Frameworks can answer it without more code: Express and Koa read `status`, `headers` and `expose` of an error, Hono
- * reads `getResponse()`.
+ * Frameworks turn it into a response without more code: Express and Koa read `status`, `headers` and `expose` of an error,
+ * and Hono calls `getResponse()`.
  *
  * @example
  * Handle one code in a handler, and leave the others to the app's error handling:

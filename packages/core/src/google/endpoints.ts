@@ -3,6 +3,15 @@ import { isIPv4 } from "node:net";
 /**
  * The addresses of the authorization server: absolute URLs with https (or http on a loopback address), used exactly as
  * given.
+ *
+ * @example
+ * Use the emulator instead of Google:
+ * ```ts
+ * import { startEmulator } from "@scopegate/emulator";
+ *
+ * const emulator = await startEmulator({ clients: [client] });
+ * googleOAuth({ client, redirectUri, endpoints: emulator.endpoints });
+ * ```
  */
 export interface Endpoints {
   /** The issuer. It is compared exactly with the `iss` claim of ID tokens and the `iss` parameter of the callback (RFC 9207). */

@@ -27,6 +27,6 @@ test("the sign-out page posts its token, and says what does not change", () => {
   const model = signOutPage({ action: "/signout", token: "t1", homeHref: "/" })({ ...wording, appName: undefined });
   expect(model).toMatchObject({ kind: "signOut", status: 200, title: "Sign out of this app?", scopes: [] });
   expect(model.actions[0]?.post).toEqual({ token: "t1" });
-  expect(model.paragraphs.join(" ")).toMatch(/stay signed in at Google.*stays allowed/);
+  expect(model.paragraphs.join(" ")).toMatch(/stay signed in at Google.*does not end the access/);
   expect(model).not.toHaveProperty("signedInAs");
 });

@@ -18,7 +18,7 @@ export type PageDraft = (wording: Wording) => PageModel;
 /** The parts of a page before its texts are filled in. */
 interface PageParts extends Pick<PageModel, "kind" | "status" | "code" | "actions"> {
   readonly words: { readonly title: string; readonly paragraphs: readonly string[]; readonly scopesHeading?: string };
-  /** Values of placeholders beside `{app}`. */
+  /** Values of other placeholders than `{app}`. */
   readonly values?: Readonly<Record<string, string>>;
   readonly scopes?: Iterable<string>;
   readonly signedInAs?: string | undefined;

@@ -134,7 +134,7 @@ export const ENGLISH: PageTexts = {
     title: "Sign out of {app}?",
     paragraphs: [
       "You will be signed out here, in this browser. You stay signed in at Google.",
-      "The access to your Google data that you have allowed stays allowed.",
+      "This does not end the access to your Google data that you have allowed.",
     ],
     confirm: "Sign out",
     cancel: "Stay signed in",
