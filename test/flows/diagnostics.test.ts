@@ -28,7 +28,7 @@ describe.each(frameworks)("diagnostics channels on %s", (_name, startApp) => {
     const scopes = ["openid", "email", "profile", DRIVE];
     expect(messages).toEqual([
       { channel: "guard", instance, outcome: "sign_in_required", missing: [DRIVE] },
-      { channel: "authorize", instance, outcome: "ok", scopes, incremental: false, rerun: false },
+      { channel: "authorize", instance, outcome: "ok", scopes, incremental: false, consentRetry: false },
       { channel: "callback", instance, outcome: "ok", duration },
       { channel: "guard", instance, outcome: "ok", missing: [] },
     ]);

@@ -17,7 +17,7 @@ const drive = (c: Context) => c.json({ email: c.var.googleAuth.user?.email });
 
 it("needs a session, and says which", () => {
   for (const options of [undefined, { client: CLIENT }]) {
-    expect(() => googleOAuth(options as HonoOptions)).toThrow(/^googleOAuth: `session` is needed.*scopegateSession/);
+    expect(() => googleOAuth(options as HonoOptions)).toThrow(/^googleOAuth: `session` is required.*scopegateSession/);
   }
 });
 
@@ -61,7 +61,7 @@ it("names the mistake where it is mounted below a path with parameters", async (
   });
   expect((await app.visitor.open("/one/drive")).status).toBe(500);
   expect(errors[0]).toBeInstanceOf(TypeError);
-  expect(errors[0]!.message).toMatch(/mounted at \/:tenant, where the callback .* never arrives/);
+  expect(errors[0]!.message).toMatch(/mounted at \/:tenant, but the callback .* is not below that path/);
 });
 
 it("works in an app that another one mounts by its `fetch`, whose address lacks the mount's path", async () => {

@@ -84,7 +84,7 @@ describe("a job for a user who is away", () => {
       expect(outcome).toMatchObject({ status: "rejected", reason: { code: "reconnect_required" } });
     }
     expect(tokenRequests(scenario, "refresh_token")).toHaveLength(1);
-    expect(failures).toEqual([expect.objectContaining({ owner: "42", account: ada })]);
+    expect(failures).toEqual([expect.objectContaining({ userId: "42", account: ada })]);
     expect(failures[0]!.error.code).toBe("reconnect_required");
 
     // From now on it is known without asking anybody, and told to nobody again.
@@ -106,7 +106,7 @@ describe("a job for a user who is away", () => {
     await expect(app.google.forUser(42, { account: ada }).getAccessToken()).rejects.toMatchObject({
       code: "temporarily_unavailable",
     });
-    expect(failures.map(({ error, owner }) => [error.code, owner])).toEqual([["temporarily_unavailable", "42"]]);
+    expect(failures.map(({ error, userId }) => [error.code, userId])).toEqual([["temporarily_unavailable", "42"]]);
     google.faults.clear();
     expect(await app.google.forUser(42, { account: ada }).getAccessToken()).toMatch(/^ya29\./);
   });

@@ -53,7 +53,7 @@ describe.each(frameworks)("linking an account on %s", (_name, startApp) => {
     await visitor.walk("/authorize?link=1", { user: GRACE });
     google.clock.advance(HOUR);
     expect((await visitor.call(`/token-of?sub=${grace}`)).body).toHaveProperty("token");
-    expect(told.map(({ user, owner, linked }) => [user.email, owner, linked])).toEqual([[GRACE, ada, true]]);
+    expect(told.map(({ user, linked, ...event }) => [user.email, event.userId, linked])).toEqual([[GRACE, ada, true]]);
     expect((await visitor.call("/accounts")).body).toContainEqual([GRACE, true]);
   });
 
@@ -182,7 +182,7 @@ describe.each(frameworks)("a linked account on %s", (_name, startApp) => {
     const dead = await visitor.call(`/token-of?sub=${grace}`);
     expect([dead.status, dead.body.error]).toEqual([401, "reconnect_required"]);
     expect(failures).toEqual([
-      { error: expect.objectContaining({ code: "reconnect_required" }), owner: ada, account: grace },
+      { error: expect.objectContaining({ code: "reconnect_required" }), userId: ada, account: grace },
     ]);
     expect((await visitor.call("/accounts")).body).toEqual([[ADA, false]]);
     expect((await visitor.call("/drive")).status).toBe(200);

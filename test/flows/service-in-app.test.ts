@@ -41,7 +41,7 @@ describe.each(frameworks)("the option `service` on %s", (_name, startApp) => {
 it("the option `service` takes sources only", () => {
   const redirectUri = "https://app.example.com/oauth2callback";
   expect(() => googleOAuth({ client: CLIENT, redirectUri, service: { keyFile: "key.json" } as never })).toThrow(
-    /`service` must be a source of tokens/,
+    /`service` must be a token source/,
   );
 });
 

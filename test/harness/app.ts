@@ -22,6 +22,8 @@ export interface TestAppSpec {
   readonly routes: readonly TestRoute[];
   /** Mounts the middleware below a path, with the routes there too. */
   readonly mountPath?: string;
+  /** Mounts the middleware a second time. */
+  readonly isMountedTwice?: boolean;
   /** Runs for every request before Scopegate does. */
   readonly before?: () => void;
   /** Mounts `google.errorHandler` after the routes, or what the framework has in its place. */

@@ -42,6 +42,7 @@ function buildApp(app: Express, spec: TestAppSpec, origin: string, store: sessio
   if (spec.session !== "none") app.use(sessionMiddleware(spec.session ?? "server", store));
   if (spec.mountPath === undefined) app.use(google);
   else app.use(spec.mountPath, google);
+  if (spec.isMountedTwice) app.use(google);
   for (const { method = "get", path, guard, handle } of spec.routes) {
     const handler: RequestHandler = async (req, res, next) => {
       try {

@@ -87,6 +87,7 @@ async function build(app: FastifyInstance, google: GoogleOAuth, { spec, origin, 
   }
   const { mountPath } = spec;
   if (mountPath === undefined) await app.register(google);
+  if (spec.isMountedTwice) await app.register(google);
   const addRoutes = (context: FastifyInstance, prefix: string, isInside: (path: string) => boolean) => {
     if (spec.errorHandler) context.setErrorHandler(google.errorHandler);
     for (const { method = "get", path, guard, handle } of spec.routes) {

@@ -7,7 +7,7 @@ import type { ScopegateSession, SessionRecord, SessionRecordStore } from "@scope
 import { googleOAuth, requireScopes, requireSignIn } from "@scopegate/hono";
 import { Hono } from "hono";
 import type { MiddlewareHandler } from "hono";
-import { withCookie } from "../../packages/core/src/adapter/node-response.ts";
+import { withCookie } from "../../packages/core/src/adapter/set-cookie.ts";
 import type { StartApp, TestAppSpec, TestGuard } from "./app.ts";
 
 type Content = Record<string, unknown>;
@@ -58,6 +58,7 @@ function build(spec: TestAppSpec, origin: string, records: Records, errors: Auth
   const { mountPath } = spec;
   const mounted = new Hono();
   (mountPath === undefined ? app : mounted).use(google);
+  if (spec.isMountedTwice) app.use(google);
   for (const { method = "get", path, guard, handle } of spec.routes) {
     const isInside = mountPath !== undefined && path.startsWith(`${mountPath}/`);
     const router = isInside ? mounted : app;

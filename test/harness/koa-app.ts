@@ -62,6 +62,7 @@ function build(app: Koa, spec: TestAppSpec, origin: string, store: Map<string, s
   const outside = new Router();
   if (mountPath === undefined) app.use(google);
   else mounted.use(google.routes());
+  if (spec.isMountedTwice) app.use(google);
   if (spec.errorHandler) app.use(google.errorHandler);
   for (const { method = "get", path, guard, handle } of spec.routes) {
     const isInside = mountPath !== undefined && path.startsWith(`${mountPath}/`);

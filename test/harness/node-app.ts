@@ -58,7 +58,11 @@ export const startOnNode: StartApp = async (spec) => {
 };
 
 /** What people write by hand on a bare server: a look-up by the path that `URL` makes of the request target. */
-function listenerOf(google: GoogleOAuth, { routes }: TestAppSpec, onError: ErrorListener): RequestListener {
+function listenerOf(
+  google: GoogleOAuth,
+  { routes, isMountedTwice }: TestAppSpec,
+  onError: ErrorListener,
+): RequestListener {
   const table = new Map(
     routes.map(({ method = "get", path, guard, handle }) => [
       `${method.toUpperCase()} ${path}`,
@@ -66,6 +70,7 @@ function listenerOf(google: GoogleOAuth, { routes }: TestAppSpec, onError: Error
     ]),
   );
   return google.listener(async (req, res) => {
+    if (isMountedTwice && !(await google.passes(req, res))) return;
     const url = URL.parse(req.url!, "http://localhost");
     const route = table.get(`${req.method === "HEAD" ? "GET" : req.method} ${url?.pathname}`);
     if (url === null || route === undefined) res.writeHead(404).end();
@@ -79,6 +84,7 @@ function listenerOf(google: GoogleOAuth, { routes }: TestAppSpec, onError: Error
 function mounted(google: GoogleOAuth, spec: TestAppSpec, onError: ErrorListener): connect.Server {
   const app = connect();
   app.use(spec.mountPath!, google);
+  if (spec.isMountedTwice) app.use(google);
   for (const { path, guard, handle } of spec.routes) {
     if (guard !== undefined) app.use(path, guardOf(guard));
     app.use(path, (req: IncomingMessage, res: ServerResponse, next: connect.NextFunction) => {

@@ -1,4 +1,4 @@
-import { withCookie } from "../../packages/core/src/adapter/node-response.ts";
+import { withCookie } from "../../packages/core/src/adapter/set-cookie.ts";
 import type { RequestView } from "../../packages/core/src/http/request-view.ts";
 import { scopegateSession } from "../../packages/core/src/session/own/own-session.ts";
 import type { ScopegateSession, ScopegateSessionOptions } from "../../packages/core/src/session/own/own-session.ts";

@@ -18,6 +18,8 @@ export interface Exhibits {
   readonly accounts: Account[];
   readonly errors: unknown[];
   readonly events: unknown[];
+  /** The framework's own requests. */
+  readonly requests: object[];
 }
 
 /** Routes and options of an app that shows everything it is given. */
@@ -26,7 +28,7 @@ export function talkativeApp(userinfo: () => string): {
   readonly routes: readonly TestRoute[];
   readonly options: ScopegateOptions;
 } {
-  const exhibits: Exhibits = { auths: [], accounts: [], errors: [], events: [] };
+  const exhibits: Exhibits = { auths: [], accounts: [], errors: [], events: [], requests: [] };
   const tell = (event: Partial<HookEvent>) => {
     // The framework's own request shows its cookies to everybody.
     const { request: _, ...told } = event;
@@ -56,7 +58,14 @@ export function talkativeApp(userinfo: () => string): {
   return {
     exhibits,
     routes: [...ROUTES.filter(({ path }) => path !== "/token"), ...routes],
-    options: { timeout: TIMEOUT, on },
+    options: {
+      timeout: TIMEOUT,
+      on,
+      loginHint: (request) => {
+        exhibits.requests.push(request as object);
+        return undefined;
+      },
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { inspect } from "node:util";
-import { GoogleAuth, memoryTokenStore, sessionTokenStore } from "@scopegate/core";
+import { memoryTokenStore, sessionTokenStore } from "@scopegate/core";
 import { describe, expect, it } from "vitest";
 import type { TestContext } from "vitest";
 import { frameworks } from "../harness/frameworks.ts";
@@ -117,15 +117,30 @@ describe.concurrent.each(frameworks)("secrets on %s", (_name, startApp) => {
   });
 });
 
-/** What an app can lay hands on; and what it should not, the instance's inner parts. */
-function publicObjects({ auths, accounts }: Exhibits, google: unknown, store: unknown): Record<string, unknown> {
+/** The scopes that the framework's requests hold under a symbol. */
+function innerScopes(requests: readonly object[]): unknown[] {
+  return requests.flatMap((request) =>
+    Object.getOwnPropertySymbols(request)
+      .filter(({ description }) => description === "scopegate.scopes")
+      .flatMap((symbol) => (request as Record<symbol, unknown[]>)[symbol]!),
+  );
+}
+
+/** The objects that an app can reach, and the inner parts of the instance that it should not reach. */
+function publicObjects(
+  { auths, accounts, requests }: Exhibits,
+  google: unknown,
+  store: unknown,
+): Record<string, unknown> {
   expect(auths.length).toBeGreaterThan(0);
   expect(accounts.length).toBeGreaterThan(0);
+  const contexts = innerScopes(requests).map((scope) => (scope as { context: unknown }).context);
+  expect(contexts.length).toBeGreaterThan(0);
   return {
     "the instance": google,
     "the request's googleAuth": auths,
     accounts: accounts,
     "the store": store,
-    "the inner context": GoogleAuth.partsOf(auths[0]!).context,
+    "the inner context": contexts[0],
   };
 }

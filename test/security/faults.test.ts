@@ -1,6 +1,5 @@
-import { memoryTokenStore } from "@scopegate/core";
+import { ERROR_TABLE, memoryTokenStore } from "@scopegate/core";
 import type { AuthErrorCode, ScopegateOptions } from "@scopegate/core";
-import { ERROR_TABLE } from "@scopegate/core/adapter";
 import type { Fault } from "@scopegate/emulator";
 import { describe, expect, it } from "vitest";
 import type { StartApp, TestRoute } from "../harness/app.ts";

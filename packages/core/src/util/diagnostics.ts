@@ -25,8 +25,8 @@ export interface DiagnosticMessages {
     readonly scopes: readonly string[];
     /** Whether a signed-in user is asked for more. */
     readonly incremental: boolean;
-    /** Whether it is the second asking, for a refresh token that did not come. */
-    readonly rerun: boolean;
+    /** Whether it is the consent retry, because the first request brought no refresh token. */
+    readonly consentRetry: boolean;
   };
   /** A callback was answered. */
   readonly callback: TimedMessage;
