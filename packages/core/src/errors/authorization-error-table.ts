@@ -96,7 +96,7 @@ export const AUTHORIZATION_ERROR_TABLE = {
   user_mismatch: row(
     403,
     "The app's user changed between the start of the authorization and the callback.",
-    "Start again as the current user. If it happens every time, `userId` returns another value at the callback than at the start: often because a session cookie with `SameSite=Strict` does not arrive from Google; use `Lax`. While an account is linked, the user must also stay signed in with Google.",
+    "Start again as the current user. If it happens every time, `userId` returns another value at the callback than at the start: often because a session cookie with `SameSite=Strict` is not sent on the way back from Google (use `Lax`). While an account is linked, the user must also stay signed in with Google.",
     startAgain,
   ),
   account_mismatch: row(
