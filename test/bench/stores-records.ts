@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { createSealer } from "../../packages/core/src/seal/sealer.ts";
 import type { Grant } from "../../packages/core/src/store/grant.ts";
-import { memoryTokenStore } from "../../packages/core/src/store/memory.ts";
+import { memoryTokenStore } from "../../packages/core/src/store/memory-token-store.ts";
 import type { GrantKey, PutOptions, StoredGrant, TokenStore } from "../../packages/core/src/store/types.ts";
 import { GrantVault } from "../../packages/core/src/store/vault.ts";
 import { CALENDAR, CLIENT, DRIVE } from "../harness/scenario.ts";

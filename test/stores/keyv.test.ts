@@ -106,8 +106,8 @@ describe("a Keyv that is down", () => {
 
 describe("the Keyv that the store is given", () => {
   it.each<[string, unknown, RegExp]>([
-    ["nothing", undefined, /give it a Keyv/],
-    ["no Keyv", {}, /give it a Keyv/],
+    ["nothing", undefined, /must be a Keyv/],
+    ["no Keyv", {}, /must be a Keyv/],
     ["one that hides outages", new Keyv(), /throwOnErrors: true/],
     ["one that ends grants", new Keyv({ ttl: 1_000, throwOnErrors: true }), /`ttl`/],
   ])("is refused where it is %s", (_, keyv, message) => {

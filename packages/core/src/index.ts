@@ -18,22 +18,19 @@ export type { RoutesOption } from "./options/routes.ts";
 export type { PageAction, PageModel, PagesOption, PageTexts, PartialPageTexts } from "./pages/index.ts";
 export { scopegateSession } from "./session/own/own-session.ts";
 export type { ScopegateSession, ScopegateSessionOptions } from "./session/own/own-session.ts";
-export { memorySessionStore } from "./session/own/record-store.ts";
-export type {
-  MemorySessionStoreOptions,
-  SessionRecord,
-  SessionRecordStore,
-  SetRecordOptions,
-} from "./session/own/record-store.ts";
-export { memoryTokenStore } from "./store/memory.ts";
-export type { MemoryTokenStoreOptions } from "./store/memory.ts";
+export { memorySessionStore } from "./session/own/memory-session-store.ts";
+export type { MemorySessionStoreOptions } from "./session/own/memory-session-store.ts";
+export type { SessionRecord, SessionRecordStore, SetRecordOptions } from "./session/own/record-store.ts";
+export { memoryTokenStore } from "./store/memory-token-store.ts";
+export type { MemoryTokenStoreOptions } from "./store/memory-token-store.ts";
 export { storePlainText } from "./store/plain-text.ts";
 export type { ResealOptions, ResealProgress } from "./store/reseal.ts";
-export { sessionTokenStore } from "./store/session.ts";
+export { sessionTokenStore } from "./store/session-token-store.ts";
 export type {
   BoundTokenStore,
   GrantKey,
   Lease,
+  OwnerId,
   PutOptions,
   SessionBoundStore,
   StoreCapabilities,

@@ -19,6 +19,7 @@ export type {
   AuthErrorCode,
   AuthorizationUrlOptions,
   DeniedEvent,
+  DiagnosticMessages,
   FailureEvent,
   GoogleAuth,
   GuardOptions,

@@ -21,6 +21,7 @@ export type {
   AuthErrorCode,
   AuthorizationUrlOptions,
   DeniedEvent,
+  DiagnosticMessages,
   FailureEvent,
   GoogleAuth,
   GuardOptions,

@@ -20,6 +20,7 @@ export type {
   AuthErrorCode,
   AuthorizationUrlOptions,
   DeniedEvent,
+  DiagnosticMessages,
   FailureEvent,
   GoogleAuth,
   GuardOptions,

@@ -22,6 +22,7 @@ export type {
   AuthErrorCode,
   AuthorizationUrlOptions,
   DeniedEvent,
+  DiagnosticMessages,
   FailureEvent,
   GoogleAuth,
   GuardOptions,

@@ -26,6 +26,7 @@ export type {
   AuthErrorCode,
   AuthorizationUrlOptions,
   DeniedEvent,
+  DiagnosticMessages,
   FailureEvent,
   GoogleAuth,
   GuardOptions,

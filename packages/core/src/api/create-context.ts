@@ -19,7 +19,7 @@ import { boundedStore } from "../store/bounded-store.ts";
 import { callStore } from "../store/call-store.ts";
 import type { Grant } from "../store/grant.ts";
 import { createPlainSealer } from "../store/plain-text.ts";
-import { sessionTokenStore } from "../store/session.ts";
+import { sessionTokenStore } from "../store/session-token-store.ts";
 import type { GrantKey } from "../store/types.ts";
 import { GrantVault } from "../store/vault.ts";
 

@@ -6,7 +6,7 @@ import { checkPrompt } from "../google/prompt.ts";
 import { resolveRedirectUris } from "../google/redirect-uri.ts";
 import { parseScopes } from "../google/scopes.ts";
 import { storePlainText } from "../store/plain-text.ts";
-import { sessionTokenStore } from "../store/session.ts";
+import { sessionTokenStore } from "../store/session-token-store.ts";
 import type { SessionBoundStore, TokenStore } from "../store/types.ts";
 import {
   checkBoolean,

@@ -42,6 +42,7 @@ describe("the token endpoint", () => {
     [401, "invalid_client", { client_secret: "wrong" }],
     [400, "invalid_request", { grant_type: "" }],
     [400, "unsupported_grant_type", { grant_type: "password" }],
+    [400, "unsupported_grant_type", { grant_type: "constructor" }],
     [400, "invalid_request", { code: "" }],
     [400, "invalid_grant", { code: "garbage" }],
     [400, "invalid_grant", { code: "4/0unknown" }],

@@ -5,10 +5,10 @@ import type { CaseOf } from "./trial.ts";
 
 const HOUR_MS = 3_600_000;
 
-/** Fences, lifetimes, and what a store says of itself. */
-export const promiseCases: readonly CaseOf<TokenStore>[] = [
+/** Tests of fencing tokens, of the expiry of grants, and of durability. */
+export const guaranteeCases: readonly CaseOf<TokenStore>[] = [
   {
-    name: "refuses a write under an older lease than one that has written",
+    name: "rejects a write under an older lease than one that has written",
     async run({ store, key }) {
       const stale = await store.exclusively(key(), async ({ fence }) => fence);
       const present = grantOf(2);
@@ -22,7 +22,7 @@ export const promiseCases: readonly CaseOf<TokenStore>[] = [
     },
   },
   {
-    name: "remembers the fence through writes that have none",
+    name: "remembers the fencing token through writes without one",
     async run({ store, key }) {
       const stale = await store.exclusively(key(), async ({ fence }) => fence);
       await store.exclusively(key(), async ({ fence }) => store.put(key(), grantOf(1), { fence }));
@@ -33,7 +33,7 @@ export const promiseCases: readonly CaseOf<TokenStore>[] = [
     },
   },
   {
-    name: "refuses a write under a lease from before the grant was deleted",
+    name: "rejects a write under a lease from before the grant was deleted",
     async run({ store, key, client }) {
       const stale = await store.exclusively(key(), async ({ fence }) => fence);
       await store.exclusively(key(), async ({ fence }) => {
@@ -43,10 +43,10 @@ export const promiseCases: readonly CaseOf<TokenStore>[] = [
       assert.equal(await store.put(key(), grantOf(2), { ifVersion: 0, fence: stale, digests: ["digest"] }), false);
       assert.equal(await store.put(key(), grantOf(2), { fence: stale }), false);
       assert.equal(await store.get(key()), undefined);
-      assert.deepEqual(await store.list(client, "owner"), []);
+      assert.deepEqual(await store.list(client, key().owner), []);
       assert.deepEqual(await store.keysOf(client, "account"), []);
       assert.deepEqual(await store.byTokenDigest(client, "digest"), []);
-      // Who has the lease now may write, and so may who needs none.
+      // The holder of the present lease may write.
       const next = grantOf(3);
       assert.equal(await store.exclusively(key(), async ({ fence }) => store.put(key(), next, { fence })), true);
       assert.deepEqual(await store.get(key()), next);
@@ -58,27 +58,27 @@ export const promiseCases: readonly CaseOf<TokenStore>[] = [
       const grant = grantOf(1);
       await store.put(key(), grant, { expiresAt: Date.now() + HOUR_MS });
       assert.deepEqual(await store.get(key()), grant);
-      assert.deepEqual(await store.list(client, "owner"), [key()]);
+      assert.deepEqual(await store.list(client, key().owner), [key()]);
     },
   },
   {
-    name: "has an expired grant wholly, or not at all",
+    name: "keeps an expired grant in all its methods, or in none",
     async run({ store, key, client }) {
       await store.put(key(), grantOf(1), { expiresAt: Date.now() - HOUR_MS, digests: ["digest"] });
       const isThere = (await store.get(key())) !== undefined;
       const found = isThere ? [key()] : [];
-      assert.deepEqual(await store.list(client, "owner"), found);
+      assert.deepEqual(await store.list(client, key().owner), found);
       assert.deepEqual(await store.keysOf(client, "account"), found);
       assert.deepEqual(await store.byTokenDigest(client, "digest"), found);
       assert.equal((await collect(store.entries(client))).length, found.length);
       assert.equal(await store.delete(key(), { ifVersion: 7 }), !isThere);
       const next = grantOf(2);
       assert.equal(await store.put(key(), next, { ifVersion: isThere ? 1 : 0 }), true);
-      assert.deepEqual(await store.get(key()), next, "a write without `expiresAt` did not lift the one before");
+      assert.deepEqual(await store.get(key()), next, "a write without `expiresAt` kept the one before");
     },
   },
   {
-    name: "keeps grants and sign-outs when it is closed, if it says so",
+    name: "keeps grants and sign-outs when it is closed, where `capabilities.durable` is true",
     async run({ store, reopen, key, client }) {
       if (!store.capabilities.durable) return;
       const grant = grantOf(1);

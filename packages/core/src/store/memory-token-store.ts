@@ -4,11 +4,14 @@ import type { GrantKey, StoredGrant, TokenStore } from "./types.ts";
 
 /** Options of {@link memoryTokenStore}. */
 export interface MemoryTokenStoreOptions {
-  /** How many grants are kept, at least 1; beyond it the longest unused is dropped. Default 10,000. */
+  /**
+   * The most grants that the store keeps, a whole number of at least 1. Beyond it, the grant that was unused longest is
+   * dropped. Default 10,000.
+   */
   readonly maxGrants?: number;
 }
 
-/** How long fences are remembered, in milliseconds: no process is paused for a day. */
+/** How long fencing tokens are remembered, in milliseconds. No process is paused for a day. */
 const FENCE_MEMORY_MS = 24 * 3_600_000;
 
 interface Entry {
@@ -16,13 +19,21 @@ interface Entry {
   readonly grant: StoredGrant;
   readonly digests: readonly string[];
   readonly expiresAt: number;
-  /** Grows with every write of the store. */
+  /** The number of this write among all writes of the store. */
   readonly written: number;
 }
 
 /**
- * A token store in this process's memory: for tests, trials and single-process apps that may forget.
- * Grants are gone when the process ends.
+ * Creates a token store in this process's memory. Use it for tests, trials and apps of one process whose users can sign
+ * in again: grants are gone when the process ends. `list` and `keysOf` go through all grants.
+ * @throws TypeError where `maxGrants` is not a whole number of at least 1
+ *
+ * @example
+ * ```ts
+ * import { googleOAuth, memoryTokenStore } from "@scopegate/express";
+ *
+ * app.use(googleOAuth({ store: memoryTokenStore({ maxGrants: 1_000 }) }));
+ * ```
  */
 export function memoryTokenStore(options: MemoryTokenStoreOptions = {}): TokenStore {
   const maxGrants = options.maxGrants ?? 10_000;
@@ -31,16 +42,16 @@ export function memoryTokenStore(options: MemoryTokenStoreOptions = {}): TokenSt
       `memoryTokenStore: \`maxGrants\` must be a whole number of at least 1, not ${String(maxGrants)}`,
     );
   }
-  // In the order of use, the longest unused first.
+  // In the order of use: the grant that was unused longest comes first.
   const entries = new Map<string, Entry>();
   const signOuts = new Map<string, number>();
   const lock = new KeyedLock();
-  // What a write must reach. Apart from the grants: a lease from before a deletion must not bring one back.
+  // The lowest fencing token that may write a key. It outlives the grant: a lease from before a deletion must not write.
   const barriers = new BoundedMap<number>(maxGrants, FENCE_MEMORY_MS, Date.now);
   let fences = 0;
   let writes = 0;
 
-  // JSON, since any separator could be a part of a name.
+  // JSON, since an owner or account may contain any separator.
   const recordKey = ({ client, owner, account }: GrantKey) => JSON.stringify([client, owner, account]);
   const signOutOf = (client: string, subject: string) => JSON.stringify([client, subject]);
   const alive = (entry: Entry | undefined) => (entry !== undefined && entry.expiresAt > Date.now() ? entry : undefined);
@@ -95,7 +106,7 @@ export function memoryTokenStore(options: MemoryTokenStoreOptions = {}): TokenSt
     byTokenDigest: (client, digest) =>
       keysWhere(({ key, digests }) => key.client === client && digests.includes(digest)),
     async *entries(client) {
-      // A copy: whoever reads or rewrites a grant meanwhile moves it to the end.
+      // A copy, since reading or rewriting a grant moves it to the end of the map.
       const present = [...entries.values()].filter((entry) => entry.key.client === client && alive(entry));
       for (const { key, grant } of present) yield [key, grant] as const;
     },

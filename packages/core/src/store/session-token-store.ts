@@ -1,23 +1,34 @@
 import type { SessionHandle } from "../http/session-handle.ts";
 import { BoundedMap } from "../util/bounded-map.ts";
 import { KeyedLock } from "../util/keyed-lock.ts";
-import type { BoundTokenStore, GrantKey, SessionBoundStore, StoredGrant } from "./types.ts";
+import type { BoundTokenStore, GrantKey, OwnerId, SessionBoundStore, StoredGrant } from "./types.ts";
 
-/** How long a slow request may still bring back what a faster one has replaced. */
+/** For how long, and for how many grants, the newest version is remembered: longer than a slow request takes. */
 const MEMORY_MS = 10 * 60_000;
 const MEMORY_SIZE = 5_000;
 
-/** A grant that was deleted, however many old copies of its session are still to be saved. */
+/** The version of a deleted grant. It is newer than any version that an old copy of the session can contain. */
 const DELETED = Number.POSITIVE_INFINITY;
 
 /**
- * Keeps grants in the app's own session, sealed: nothing to set up, and gone with the session. The default.
+ * Creates the session token store, which keeps grants encrypted in each user's session. It is the default of the option
+ * `store`: it needs no setup, and a grant ends with its session.
  *
- * A session is written as a whole by whichever request ends last, so that a slow request can bring back a grant that
- * a faster one has replaced or deleted. Within one process the newest version is remembered for ten minutes and wins;
- * across processes only a store with compare-and-set can promise that.
+ * Methods that work without a request (`google.forUser()`, `google.signOutEverywhere()`, `google.reseal()`) need another
+ * store, and throw a `TypeError` with this one.
  *
- * What needs no request (`forUser`, `signOutEverywhere`) is a `TypeError` with this store.
+ * Session middleware writes a session as a whole, and the last request to end wins. So a slow request can bring back a
+ * grant that a faster one has replaced or deleted. This store remembers the newest version of 5,000 grants for ten
+ * minutes, and corrects the session, but only within one process. An app with several processes needs a store that they
+ * share, such as `redisTokenStore()`, to be safe from that.
+ *
+ * @example
+ * ```ts
+ * import { googleOAuth, memoryTokenStore, sessionTokenStore } from "@scopegate/express";
+ *
+ * const isTest = process.env["NODE_ENV"] === "test";
+ * app.use(googleOAuth({ store: isTest ? memoryTokenStore() : sessionTokenStore() }));
+ * ```
  */
 export function sessionTokenStore(): SessionBoundStore {
   const newest = new BoundedMap<{ readonly version: number; readonly grant?: StoredGrant }>(
@@ -43,7 +54,7 @@ export function sessionTokenStore(): SessionBoundStore {
       if (mine === undefined) return undefined;
       const seen = newest.get(versionKey(key, mine.grant));
       if (seen === undefined || seen.version <= mine.grant.version) return mine.grant;
-      // A slow request brought it back: put right here, and so in the session, before it is forgotten who was newer.
+      // A slow request brought the old version back. Correct the session while the newest version is still remembered.
       keep(
         stored().flatMap((kept) => (kept !== mine ? kept : seen.grant === undefined ? [] : keptAt(key, seen.grant))),
       );
@@ -59,10 +70,10 @@ export function sessionTokenStore(): SessionBoundStore {
         const before = stored();
         keep([keptAt(key, grant), ...before.filter((kept) => !isAt(kept, key))]);
         try {
-          // At once: the response may be long in coming, or its head may have left.
+          // Save now: the response may take long, or its headers may be sent already.
           await session.save();
         } catch (error) {
-          // A cookie that has grown too big must not be sent; the error can be, then.
+          // A cookie that is too large must not be sent. Without it, the response with the error can be.
           if (session.capabilities.storage === "cookie") keep(before);
           throw error;
         }
@@ -91,12 +102,12 @@ export function sessionTokenStore(): SessionBoundStore {
 }
 
 /**
- * One grant of a session; the latest written stands first. Its client is not named: the session key tells instances
- * apart, and with them their clients.
+ * One grant in a session, whose grants are sorted by their last write, the latest first. The client is not stored, since
+ * each instance of `googleOAuth()`, and so each client, has its own session key.
  */
 interface Kept {
   readonly account: string;
-  readonly owner: string;
+  readonly owner: OwnerId;
   readonly grant: StoredGrant;
 }
 
@@ -105,8 +116,8 @@ function keptAt({ owner, account }: GrantKey, grant: StoredGrant): Kept {
 }
 
 /**
- * A grant's name in this process. Its ID alone would not do: that is what a session says, and whoever can write into
- * their own could end another user's grant by it.
+ * The key under which the newest version of a grant is remembered. The grant's ID alone is not enough: it comes from the
+ * session, and a user who can write into their own session could end another user's grant with it.
  */
 function versionKey({ client, owner, account }: GrantKey, { id }: StoredGrant): string {
   return JSON.stringify([client, owner, account, id]);

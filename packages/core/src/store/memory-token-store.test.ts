@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { memoryTokenStore } from "./memory.ts";
+import { memoryTokenStore } from "./memory-token-store.ts";
+import { asOwnerId } from "./owner-id.ts";
 import type { GrantKey } from "./types.ts";
 
-const keyOf = (owner: string): GrantKey => ({ client: "client", owner, account: "account" });
+const keyOf = (owner: string): GrantKey => ({ client: "client", owner: asOwnerId(owner), account: "account" });
 const GRANT = { id: "grant", version: 1, payload: "sealed" };
 
 describe("memoryTokenStore", () => {
-  it("drops the longest unused grant beyond maxGrants", () => {
+  it("drops the grant that was unused longest beyond maxGrants", () => {
     const store = memoryTokenStore({ maxGrants: 2 });
     void store.put(keyOf("ada"), GRANT);
     void store.put(keyOf("grace"), GRANT);
@@ -16,13 +17,13 @@ describe("memoryTokenStore", () => {
     expect(present).toEqual(["ada", "katherine"]);
   });
 
-  it.each([0, -1, 1.5, Number.NaN, "10"])("refuses maxGrants %j", (maxGrants) => {
+  it.each([0, -1, 1.5, Number.NaN, "10"])("rejects maxGrants %j", (maxGrants) => {
     expect(() => memoryTokenStore({ maxGrants: maxGrants as number })).toThrow(
       /^memoryTokenStore: `maxGrants` must be a whole number of at least 1/,
     );
   });
 
-  it("promises nothing beyond its process", () => {
+  it("is neither durable nor shared", () => {
     expect(memoryTokenStore().capabilities).toEqual({ durable: false, shared: false });
   });
 });
