@@ -1,4 +1,5 @@
 import type { GrantKey, TokenStore } from "@scopegate/core";
+import { asOwnerId } from "@scopegate/core/store-kit";
 import { startEmulator } from "@scopegate/emulator";
 import type { Emulator, EmulatorUser } from "@scopegate/emulator";
 import { CALENDAR, CLIENT, DRIVE } from "./scenario.ts";
@@ -46,7 +47,7 @@ export interface UserAnswer {
 
 /** The key of a user's grant. */
 export function keyOf({ sub }: EmulatorUser): GrantKey {
-  return { client: CLIENT.clientId, owner: `google:${sub}`, account: sub };
+  return { client: CLIENT.clientId, owner: asOwnerId(`google:${sub}`), account: sub };
 }
 
 /** A test's users, as many as it needs. */

@@ -1,6 +1,7 @@
 // The packed Redis store, as far as it goes without a server: it takes the clients of both libraries.
 // Needs: ioredis, redis
 import assert from "node:assert/strict";
+import { asOwnerId } from "@scopegate/core/store-kit";
 import { redisTokenStore } from "@scopegate/redis";
 import { Redis } from "ioredis";
 import { createClient, createCluster } from "redis";
@@ -11,7 +12,7 @@ ioRedis.on("error", () => undefined);
 for (const client of [createClient(), createCluster({ rootNodes: [{ url: "redis://127.0.0.1:1" }] }), ioRedis]) {
   const store = redisTokenStore({ client, prefix: "app" });
   assert.deepEqual(store.capabilities, { durable: true, shared: true });
-  await assert.rejects(async () => store.get({ client: "client", owner: "user:1", account: "subject" }));
+  await assert.rejects(async () => store.get({ client: "client", owner: asOwnerId("user:1"), account: "subject" }));
 }
 ioRedis.disconnect();
 assert.throws(() => redisTokenStore({ client: createClient(), prefix: "{app}" }), TypeError);

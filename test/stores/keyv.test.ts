@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { KeyvMysql } from "@keyv/mysql";
 import KeyvRedis from "@keyv/redis";
 import { tokenStoreContract } from "@scopegate/core/store-contract";
+import { asOwnerId } from "@scopegate/core/store-kit";
 import { keyvTokenStore } from "@scopegate/keyv";
 import type { KeyvLike } from "@scopegate/keyv";
 import { Keyv } from "keyv";
@@ -11,7 +12,12 @@ import { isMissing, SERVERS } from "../harness/servers.ts";
 const namespace = `test-${randomUUID()}`;
 const table = `keyv_${randomUUID().replaceAll("-", "").slice(0, 12)}`;
 const grant = { id: "grant", version: 1, payload: "v1.sealed" };
-const key = (parts = {}) => ({ client: `client-${randomUUID()}`, owner: "owner", account: "account", ...parts });
+const key = (parts = {}) => ({
+  client: `client-${randomUUID()}`,
+  owner: asOwnerId("owner"),
+  account: "account",
+  ...parts,
+});
 
 describe("the token store over a Keyv in memory", () => {
   const keyv = new Keyv({ throwOnErrors: true });
@@ -39,7 +45,7 @@ describe("the token store over a Keyv in memory", () => {
     await keyvTokenStore(whole).put(its, grant, { digests: ["digest"] });
     for (const name of content.keys()) if (name.includes("scopegate:grant:")) content.delete(name);
     const store = keyvTokenStore(whole);
-    expect(await store.list(its.client, "owner")).toEqual([]);
+    expect(await store.list(its.client, asOwnerId("owner"))).toEqual([]);
     expect(await store.keysOf(its.client, "account")).toEqual([]);
     expect(await store.byTokenDigest(its.client, "digest")).toEqual([]);
     for await (const entry of store.entries(its.client)) expect(entry).toBeUndefined();
@@ -99,7 +105,7 @@ describe("a Keyv that is down", () => {
     const store = keyvTokenStore(keyv);
     await expect(store.get(key())).rejects.toThrow("connection refused");
     await expect(store.put(key(), grant)).rejects.toThrow("connection refused");
-    await expect(store.list("client", "owner")).rejects.toThrow("connection refused");
+    await expect(store.list("client", asOwnerId("owner"))).rejects.toThrow("connection refused");
     await expect(store.exclusively(key(), async () => undefined)).rejects.toThrow("connection refused");
   });
 });

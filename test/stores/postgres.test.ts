@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { tokenStoreContract } from "@scopegate/core/store-contract";
+import { asOwnerId } from "@scopegate/core/store-kit";
 import { migrationSql, postgresTokenStore } from "@scopegate/postgres";
 import type { PostgresPool, PostgresTokenStoreOptions } from "@scopegate/postgres";
 import { Pool } from "pg";
@@ -11,7 +12,12 @@ const LEASE_MS = 1_000;
 const table = `t${randomUUID().replaceAll("-", "").slice(0, 12)}`;
 const schema = `Schema_${table}`;
 const grant = { id: "grant", version: 1, payload: "v1.sealed" };
-const key = (parts = {}) => ({ client: `client-${randomUUID()}`, owner: "owner", account: "account", ...parts });
+const key = (parts = {}) => ({
+  client: `client-${randomUUID()}`,
+  owner: asOwnerId("owner"),
+  account: "account",
+  ...parts,
+});
 
 describe.skipIf(await isMissing("postgres"))("the PostgreSQL token store", () => {
   const pool = new Pool({ connectionString: SERVERS.postgres, max: 6 });
@@ -140,7 +146,7 @@ describe.skipIf(await isMissing("postgres"))("the PostgreSQL token store", () =>
       };
       const store = postgresTokenStore({ pool: explaining, table });
       await store.get(key());
-      await store.list("client", "owner");
+      await store.list("client", asOwnerId("owner"));
       await store.keysOf("client", "account");
       await store.byTokenDigest("client", "digest");
       await store.signedOutAt("client", "account");

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { tokenStoreContract } from "@scopegate/core/store-contract";
+import { asOwnerId } from "@scopegate/core/store-kit";
 import { redisTokenStore } from "@scopegate/redis";
 import type { RedisTokenStoreClient, RedisTokenStoreOptions } from "@scopegate/redis";
 import { Cluster, Redis } from "ioredis";
@@ -13,7 +14,12 @@ import { isMissing, SERVERS } from "../harness/servers.ts";
 const LEASE_MS = 1_000;
 const prefix = `test-${randomUUID()}`;
 const grant = { id: "grant", version: 1, payload: "v1.sealed" };
-const key = (parts = {}) => ({ client: `client-${randomUUID()}`, owner: "owner", account: "account", ...parts });
+const key = (parts = {}) => ({
+  client: `client-${randomUUID()}`,
+  owner: asOwnerId("owner"),
+  account: "account",
+  ...parts,
+});
 
 /** Holds the contract by clients of both libraries, turn by turn, as two processes might. */
 function describeContract(clients: () => readonly RedisTokenStoreClient[]) {
@@ -81,7 +87,7 @@ describe.skipIf(await isMissing("redis"))("the Redis token store", () => {
     };
     const before = await namesOf();
     await expect.poll(() => store.get(its), { timeout: 5_000 }).toBeUndefined();
-    expect(await store.list(its.client, "owner")).toEqual([lasting]);
+    expect(await store.list(its.client, asOwnerId("owner"))).toEqual([lasting]);
     expect(await store.keysOf(its.client, "account")).toEqual([]);
     expect(await store.byTokenDigest(its.client, "digest")).toEqual([]);
     for await (const [found] of store.entries(its.client)) expect(found).toEqual(lasting);

@@ -6,6 +6,7 @@ import type { AuthError, BoundTokenStore } from "@scopegate/core";
 import { middlewareSession } from "@scopegate/core/adapter";
 import type { SessionHolder } from "@scopegate/core/adapter";
 import { boundStoreContract } from "@scopegate/core/store-contract";
+import { asOwnerId } from "@scopegate/core/store-kit";
 import cookieSession from "cookie-session";
 import express from "express";
 import type { ErrorRequestHandler, RequestHandler } from "express";
@@ -56,7 +57,7 @@ describe("the session token store", () => {
   });
 
   it("sends no cookie that has grown too big for one: an error, and what was there before", async () => {
-    const key = { client: "client", owner: "account", account: "account" };
+    const key = { client: "client", owner: asOwnerId("account"), account: "account" };
     const small = { id: "grant", version: 1, payload: "v1.small" };
     const { body, cookie } = await withStore(inCookie(), async (store) => {
       await store.put(key, small);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { tokenStoreContract } from "@scopegate/core/store-contract";
+import { asOwnerId } from "@scopegate/core/store-kit";
 import { sqliteTokenStore } from "@scopegate/sqlite";
 import type { SqliteTokenStoreOptions } from "@scopegate/sqlite";
 import { afterAll, describe, expect, it } from "vitest";
@@ -15,7 +16,7 @@ const LEASE_MS = 1_000;
 const directory = mkdtempSync(join(tmpdir(), "scopegate-sqlite-"));
 let files = 0;
 const newPath = () => join(directory, `grants-${files++}.db`);
-const key = { client: "client", owner: "owner", account: "account" };
+const key = { client: "client", owner: asOwnerId("owner"), account: "account" };
 const grant = { id: "grant", version: 1, payload: "v1.sealed" };
 
 afterAll(() => {
@@ -63,11 +64,11 @@ describe("the SQLite token store", () => {
     const database = new DatabaseSync(newPath());
     const store = sqliteTokenStore({ database });
     // The store looks for expired grants at its first write, and not at each of the next.
-    await store.put({ ...key, owner: "first" }, grant);
+    await store.put({ ...key, owner: asOwnerId("first") }, grant);
     await store.put(key, grant, { expiresAt: Date.now() - 1, digests: ["digest"] });
     const count = (table: string) => database.prepare(`SELECT count(*) AS count FROM ${table}`).get()!["count"];
     expect([count("scopegate_grants"), count("scopegate_digests")]).toEqual([2, 1]);
-    await sqliteTokenStore({ database }).put({ ...key, owner: "later" }, grant);
+    await sqliteTokenStore({ database }).put({ ...key, owner: asOwnerId("later") }, grant);
     expect([count("scopegate_grants"), count("scopegate_digests")]).toEqual([2, 0]);
     database.close();
   });
@@ -82,7 +83,7 @@ describe("the SQLite token store", () => {
     };
     const store = sqliteTokenStore({ database });
     void store.get(key);
-    void store.list("client", "owner");
+    void store.list("client", key.owner);
     void store.keysOf("client", "account");
     void store.byTokenDigest("client", "digest");
     void store.signedOutAt("client", "account");

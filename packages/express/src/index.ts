@@ -27,6 +27,7 @@ export type {
   Hooks,
   PageModel,
   ScopegateOptions,
+  SessionRecord,
   SessionRecordStore,
   TokenSource,
   TokenStore,

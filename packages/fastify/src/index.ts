@@ -29,6 +29,7 @@ export type {
   Hooks,
   PageModel,
   ScopegateOptions,
+  SessionRecord,
   SessionRecordStore,
   TokenSource,
   TokenStore,

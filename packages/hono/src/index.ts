@@ -28,6 +28,7 @@ export type {
   Hooks,
   PageModel,
   ScopegateOptions,
+  SessionRecord,
   SessionRecordStore,
   TokenSource,
   TokenStore,

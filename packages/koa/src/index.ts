@@ -30,6 +30,7 @@ export type {
   Hooks,
   PageModel,
   ScopegateOptions,
+  SessionRecord,
   SessionRecordStore,
   TokenSource,
   TokenStore,

@@ -34,6 +34,7 @@ export type {
   Hooks,
   PageModel,
   ScopegateOptions,
+  SessionRecord,
   SessionRecordStore,
   TokenSource,
   TokenStore,

@@ -1,3 +1,4 @@
+import { asOwnerId } from "@scopegate/core/store-kit";
 import { postgresTokenStore } from "@scopegate/postgres";
 import { Client, Pool } from "pg";
 import type { PoolConfig } from "pg";
@@ -149,7 +150,7 @@ describe.skipIf(lacksServer("postgres"))("a PostgreSQL that fails", () => {
   it("whose transactions are serializable: what fails for another's sake changes nothing, and works the next time", async () => {
     const config = { options: "-c default_transaction_isolation=serializable" };
     await withApp(config, async ({ store }) => {
-      const key = { client: "client", owner: "owner", account: "account" };
+      const key = { client: "client", owner: asOwnerId("owner"), account: "account" };
       const grant = { id: "grant", payload: "v1.sealed" };
       const write = async () => store.put(key, { ...grant, version: 2 }, { ifVersion: 1 });
       await store.put(key, { ...grant, version: 1 }, { ifVersion: 0 });

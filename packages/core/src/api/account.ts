@@ -8,7 +8,7 @@ import { canonicalScope } from "../google/scopes.ts";
 import type { AccessTokenOptions } from "../google/token-source.ts";
 import type { VerifiedUser } from "../google/user.ts";
 import type { Grant } from "../store/grant.ts";
-import type { GrantKey } from "../store/types.ts";
+import type { GrantKey, OwnerId } from "../store/types.ts";
 import type { GrantVault } from "../store/vault.ts";
 
 /** The request for which accounts are opened. */
@@ -149,7 +149,7 @@ export async function openAccount(
 export async function listAccounts(
   context: FlowContext,
   vault: GrantVault,
-  owner: string,
+  owner: OwnerId,
   access?: AccountAccess,
 ): Promise<Account[]> {
   const keys = await vault.list(context.options.client.clientId, owner);

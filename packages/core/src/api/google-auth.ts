@@ -5,7 +5,6 @@ import { beginAuthorization } from "../flow/authorize.ts";
 import { correctScopes } from "../flow/correct-scopes.ts";
 import { grantKeyOf } from "../flow/grant-key.ts";
 import { beginLink } from "../flow/link.ts";
-import { ownerOf } from "../flow/owner.ts";
 import type { RequestScope } from "../flow/request-scope.ts";
 import type { SignIn } from "../flow/sign-in.ts";
 import { revokeAndSignOut, signOut } from "../flow/sign-out.ts";
@@ -15,6 +14,8 @@ import { checkPrompt } from "../google/prompt.ts";
 import { canonicalScope, missingScopes, parseScopes } from "../google/scopes.ts";
 import type { AccessTokenOptions, TokenSource } from "../google/token-source.ts";
 import type { VerifiedUser } from "../google/user.ts";
+import { ownerIdOf } from "../store/owner-id.ts";
+import type { OwnerId } from "../store/types.ts";
 import { listAccounts, openAccount } from "./account.ts";
 import type { Account, AccountAccess } from "./account.ts";
 
@@ -215,13 +216,13 @@ export class GoogleAuth {
   }
 
   /** The owner whose accounts this request may see. It never follows from the requested account. */
-  async #ownership(): Promise<{ readonly owner: string | undefined; readonly access: AccountAccess }> {
+  async #ownership(): Promise<{ readonly owner: OwnerId | undefined; readonly access: AccountAccess }> {
     const { context, request } = this.#scope;
     const { signIn } = await standingOf(this.#scope);
     const { userId } = request;
     const subject = signIn?.user.sub;
     return {
-      owner: userId === undefined && subject === undefined ? undefined : ownerOf(userId, subject ?? ""),
+      owner: userId === undefined && subject === undefined ? undefined : ownerIdOf({ userId, subject: subject ?? "" }),
       access: {
         raw: request.raw,
         signedIn: subject,

@@ -1,6 +1,7 @@
 import { AuthError } from "../errors/auth-error.ts";
 import type { FlowContext } from "../flow/context.ts";
 import type { AccessTokenOptions } from "../google/token-source.ts";
+import type { OwnerId } from "../store/types.ts";
 import type { GrantVault } from "../store/vault.ts";
 import { listAccounts, openAccount } from "./account.ts";
 import type { Account } from "./account.ts";
@@ -21,11 +22,11 @@ import type { Account } from "./account.ts";
 export class UserGrants {
   readonly #context: FlowContext;
   readonly #vault: GrantVault;
-  readonly #owner: string;
+  readonly #owner: OwnerId;
   readonly #account: string | undefined;
 
   /** @internal */
-  constructor(context: FlowContext, vault: GrantVault, owner: string, account: string | undefined) {
+  constructor(context: FlowContext, vault: GrantVault, owner: OwnerId, account: string | undefined) {
     this.#context = context;
     this.#vault = vault;
     this.#owner = owner;

@@ -1,8 +1,8 @@
 import { randomToken } from "../seal/random.ts";
 import type { VersionedGrant } from "../store/grant.ts";
+import { ownerIdOfUser } from "../store/owner-id.ts";
 import type { GrantKey } from "../store/types.ts";
 import type { GrantVault } from "../store/vault.ts";
-import { ownerOf } from "./owner.ts";
 import type { RequestScope } from "./request-scope.ts";
 import { requireSession } from "./session.ts";
 import type { SignIn } from "./sign-in.ts";
@@ -16,7 +16,7 @@ export async function signInFromOtherDevice({ context, request }: RequestScope):
   const { userId } = request;
   if (userId === undefined || context.signIns.isSignedOut(request)) return undefined;
   const vault = context.vaultOf(request);
-  const keys = await vault.list(context.options.client.clientId, ownerOf(userId, ""));
+  const keys = await vault.list(context.options.client.clientId, ownerIdOfUser(userId));
   const found = await firstSignInGrant(vault, keys);
   if (found === undefined) return undefined;
   const { user, scopes, consentedAt } = found.grant;

@@ -1,6 +1,6 @@
+import { ownerIdOf } from "../store/owner-id.ts";
 import type { GrantKey } from "../store/types.ts";
 import type { FlowContext } from "./context.ts";
-import { ownerOf } from "./owner.ts";
 import type { SignIn } from "./sign-in.ts";
 
 /** The key of the grant that belongs to a sign-in. */
@@ -8,5 +8,5 @@ export function grantKeyOf(
   { options }: FlowContext,
   { userId, user: { sub } }: Pick<SignIn, "userId" | "user">,
 ): GrantKey {
-  return { client: options.client.clientId, owner: ownerOf(userId, sub), account: sub };
+  return { client: options.client.clientId, owner: ownerIdOf({ userId, subject: sub }), account: sub };
 }

@@ -3,10 +3,11 @@ import { isSignInScope, missingScopes } from "../google/scopes.ts";
 import type { TokenResponse } from "../google/token-response.ts";
 import type { VerifiedUser } from "../google/user.ts";
 import { redirect } from "../http/responses.ts";
+import { ownerIdOf } from "../store/owner-id.ts";
 import type { Attempt, Link } from "./attempt.ts";
 import { beginAuthorization } from "./authorize.ts";
 import type { AuthorizationRequest } from "./authorize.ts";
-import { ownerOf, userIdForHooks } from "./owner.ts";
+import { userIdForHooks } from "./owner.ts";
 import type { RequestScope } from "./request-scope.ts";
 import { requireSession } from "./session.ts";
 import type { SignIn } from "./sign-in.ts";
@@ -52,7 +53,8 @@ export async function linkAccount(
   if (options.admit !== undefined && !(await options.admit(candidate))) throw new AuthError("sign_in_refused");
 
   const scopes = response.scopes ?? attempt.scopes;
-  const key = { client: options.client.clientId, owner: ownerOf(attempt.userId, link.subject), account: user.sub };
+  const owner = ownerIdOf({ userId: attempt.userId, subject: link.subject });
+  const key = { client: options.client.clientId, owner, account: user.sub };
   await notify.authorized({ ...candidate, scopes, ...userIdForHooks(key) });
 
   // The user may have signed out while Google and the hooks were working.

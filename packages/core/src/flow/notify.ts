@@ -1,8 +1,8 @@
 import type { AuthError } from "../errors/auth-error.ts";
 import type { RequestView } from "../http/request-view.ts";
 import type { HookEvents, Hooks } from "../options/hooks.ts";
+import { idOfOwner } from "../store/owner-id.ts";
 import type { GrantKey } from "../store/types.ts";
-import { idOfOwner } from "./owner.ts";
 
 /** The hooks that only report. `authorized` may also refuse, and has a method of its own. */
 type ReportingHook = Exclude<keyof HookEvents, "authorized">;

@@ -1,30 +1,15 @@
 import type { ResolvedOptions } from "../options/resolve-options.ts";
-import type { GrantKey } from "../store/types.ts";
-
-const APP_USER = "user:";
-const GOOGLE_SUBJECT = "google:";
-
-/**
- * The owner of a grant: the app's own user, or the Google subject itself where the app has no users of its own. The
- * prefix keeps the two kinds apart, so that an app user whose ID equals a subject does not own that subject's grant.
- */
-export function ownerOf(userId: string | undefined, subject: string): string {
-  return userId === undefined ? GOOGLE_SUBJECT + subject : APP_USER + userId;
-}
+import { idOfOwner, ownerIdOfSubject, ownerIdOfUser } from "../store/owner-id.ts";
+import type { GrantKey, OwnerId } from "../store/types.ts";
 
 /** The owner that `forUser(id)` means: the app's user, or the subject in an app without the option `userId`. */
-export function ownerNamed(id: string, { userId }: Pick<ResolvedOptions, "userId">): string {
-  return userId === undefined ? GOOGLE_SUBJECT + id : APP_USER + id;
-}
-
-/** The ID that hooks report for an owner, as `forUser` takes it. */
-export function idOfOwner(owner: string): string {
-  return owner.slice(owner.indexOf(":") + 1);
+export function ownerNamed(id: string, { userId }: Pick<ResolvedOptions, "userId">): OwnerId {
+  return userId === undefined ? ownerIdOfSubject(id) : ownerIdOfUser(id);
 }
 
 /** The `userId` of a hook's event: absent where the account itself owns its grant. */
 export function userIdForHooks({ owner, account }: Pick<GrantKey, "owner" | "account">): { readonly userId?: string } {
-  return owner === ownerOf(undefined, account) ? {} : { userId: idOfOwner(owner) };
+  return owner === ownerIdOfSubject(account) ? {} : { userId: idOfOwner(owner) };
 }
 
 /**

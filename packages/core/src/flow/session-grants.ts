@@ -1,4 +1,4 @@
-import { ownerOf } from "./owner.ts";
+import { ownerIdOf } from "../store/owner-id.ts";
 import type { RequestScope } from "./request-scope.ts";
 import type { SignIn } from "./sign-in.ts";
 
@@ -12,7 +12,7 @@ export async function moveSessionGrants(
   { userId, user }: SignIn,
 ): Promise<boolean> {
   const inSession = context.sessionVaultOf(request);
-  const keys = await inSession.list(context.options.client.clientId, ownerOf(userId, user.sub));
+  const keys = await inSession.list(context.options.client.clientId, ownerIdOf({ userId, subject: user.sub }));
   // The latest last, so that it is also the latest in the store.
   for (const key of keys.toReversed()) {
     const found = await inSession.get(key);

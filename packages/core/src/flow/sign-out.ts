@@ -1,5 +1,5 @@
+import { ownerIdOf } from "../store/owner-id.ts";
 import { grantKeyOf } from "./grant-key.ts";
-import { ownerOf } from "./owner.ts";
 import type { RequestScope } from "./request-scope.ts";
 import { revokeGrant } from "./revoke-grant.ts";
 import { renew, requireSession } from "./session.ts";
@@ -53,6 +53,6 @@ async function endSignIn(scope: RequestScope, signIn: SignIn | undefined): Promi
 /** Grants in a session end with the sign-in: a refresh that is still running must not write one back. */
 async function deleteSessionGrants({ context, request }: RequestScope, signIn: SignIn | undefined): Promise<void> {
   const vault = context.vaultOf(request);
-  const owner = ownerOf(request.userId, signIn?.user.sub ?? "");
+  const owner = ownerIdOf({ userId: request.userId, subject: signIn?.user.sub ?? "" });
   for (const key of await vault.list(context.options.client.clientId, owner)) await vault.delete(key);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AuthError } from "../errors/auth-error.ts";
 import { memoryTokenStore } from "../store/memory-token-store.ts";
+import { asOwnerId } from "../store/owner-id.ts";
 import { SpentAttempts } from "./spent-attempts.ts";
 
 const LIFETIME = 600_000;
@@ -26,7 +27,7 @@ describe("spent attempts in a store", () => {
   it("are forgotten after the lifetime of their cookie, and need a bounded number of records", async () => {
     const { store, clock, process } = setUp();
     for (let index = 0; index < 250; index++) await process().claim(`AA${index}`);
-    const key = { client: "client spent attempts", owner: "AA", account: "spent" };
+    const key = { client: "client spent attempts", owner: asOwnerId("AA"), account: "spent" };
     const full = (await store.get(key))!.payload.length;
     expect(full).toBeLessThan(6_000);
     clock.now += LIFETIME;

@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { AuthError } from "../errors/auth-error.ts";
 import { callStore } from "../store/call-store.ts";
+import { asOwnerId } from "../store/owner-id.ts";
 import type { GrantKey, StoredGrant, TokenStore } from "../store/types.ts";
 
 /** Attempts that one record remembers. A new one replaces the oldest. */
@@ -35,7 +36,7 @@ export class SpentAttempts {
    * @throws AuthError `store_unavailable`
    */
   async claim(id: string): Promise<boolean> {
-    const key: GrantKey = { client: this.#client, owner: id.slice(0, 2), account: "spent" };
+    const key: GrantKey = { client: this.#client, owner: asOwnerId(id.slice(0, 2)), account: "spent" };
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
       const found = await callStore(() => this.#store.get(key));
       const now = this.#now();
