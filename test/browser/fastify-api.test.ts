@@ -114,7 +114,7 @@ describeInChromium("a page that calls an API, in a browser", (browser) => {
     await pressUntilGoogle(ada, "Connect");
     await ada.press("Cancel");
     expect(await ada.heading()).toBe("You said no, and that is fine");
-    await ada.press("Carry on without it");
+    await ada.press("Continue without it");
     await pressUntilGoogle(ada, "Show my agenda");
     await ada.allow("calendar");
     await ada.page.getByText("Dentist").waitFor();

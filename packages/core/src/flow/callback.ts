@@ -1,7 +1,7 @@
 import { AuthError } from "../errors/auth-error.ts";
+import { authorizationError } from "../google/error-responses.ts";
 import { isSignInScope, missingScopes } from "../google/scopes.ts";
 import type { VerifiedUser } from "../google/user.ts";
-import { authorizationError } from "../google/wire-errors.ts";
 import type { Attempt } from "./attempt.ts";
 import { parseCallbackQuery } from "./callback-query.ts";
 import { completeSignIn } from "./complete-sign-in.ts";

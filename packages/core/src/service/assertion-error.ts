@@ -1,8 +1,8 @@
 import { AuthError } from "../errors/auth-error.ts";
 import type { AuthErrorCode } from "../errors/auth-error.ts";
+import { describeRefusal, tokenEndpointError } from "../google/error-responses.ts";
 import type { HttpResponse } from "../google/http-attempt.ts";
-import { describeRefusal, tokenEndpointError } from "../google/wire-errors.ts";
-import { parseObject } from "../google/wire-text.ts";
+import { parseObject } from "../google/untrusted-text.ts";
 
 interface RefusalRule {
   /** The `error` of Google's response. */

@@ -2,7 +2,7 @@ import { AuthError } from "../errors/auth-error.ts";
 import type { HttpResponse } from "../google/http-attempt.ts";
 import type { HttpClient } from "../google/http-client.ts";
 import { parseTokenResponse } from "../google/token-response.ts";
-import { parseObject } from "../google/wire-text.ts";
+import { parseObject } from "../google/untrusted-text.ts";
 import { assertionError } from "./assertion-error.ts";
 import type { IssuedToken } from "./credentials.ts";
 

@@ -1,5 +1,5 @@
 import type { HttpClient } from "../google/http-client.ts";
-import { parseObject } from "../google/wire-text.ts";
+import { parseObject } from "../google/untrusted-text.ts";
 import { AwsMetadata, checkMetadataUrl } from "./aws-metadata.ts";
 import { describeField, optionalText, requiredText } from "./credentials-file.ts";
 import type { CredentialsFile } from "./credentials-file.ts";

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import type { ExecFileException } from "node:child_process";
-import { parseObject } from "../google/wire-text.ts";
+import { parseObject } from "../google/untrusted-text.ts";
 import { describeField, optionalText, requiredObject, requiredText } from "./credentials-file.ts";
 import type { CredentialsFile } from "./credentials-file.ts";
 import type { Environment } from "./options.ts";

@@ -1,8 +1,8 @@
 import { AuthError } from "../errors/auth-error.ts";
+import { describeRefusal } from "../google/error-responses.ts";
 import type { HttpClient } from "../google/http-client.ts";
 import type { SignedBlob } from "../google/token-source.ts";
-import { describeRefusal } from "../google/wire-errors.ts";
-import { parseObject } from "../google/wire-text.ts";
+import { parseObject } from "../google/untrusted-text.ts";
 import { readIdToken } from "./assertion.ts";
 import type { IssuedToken } from "./credentials.ts";
 

@@ -1,7 +1,7 @@
 import { AuthError } from "../errors/auth-error.ts";
+import { describeRefusal } from "../google/error-responses.ts";
 import type { HttpResponse } from "../google/http-attempt.ts";
 import type { HttpClient } from "../google/http-client.ts";
-import { describeRefusal } from "../google/wire-errors.ts";
 import { detectMetadataServer, METADATA_HEADER, ORIGIN_BY_NAME, parseDetectionMode } from "./metadata-detection.ts";
 import type { Detection } from "./metadata-detection.ts";
 import type { Environment } from "./options.ts";

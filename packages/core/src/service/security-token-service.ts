@@ -1,7 +1,7 @@
 import { AuthError } from "../errors/auth-error.ts";
+import { describeRefusal } from "../google/error-responses.ts";
 import type { HttpClient } from "../google/http-client.ts";
 import { parseTokenResponse } from "../google/token-response.ts";
-import { describeRefusal } from "../google/wire-errors.ts";
 import type { IssuedToken } from "./credentials.ts";
 
 const TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";

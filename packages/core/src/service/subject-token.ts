@@ -1,9 +1,9 @@
 import { readFile, stat } from "node:fs/promises";
 import { AuthError } from "../errors/auth-error.ts";
 import { isLoopback } from "../google/endpoints.ts";
+import { describeRefusal } from "../google/error-responses.ts";
 import type { HttpClient } from "../google/http-client.ts";
-import { describeRefusal } from "../google/wire-errors.ts";
-import { parseObject } from "../google/wire-text.ts";
+import { parseObject } from "../google/untrusted-text.ts";
 import { isRecord } from "../util/json-file.ts";
 import { describeField, optionalText, requiredObject, requiredText } from "./credentials-file.ts";
 import type { CredentialsFile } from "./credentials-file.ts";

@@ -1,6 +1,6 @@
 import { AuthError } from "../errors/auth-error.ts";
+import { describeRefusal, tokenEndpointError } from "../google/error-responses.ts";
 import { parseTokenResponse } from "../google/token-response.ts";
-import { describeRefusal, tokenEndpointError } from "../google/wire-errors.ts";
 import { describeField, optionalText, requiredText } from "./credentials-file.ts";
 import type { CredentialsFile } from "./credentials-file.ts";
 import type { IssuedToken } from "./credentials.ts";

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import { authorizationError, tokenEndpointError } from "./wire-errors.ts";
+import { authorizationError, tokenEndpointError } from "./error-responses.ts";
 
 function json(error: string, more: Record<string, unknown> = {}): string {
   return JSON.stringify({ error, ...more });
@@ -27,25 +27,25 @@ describe("tokenEndpointError", () => {
     [400, "constructor", "invalid_response"],
     [500, "invalid_grant", "temporarily_unavailable"],
     [429, "invalid_grant", "temporarily_unavailable"],
-  ] as const)("of status %d and error %s is %s", (status, error, code) => {
+  ] as const)("turns status %d and error %s into %s", (status, error, code) => {
     expect(tokenEndpointError(status, json(error), { grant: "code" }).code).toBe(code);
   });
 
   test.each([
     ["Google's 401", 401, '{"error":"invalid_client","error_description":"Unauthorized"}', "invalid_client"],
-    ["a bare 401", 401, "Unauthorized", "invalid_client"],
+    ["a 401 without JSON", 401, "Unauthorized", "invalid_client"],
     ["a proxy's 401", 401, "<html>Proxy</html>", "invalid_response"],
     ["HTML", 400, "<!doctype html><title>Sorry</title>", "invalid_response"],
-    ["nothing", 404, "", "invalid_response"],
+    ["an empty body", 404, "", "invalid_response"],
     ["an array", 400, '["invalid_grant"]', "invalid_response"],
     ["an error that is an object", 400, '{"error":{"code":400,"status":"INVALID_ARGUMENT"}}', "invalid_response"],
-    ["HTML of a server in trouble", 502, "<html>Bad gateway</html>", "temporarily_unavailable"],
-  ] as const)("of %s has its code", (_, status, body, code) => {
+    ["HTML with the status 502", 502, "<html>Bad gateway</html>", "temporarily_unavailable"],
+  ] as const)("handles %s", (_, status, body, code) => {
     expect(tokenEndpointError(status, body, { grant: "code" }).code).toBe(code);
   });
 
-  describe("S31 of a refresh", () => {
-    test("invalid_grant asks for consent again", () => {
+  describe("S31 at a refresh", () => {
+    test("turns invalid_grant into reconnect_required", () => {
       const error = tokenEndpointError(
         400,
         json("invalid_grant", { error_description: "Token has been expired or revoked." }),
@@ -62,20 +62,20 @@ describe("tokenEndpointError", () => {
       { error_subtype: "invalid_rapt" },
       { error_subtype: "rapt_required" },
       { error_description: "reauth related error (invalid_rapt)" },
-    ])("invalid_grant with %j asks for a fresh sign-in", (more) => {
+    ])("turns invalid_grant with %j into reauthentication_required", (more) => {
       expect(tokenEndpointError(400, json("invalid_grant", more), { grant: "refresh" }).code).toBe(
         "reauthentication_required",
       );
     });
 
-    test("any other code is no reason to drop the grant", () => {
+    test("turns no other code into an error that ends the grant", () => {
       for (const error of ["invalid_client", "invalid_request", "unauthorized_client", "access_denied", "nonsense"]) {
         expect(tokenEndpointError(400, json(error), { grant: "refresh" }).code).not.toMatch(/^re/);
       }
     });
   });
 
-  test("the parsed body is the cause", () => {
+  test("has the parsed body as its cause", () => {
     expect(tokenEndpointError(400, json("invalid_grant", { error_uri: "https://e" }), { grant: "code" }).cause).toEqual(
       {
         error: "invalid_grant",
@@ -89,13 +89,13 @@ describe("tokenEndpointError", () => {
     { nested: [{ refresh_token: "CANARY" }] },
     { client_secret: "CANARY" },
     { token: "CANARY" },
-  ])("S27 an answer with %j is neither quoted nor kept", (more) => {
+  ])("S27 does not quote or keep a response with %j", (more) => {
     const error = tokenEndpointError(400, json("invalid_grant", more), { grant: "code" });
     expect(error.code).toBe("invalid_grant");
     expect(inspect(error, { depth: null, showHidden: true })).not.toContain("CANARY");
   });
 
-  test("S27 an answer that repeats our request is neither quoted nor kept, however it is encoded", () => {
+  test("S27 does not quote or keep a response that repeats a secret of the request, plain or encoded", () => {
     for (const echo of ["4/CANARY", "4%2FCANARY"]) {
       const body = json("invalid_request", { error_description: `bad request: code=${echo}` });
       const error = tokenEndpointError(400, body, { grant: "code", secrets: ["4/CANARY"] });
@@ -129,11 +129,11 @@ describe("authorizationError", () => {
     ["something_new", undefined, "invalid_request"],
     ["__proto__", undefined, "invalid_request"],
     ["", undefined, "invalid_request"],
-  ] as const)("of %s (%s) is %s", (error, subtype, code) => {
+  ] as const)("turns %s (%s) into %s", (error, subtype, code) => {
     expect(authorizationError(error, undefined, subtype).code).toBe(code);
   });
 
-  test("S14 quotes what Google said in one bounded line", () => {
+  test("S14 quotes the error and its description in one line of limited length", () => {
     const error = authorizationError(
       `x\r\nSet-Cookie: a\u0000\u009b[31m\u202e\u2028${"y".repeat(500)}`,
       "and\tmore",

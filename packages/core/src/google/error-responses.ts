@@ -1,18 +1,18 @@
 import { AuthError, type AuthErrorCode } from "../errors/auth-error.ts";
 import { isRecord } from "../util/json-file.ts";
-import { parseObject, quotable } from "./wire-text.ts";
+import { parseObject, quotable } from "./untrusted-text.ts";
 
-/** What a token or revocation request was for, which decides what its refusal means. */
+/** The purpose of a request to the token or revocation endpoint. The same error has another meaning for each. */
 export type TokenPurpose = "code" | "refresh" | "revoke";
 
-/** What accompanies an error answer. */
+/** The request that an error response belongs to. */
 export interface TokenEndpointErrorContext {
   readonly grant: TokenPurpose;
-  /** Secrets of our request. An answer that repeats one of them is not quoted at all. */
+  /** Secrets of the request. A response that repeats one of them is not quoted. */
   readonly secrets?: readonly string[];
 }
 
-/** Codes that mean the same at both endpoints. */
+/** Codes with the same meaning at the authorization endpoint and at the token endpoint. */
 const COMMON: readonly (readonly [wire: string, code: AuthErrorCode])[] = [
   ["access_denied", "access_denied"],
   ["admin_policy_enforced", "admin_policy_enforced"],
@@ -28,7 +28,7 @@ const COMMON: readonly (readonly [wire: string, code: AuthErrorCode])[] = [
   ["unauthorized_client", "unauthorized_client"],
 ];
 
-/** RFC 6749 section 4.1.2.1, OpenID Connect Core section 3.1.2.6, and Google's own. */
+/** Codes of RFC 6749 section 4.1.2.1, OpenID Connect Core section 3.1.2.6, and Google. */
 const AUTHORIZE_CODES: ReadonlyMap<string, AuthErrorCode> = new Map([
   ...COMMON,
   ["account_selection_required", "interaction_required"],
@@ -38,19 +38,19 @@ const AUTHORIZE_CODES: ReadonlyMap<string, AuthErrorCode> = new Map([
   ["login_required", "login_required"],
 ]);
 
-/** RFC 6749 section 5.2, and Google's own. */
+/** Codes of RFC 6749 section 5.2, and Google. */
 const TOKEN_CODES: ReadonlyMap<string, AuthErrorCode> = new Map([
   ...COMMON,
-  // Not in Google's documents, but its own client libraries know it as passing. [?]
+  // Google does not document this code, but its own client libraries retry after it. [?]
   ["internal_failure", "temporarily_unavailable"],
   ["invalid_grant", "invalid_grant"],
   ["unsupported_grant_type", "unsupported_grant_type"],
 ]);
 
 /**
- * The error of a token or revocation endpoint's answer (RFC 6749 section 5.2).
- * @param status - the answer's HTTP status, other than 200
- * @param body - the answer's body as it came; need not be JSON
+ * Makes the error for an error response of the token or revocation endpoint (RFC 6749 section 5.2).
+ * @param status - the HTTP status of the response, other than 200
+ * @param body - the body as received, which may not be JSON
  */
 export function tokenEndpointError(status: number, body: string, context: TokenEndpointErrorContext): AuthError {
   const parsed = parseObject(body);
@@ -59,8 +59,9 @@ export function tokenEndpointError(status: number, body: string, context: TokenE
 }
 
 /**
- * What a refusal said, as far as it may be repeated: OAuth's fields, or those of Google's APIs (`error.message`).
- * @param secrets - of our request; an answer that repeats one of them is not quoted at all
+ * Describes an error response for an {@link AuthError}: the status, and the fields of OAuth or of Google's APIs
+ * (`error.message`) as far as they may be quoted.
+ * @param secrets - secrets of the request; a response that repeats one of them is not quoted
  */
 export function describeRefusal(
   status: number,
@@ -68,29 +69,29 @@ export function describeRefusal(
   secrets: readonly string[] = [],
 ): { detail: string; cause?: unknown } {
   const parsed = parseObject(body);
-  if (parsed === undefined) return { detail: `HTTP ${status}, and the answer is not JSON` };
+  if (parsed === undefined) return { detail: `HTTP ${status}, and the response is not JSON` };
   if (carriesSecrets(body, secrets)) return { detail: `HTTP ${status}` };
   const { error } = parsed;
   const api = isRecord(error) ? [error["status"], error["message"]] : [];
-  const said = [error, parsed["error_subtype"], parsed["error_description"], ...api].flatMap(quotable).join(": ");
-  return { detail: `HTTP ${status}${said && ` ${said}`}`, cause: parsed };
+  const quoted = [error, parsed["error_subtype"], parsed["error_description"], ...api].flatMap(quotable).join(": ");
+  return { detail: `HTTP ${status}${quoted && ` ${quoted}`}`, cause: parsed };
 }
 
 /**
- * The error of a callback with `?error=` (RFC 6749 section 4.1.2.1).
- * @param error - the parameter as it came
- * @param subtype - `error_subtype`, Google's own refinement
+ * Makes the error for a callback with `?error=` (RFC 6749 section 4.1.2.1).
+ * @param error - the parameter as received
+ * @param subtype - the parameter `error_subtype`, which only Google sends
  */
 export function authorizationError(
   error: string,
   description: string | undefined,
   subtype: string | undefined,
 ): AuthError {
-  // With `prompt=none`, Google reports a denial in this form.
+  // With `prompt=none`, Google reports in this form that the user declined.
   const denied = error === "interaction_required" && subtype === "access_denied";
   const code = denied ? "access_denied" : (AUTHORIZE_CODES.get(error) ?? "invalid_request");
-  const said = [error, subtype, description].flatMap(quotable).join(": ");
-  return new AuthError(code, said === "" ? {} : { detail: said });
+  const quoted = [error, subtype, description].flatMap(quotable).join(": ");
+  return new AuthError(code, quoted === "" ? {} : { detail: quoted });
 }
 
 function tokenEndpointCode(
@@ -102,27 +103,27 @@ function tokenEndpointCode(
   if (status >= 500 || status === 429) return "temporarily_unavailable";
   const error = parsed?.["error"];
   if (error === "invalid_grant" && purpose === "refresh") {
-    return demandsFreshSignIn(parsed) ? "reauthentication_required" : "reconnect_required";
+    return requiresNewSignIn(parsed) ? "reauthentication_required" : "reconnect_required";
   }
   const known = typeof error === "string" ? TOKEN_CODES.get(error) : undefined;
   if (known !== undefined) return known;
-  // Google answers 401 "Unauthorized" to a wrong secret; a page with that status is a proxy's.
+  // Google responds with 401 "Unauthorized" to a wrong secret. An HTML page with this status comes from a proxy.
   return status === 401 && !body.trimStart().startsWith("<") ? "invalid_client" : "invalid_response";
 }
 
 /**
- * Google Cloud session control: the grant lives on, but the user must prove who they are first.
- * Some answers have the subtype, some only name it in the description. `rapt_required` is known from Google's libraries. [?]
+ * Whether Google Cloud session control requires a new sign-in before the grant works again. Some responses have the
+ * subtype, and some only name it in the description. `rapt_required` is known from Google's libraries. [?]
  */
-function demandsFreshSignIn(body: Record<string, unknown> | undefined): boolean {
+function requiresNewSignIn(body: Record<string, unknown> | undefined): boolean {
   return [body?.["error_subtype"], body?.["error_description"]].some(
     (text) => typeof text === "string" && /\b(invalid_rapt|rapt_required)\b/.test(text),
   );
 }
 
 /**
- * Whether the answer repeats a secret, or a field of it looks like a credential, at any depth. Errors have none; a
- * confused server might. Texts are looked at as they were meant too: `\u003d` for the end of base64 hides nothing.
+ * Whether the response repeats a secret, or has a field that looks like a credential, at any depth. Error responses should
+ * not have any, but a faulty server might. Decoded strings are checked too, because JSON can escape characters (`\u003d`).
  */
 function carriesSecrets(body: string, secrets: readonly string[]): boolean {
   const repeatsAny = (text: string) => secrets.some((secret) => repeats(text, secret));
@@ -138,13 +139,13 @@ function carriesSecrets(body: string, secrets: readonly string[]): boolean {
       return value;
     });
   } catch {
-    // Nested deeper than can be looked into.
+    // The JSON is nested too deeply to check.
     return true;
   }
   return found;
 }
 
-/** Whether a text contains a secret, as it is or as it stands in a form. Anything shorter than any real secret is taken for chance. */
+/** Whether a text contains a secret, plain or form-encoded. Values shorter than any real secret are ignored, since they match by chance. */
 function repeats(text: string, secret: string): boolean {
   return (
     secret.length >= 8 &&

@@ -1,10 +1,10 @@
-/** The longest quotation of what the other side said, in characters. */
+/** The longest quotation in a message, in characters. */
 const MAX_QUOTE = 200;
 
 /**
- * What the other side said, made fit to stand in a message: one line, bounded, without control and
- * direction-changing characters that could forge log lines or hide text.
- * @returns one element, or none where there is nothing to quote
+ * Makes text from outside safe to quote in a message: one line of limited length, without control characters and
+ * direction-changing characters, which could forge log lines or hide text.
+ * @returns an array with the text, or an empty array if there is nothing to quote
  */
 export function quotable(value: unknown): [string] | [] {
   if (typeof value !== "string") return [];
@@ -17,7 +17,7 @@ export function quotable(value: unknown): [string] | [] {
   return [text.length > MAX_QUOTE ? `${text.slice(0, MAX_QUOTE - 1)}…` : text];
 }
 
-/** A body as a JSON object; `undefined` for anything else. */
+/** Parses text as a JSON object. Returns `undefined` for anything else. */
 export function parseObject(body: string): Record<string, unknown> | undefined {
   let value: unknown;
   try {
