@@ -5,7 +5,7 @@ import type { Grant } from "../../packages/core/src/store/grant.ts";
 import { memoryTokenStore } from "../../packages/core/src/store/memory.ts";
 import type { GrantKey, PutOptions, StoredGrant, TokenStore } from "../../packages/core/src/store/types.ts";
 import { GrantVault } from "../../packages/core/src/store/vault.ts";
-import { CALENDAR, CLIENT, DRIVE } from "../harness/scenario.ts";
+import { CALENDAR, CLIENT, DRIVE } from "../harness/app/scenario.ts";
 
 /** What a vault hands its store. */
 export interface SealedRecord {

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from "vitest";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { ADA, startScenario } from "../harness/app/scenario.ts";
 import { describeInChromium } from "../harness/chromium.ts";
-import { frameworks } from "../harness/frameworks.ts";
-import { ADA, startScenario } from "../harness/scenario.ts";
 import { Person } from "./person.ts";
 
 /** The JSON that the app's page is. */

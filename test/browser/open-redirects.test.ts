@@ -4,9 +4,9 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { startScenario } from "../harness/app/scenario.ts";
 import { describeInChromium } from "../harness/chromium.ts";
-import { frameworks } from "../harness/frameworks.ts";
-import { startScenario } from "../harness/scenario.ts";
 
 /** Return addresses that Chromium itself takes for another site; `EVIL` is its host and port. */
 const ADDRESSES = [

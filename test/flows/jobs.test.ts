@@ -5,10 +5,10 @@ import { join } from "node:path";
 import type { FailureEvent } from "@scopegate/core";
 import { sqliteTokenStore } from "@scopegate/sqlite";
 import { afterAll, describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { ADA, startScenario } from "../harness/scenario.ts";
-import { tokenRequests } from "../harness/security-effects.ts";
-import { startTwin } from "../harness/security-twin.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { ADA, startScenario } from "../harness/app/scenario.ts";
+import { tokenRequests } from "../harness/security/effects.ts";
+import { startTwin } from "../harness/security/twin.ts";
 
 const HOUR = 3600_000;
 const GRACE = "grace@workspace.example";

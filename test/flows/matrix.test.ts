@@ -1,9 +1,9 @@
 // That what a test file leaves out of the matrix of frameworks and sessions is in another.
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { everyCell, everyFramework } from "../harness/frameworks.ts";
+import { everyCell, everyFramework } from "../harness/app/frameworks.ts";
+import { onOurSessions, onUsualSession, suitesIn, turnOf } from "../harness/app/matrix.ts";
 import { root } from "../harness/markdown.ts";
-import { onOurSessions, onUsualSession, suitesIn, turnOf } from "../harness/matrix.ts";
 
 const filesOf = (folder: string) => suitesIn(join(root, "test", folder));
 const namesOf = (cells: readonly (readonly [name: string, ...unknown[]])[]) => new Set(cells.map(([name]) => name));

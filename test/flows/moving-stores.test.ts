@@ -5,12 +5,12 @@ import { join } from "node:path";
 import type { ScopegateOptions } from "@scopegate/core";
 import { sqliteTokenStore } from "@scopegate/sqlite";
 import { afterAll, describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { isWrittenWhole } from "../harness/matrix.ts";
-import { ADA, CLIENT, ROUTES, startScenario } from "../harness/scenario.ts";
-import type { Scenario } from "../harness/scenario.ts";
-import { grantsIn, tokenRequests } from "../harness/security-effects.ts";
-import { Visitor } from "../harness/visitor.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { isWrittenWhole } from "../harness/app/matrix.ts";
+import { ADA, CLIENT, ROUTES, startScenario } from "../harness/app/scenario.ts";
+import type { Scenario } from "../harness/app/scenario.ts";
+import { Visitor } from "../harness/app/visitor.ts";
+import { grantsIn, tokenRequests } from "../harness/security/effects.ts";
 
 const HOUR = 3600_000;
 const KEY = "a key for grants in a database of the tests";

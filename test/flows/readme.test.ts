@@ -5,10 +5,10 @@ import { GoogleAuth } from "@scopegate/core";
 import { ERROR_TABLE } from "@scopegate/core/adapter";
 import { googleOAuth } from "@scopegate/express";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { ADA, CLIENT, startScenario } from "../harness/app/scenario.ts";
+import type { Scenario, ScenarioOptions } from "../harness/app/scenario.ts";
 import { anchorsOf, documents, linksOf, namesOf, readDocument, root, tableOf } from "../harness/markdown.ts";
-import { ADA, CLIENT, startScenario } from "../harness/scenario.ts";
-import type { Scenario, ScenarioOptions } from "../harness/scenario.ts";
 
 const readme = readDocument("README.md");
 const redirectUri = "https://app.example.com/oauth2callback";

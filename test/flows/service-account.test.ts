@@ -4,7 +4,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { inspect } from "node:util";
 import { serviceAccount } from "@scopegate/core/service";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { CALENDAR, DRIVE } from "../harness/scenario.ts";
+import { CALENDAR, DRIVE } from "../harness/app/scenario.ts";
 import { claimsOf, failureOf, GRACE, ROBOT, startService } from "../harness/service.ts";
 import type { ServiceScenario } from "../harness/service.ts";
 

@@ -2,7 +2,7 @@ import type { AuthErrorCode } from "@scopegate/core";
 // Every row of Google's table of JWT errors, provoked, with the remedy that the developer is given.
 import { ERROR_TABLE } from "@scopegate/core/adapter";
 import { describe, expect, it } from "vitest";
-import { CALENDAR, DRIVE } from "../harness/scenario.ts";
+import { CALENDAR, DRIVE } from "../harness/app/scenario.ts";
 import { failureOf, GRACE, ROBOT, startService } from "../harness/service.ts";
 import type { ServiceScenario } from "../harness/service.ts";
 

@@ -5,8 +5,8 @@ import { drive } from "@googleapis/drive";
 import { toAuthClient } from "@scopegate/core/google-auth-library";
 import { googleOAuth } from "@scopegate/express";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { ADA, CALENDAR, CLIENT, DRIVE, ROUTES, startScenario } from "../harness/scenario.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { ADA, CALENDAR, CLIENT, DRIVE, ROUTES, startScenario } from "../harness/app/scenario.ts";
 import { ROBOT, startService } from "../harness/service.ts";
 
 describe.each(frameworks)("the option `service` on %s", (_name, startApp) => {

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { applicationDefault, computeEngine } from "@scopegate/core/service";
 import { describe, expect, it } from "vitest";
-import { DRIVE } from "../harness/scenario.ts";
+import { DRIVE } from "../harness/app/scenario.ts";
 import { claimsOf, failureOf, ROBOT, startService, temporaryDirectory } from "../harness/service.ts";
 import type { ServiceScenario } from "../harness/service.ts";
 

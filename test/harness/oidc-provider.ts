@@ -10,7 +10,7 @@ import type { Endpoints } from "@scopegate/core";
 import type { ApproveOptions } from "@scopegate/emulator";
 import { Provider } from "oidc-provider";
 import { createMemoryAdapter } from "oidc-provider/lib/adapters/memory_adapter.js";
-import type { CLIENT } from "./scenario.ts";
+import type { CLIENT } from "./app/scenario.ts";
 
 /** A scope of an API, beside those of sign-in: one that the provider knows nothing of but the name. */
 export const NOTES = "https://notes.example/read";

@@ -9,7 +9,7 @@ import type { ServiceAccountOptions, TokenSource } from "@scopegate/core/service
 import { startEmulator } from "@scopegate/emulator";
 import type { Emulator, EmulatorOptions, EmulatorServiceAccount } from "@scopegate/emulator";
 import { expect, onTestFinished } from "vitest";
-import { DRIVE } from "./scenario.ts";
+import { DRIVE } from "./app/scenario.ts";
 
 export const ROBOT = "robot@tests.iam.gserviceaccount.com";
 /** A user of the Workspace domain that the emulator has. */

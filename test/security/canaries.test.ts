@@ -3,11 +3,11 @@ import { inspect } from "node:util";
 import { GoogleAuth, memoryTokenStore, sessionTokenStore } from "@scopegate/core";
 import { describe, expect, it } from "vitest";
 import type { TestContext } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { startScenario } from "../harness/scenario.ts";
-import { Canaries, RecordingVisitor, visibleParts } from "../harness/security-canaries.ts";
-import { talkativeApp, travel } from "../harness/security-journey.ts";
-import type { Exhibits } from "../harness/security-journey.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { startScenario } from "../harness/app/scenario.ts";
+import { Canaries, RecordingVisitor, visibleParts } from "../harness/security/canaries.ts";
+import { talkativeApp, travel } from "../harness/security/journey.ts";
+import type { Exhibits } from "../harness/security/journey.ts";
 
 const KEY = "the key that seals grants, at least 32 characters";
 const SECRETS = ["access token", "attempt cookie", "client secret", "code", "id token", "refresh token", "verifier"];

@@ -2,12 +2,12 @@
 import { storePlainText } from "@scopegate/core";
 import type { StoredGrant } from "@scopegate/core";
 import { describe, expect, it } from "vitest";
-import { durableStores } from "../harness/durable-stores.ts";
-import { frameworks } from "../harness/frameworks.ts";
-import { startScenario } from "../harness/scenario.ts";
-import { grantsIn, sessionGrants, tokenRequests } from "../harness/security-effects.ts";
-import { collectTokens, readings } from "../harness/security-readings.ts";
-import { startTwin } from "../harness/security-twin.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { startScenario } from "../harness/app/scenario.ts";
+import { grantsIn, sessionGrants, tokenRequests } from "../harness/security/effects.ts";
+import { collectTokens, readings } from "../harness/security/readings.ts";
+import { startTwin } from "../harness/security/twin.ts";
+import { durableStores } from "../harness/stores/durable.ts";
 
 const HOUR = 3600_000;
 const GRACE = "grace@workspace.example";

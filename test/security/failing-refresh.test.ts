@@ -1,8 +1,8 @@
 import type { Fault } from "@scopegate/emulator";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { ADA, startScenario } from "../harness/scenario.ts";
-import { GRANT_STORES, tokenRequests } from "../harness/security-effects.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { ADA, startScenario } from "../harness/app/scenario.ts";
+import { GRANT_STORES, tokenRequests } from "../harness/security/effects.ts";
 
 const HOUR = 3600_000;
 /** Milliseconds for what hangs: a test need not wait as long as a user would. */

@@ -3,11 +3,11 @@ import type { AuthErrorCode, ScopegateOptions } from "@scopegate/core";
 import { ERROR_TABLE } from "@scopegate/core/adapter";
 import type { Fault } from "@scopegate/emulator";
 import { describe, expect, it } from "vitest";
-import type { StartApp, TestRoute } from "../harness/app.ts";
-import { frameworks } from "../harness/frameworks.ts";
-import { ROUTES, startScenario } from "../harness/scenario.ts";
-import type { Scenario } from "../harness/scenario.ts";
-import { collectFailures, expectNobodySignedIn, grantsIn } from "../harness/security-effects.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { ROUTES, startScenario } from "../harness/app/scenario.ts";
+import type { Scenario } from "../harness/app/scenario.ts";
+import type { StartApp, TestRoute } from "../harness/app/test-app.ts";
+import { collectFailures, expectNobodySignedIn, grantsIn } from "../harness/security/effects.ts";
 
 const HOUR = 3600_000;
 /** Milliseconds for what hangs: longer than any answer takes on a busy machine. */

@@ -5,9 +5,9 @@ import { googleOAuth as onKoa, requireScopes as koaGuard } from "@scopegate/koa"
 import Koa from "koa";
 import mount from "koa-mount";
 import { describe, expect, it } from "vitest";
-import { DRIVE } from "../harness/scenario.ts";
-import { expectReached, SLASH, tryOddPaths, UPPER, DOUBLE, ENCODED } from "../harness/security-router.ts";
-import type { Expected, RouterParts } from "../harness/security-router.ts";
+import { DRIVE } from "../harness/app/scenario.ts";
+import { expectReached, SLASH, tryOddPaths, UPPER, DOUBLE, ENCODED } from "../harness/security/router.ts";
+import type { Expected, RouterParts } from "../harness/security/router.ts";
 
 type KoaLayout = (app: Koa, guard: Koa.Middleware, handler: Koa.Middleware) => unknown;
 

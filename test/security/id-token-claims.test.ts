@@ -2,9 +2,9 @@ import { memoryTokenStore } from "@scopegate/core";
 import type { ScopegateOptions } from "@scopegate/core";
 import type { ApproveOptions, Fault } from "@scopegate/emulator";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { ADA, CLIENT, startScenario } from "../harness/scenario.ts";
-import { collectFailures, expectNobodySignedIn, grantsIn, tokenRequests } from "../harness/security-effects.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { ADA, CLIENT, startScenario } from "../harness/app/scenario.ts";
+import { collectFailures, expectNobodySignedIn, grantsIn, tokenRequests } from "../harness/security/effects.ts";
 
 type Claims = Parameters<NonNullable<Fault["idToken"]>>[0];
 type Change = (claims: Claims) => Record<string, unknown>;

@@ -2,9 +2,9 @@ import { generateKeyPairSync } from "node:crypto";
 import { memoryTokenStore } from "@scopegate/core";
 import type { Fault } from "@scopegate/emulator";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { startScenario } from "../harness/scenario.ts";
-import { collectFailures, expectNobodySignedIn, tokenRequests } from "../harness/security-effects.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { startScenario } from "../harness/app/scenario.ts";
+import { collectFailures, expectNobodySignedIn, tokenRequests } from "../harness/security/effects.ts";
 
 const attacker = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const attackersJwk = { ...attacker.publicKey.export({ format: "jwk" }), kid: "attacker", alg: "RS256", use: "sig" };

@@ -1,10 +1,10 @@
 import { memoryTokenStore } from "@scopegate/core";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { DRIVE } from "../harness/scenario.ts";
-import { startAttack } from "../harness/security-attack.ts";
-import type { Attack } from "../harness/security-attack.ts";
-import type { RawAnswer } from "../harness/security-browser.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { DRIVE } from "../harness/app/scenario.ts";
+import { startAttack } from "../harness/security/attack.ts";
+import type { Attack } from "../harness/security/attack.ts";
+import type { RawAnswer } from "../harness/security/browser.ts";
 
 const SCRIPT = `"'><script>alert(1)</script><img src=x onerror=alert(1)>`;
 const SPLIT = "x\r\nSet-Cookie: planted=1\r\n\r\n<script>alert(1)</script>";

@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { Canaries } from "../harness/security-canaries.ts";
-import type { ChildReport } from "../harness/security-child.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { Canaries } from "../harness/security/canaries.ts";
+import type { ChildReport } from "../harness/security/child.ts";
 
-const CHILD = join(import.meta.dirname, "../harness/security-child.ts");
+const CHILD = join(import.meta.dirname, "../harness/security/child.ts");
 
 /** Runs the app in a process of its own, to its natural end. */
 async function runChild(framework: string) {

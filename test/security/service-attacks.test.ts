@@ -9,8 +9,8 @@ import { applicationDefault, computeEngine, externalAccount, serviceAccount } fr
 import type { Environment, ExternalAccountOptions } from "@scopegate/core/service";
 import { Agent, getGlobalDispatcher, setGlobalDispatcher } from "undici";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { DRIVE } from "../harness/app/scenario.ts";
 import { sendJson, startServer } from "../harness/loopback-server.ts";
-import { DRIVE } from "../harness/scenario.ts";
 import { failureOf, ROBOT, startService, temporaryDirectory } from "../harness/service.ts";
 
 const federation = {

@@ -1,10 +1,10 @@
 import { memoryTokenStore } from "@scopegate/core";
 import type { Fault } from "@scopegate/emulator";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { startScenario } from "../harness/app/scenario.ts";
 import { startServer } from "../harness/loopback-server.ts";
-import { startScenario } from "../harness/scenario.ts";
-import { collectFailures, expectNobodySignedIn, grantsIn, tokenRequests } from "../harness/security-effects.ts";
+import { collectFailures, expectNobodySignedIn, grantsIn, tokenRequests } from "../harness/security/effects.ts";
 
 const HOUR = 3600_000;
 type Strike = Omit<Fault, "endpoint">;

@@ -6,7 +6,7 @@ import { keyvTokenStore } from "@scopegate/keyv";
 import type { KeyvLike } from "@scopegate/keyv";
 import { Keyv } from "keyv";
 import { afterAll, describe, expect, it } from "vitest";
-import { isMissing, SERVERS } from "../harness/servers.ts";
+import { isMissing, SERVERS } from "../harness/stores/servers.ts";
 
 const namespace = `test-${randomUUID()}`;
 const table = `keyv_${randomUUID().replaceAll("-", "").slice(0, 12)}`;

@@ -3,11 +3,11 @@
 import { memoryTokenStore } from "@scopegate/core";
 import type { Response } from "supertest";
 import { describe, expect, it } from "vitest";
-import type { TestApp } from "../harness/app.ts";
-import { frameworks } from "../harness/frameworks.ts";
-import { isWrittenWhole } from "../harness/matrix.ts";
-import { DRIVE, ROUTES, startScenario } from "../harness/scenario.ts";
-import type { Scenario, ScenarioOptions } from "../harness/scenario.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { isWrittenWhole } from "../harness/app/matrix.ts";
+import { DRIVE, ROUTES, startScenario } from "../harness/app/scenario.ts";
+import type { Scenario, ScenarioOptions } from "../harness/app/scenario.ts";
+import type { TestApp } from "../harness/app/test-app.ts";
 
 const HOUR = 3600_000;
 const SESSIONS = ["server", "cookie"] as const;

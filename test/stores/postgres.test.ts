@@ -4,7 +4,7 @@ import { migrationSql, postgresTokenStore } from "@scopegate/postgres";
 import type { PostgresPool, PostgresTokenStoreOptions } from "@scopegate/postgres";
 import { Pool } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isMissing, SERVERS } from "../harness/servers.ts";
+import { isMissing, SERVERS } from "../harness/stores/servers.ts";
 
 // Long enough to be renewed in time on a machine that has much else to do.
 const LEASE_MS = 1_000;

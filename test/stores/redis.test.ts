@@ -5,9 +5,9 @@ import type { RedisTokenStoreClient, RedisTokenStoreOptions } from "@scopegate/r
 import { Cluster, Redis } from "ioredis";
 import { createClient, createCluster } from "redis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { lacksRedisServer, startRedisCluster } from "../harness/redis-cluster.ts";
-import type { RedisCluster } from "../harness/redis-cluster.ts";
-import { isMissing, SERVERS } from "../harness/servers.ts";
+import { lacksRedisServer, startRedisCluster } from "../harness/stores/redis-cluster.ts";
+import type { RedisCluster } from "../harness/stores/redis-cluster.ts";
+import { isMissing, SERVERS } from "../harness/stores/servers.ts";
 
 // Long enough to be renewed in time on a machine that has much else to do.
 const LEASE_MS = 1_000;

@@ -2,12 +2,12 @@ import { postgresTokenStore } from "@scopegate/postgres";
 import { Client, Pool } from "pg";
 import type { PoolConfig } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fateOf } from "../../harness/fault-child.ts";
-import { expectSurvival, expectWritesSurvive, startFaultyApp } from "../../harness/fault-outage.ts";
-import type { FaultyApp, Outage } from "../../harness/fault-outage.ts";
-import { FaultProxy } from "../../harness/fault-proxy.ts";
-import { lacksServer, startOwnPostgres } from "../../harness/fault-servers.ts";
-import type { OwnServer } from "../../harness/fault-servers.ts";
+import { fateOf } from "../../harness/faults/child.ts";
+import { expectSurvival, expectWritesSurvive, startFaultyApp } from "../../harness/faults/outage.ts";
+import type { FaultyApp, Outage } from "../../harness/faults/outage.ts";
+import { FaultProxy } from "../../harness/faults/proxy.ts";
+import { lacksServer, startOwnPostgres } from "../../harness/faults/servers.ts";
+import type { OwnServer } from "../../harness/faults/servers.ts";
 
 const MAX = 4;
 

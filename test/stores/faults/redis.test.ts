@@ -3,12 +3,12 @@ import type { RedisTokenStoreClient } from "@scopegate/redis";
 import { Redis } from "ioredis";
 import { createClient } from "redis";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { fateOf } from "../../harness/fault-child.ts";
-import type { Outage } from "../../harness/fault-outage.ts";
-import { expectSurvival, expectWritesSurvive, startFaultyApp } from "../../harness/fault-outage.ts";
-import { FaultProxy } from "../../harness/fault-proxy.ts";
-import { lacksServer, startOwnRedis } from "../../harness/fault-servers.ts";
-import type { OwnServer } from "../../harness/fault-servers.ts";
+import { fateOf } from "../../harness/faults/child.ts";
+import type { Outage } from "../../harness/faults/outage.ts";
+import { expectSurvival, expectWritesSurvive, startFaultyApp } from "../../harness/faults/outage.ts";
+import { FaultProxy } from "../../harness/faults/proxy.ts";
+import { lacksServer, startOwnRedis } from "../../harness/faults/servers.ts";
+import type { OwnServer } from "../../harness/faults/servers.ts";
 
 interface OpenClient extends Disposable {
   readonly client: RedisTokenStoreClient;

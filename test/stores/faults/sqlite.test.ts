@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { sqliteTokenStore } from "@scopegate/sqlite";
 import { afterAll, describe, expect, it } from "vitest";
-import { expectSurvival, expectUnavailable, startFaultyApp } from "../../harness/fault-outage.ts";
-import { ADA } from "../../harness/scenario.ts";
-import { grantsIn } from "../../harness/security-effects.ts";
+import { ADA } from "../../harness/app/scenario.ts";
+import { expectSurvival, expectUnavailable, startFaultyApp } from "../../harness/faults/outage.ts";
+import { grantsIn } from "../../harness/security/effects.ts";
 
 const GRACE = "grace@workspace.example";
 const HOUR = 3_600_000;

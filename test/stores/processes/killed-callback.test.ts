@@ -1,10 +1,10 @@
 // A process that is killed while it answers a callback: at each step that comes after the code has left.
 import { expect, it } from "vitest";
-import { RawBrowser } from "../../harness/security-browser.ts";
-import type { AppProcess } from "../../harness/store-app-process.ts";
-import { keyOf } from "../../harness/store-deployment.ts";
-import type { Deployment } from "../../harness/store-deployment.ts";
-import { onEveryStore } from "../../harness/store-suite.ts";
+import { RawBrowser } from "../../harness/security/browser.ts";
+import type { AppProcess } from "../../harness/stores/app-process.ts";
+import { keyOf } from "../../harness/stores/deployment.ts";
+import type { Deployment } from "../../harness/stores/deployment.ts";
+import { onEveryStore } from "../../harness/stores/suite.ts";
 
 const HOUR = 3600_000;
 const EXCHANGE = "grant_type=authorization_code";

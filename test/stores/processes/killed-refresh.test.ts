@@ -1,11 +1,11 @@
 // A process that is killed while it refreshes a grant: at each step that a refresh has.
 import { Pool } from "pg";
 import { expect, it } from "vitest";
-import { SERVERS } from "../../harness/servers.ts";
-import type { AppProcess } from "../../harness/store-app-process.ts";
-import { keyOf } from "../../harness/store-deployment.ts";
-import { onEveryStore } from "../../harness/store-suite.ts";
-import type { Suite } from "../../harness/store-suite.ts";
+import type { AppProcess } from "../../harness/stores/app-process.ts";
+import { keyOf } from "../../harness/stores/deployment.ts";
+import { SERVERS } from "../../harness/stores/servers.ts";
+import { onEveryStore } from "../../harness/stores/suite.ts";
+import type { Suite } from "../../harness/stores/suite.ts";
 
 const HOUR = 3600_000;
 const REFRESH = "grant_type=refresh_token";

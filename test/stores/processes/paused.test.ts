@@ -1,7 +1,7 @@
 // A process that the machine stops for longer than its lease lasts, and that goes on as if nothing had happened.
 import { expect, it } from "vitest";
-import { keyOf } from "../../harness/store-deployment.ts";
-import { onEveryStore } from "../../harness/store-suite.ts";
+import { keyOf } from "../../harness/stores/deployment.ts";
+import { onEveryStore } from "../../harness/stores/suite.ts";
 
 const HOUR = 3600_000;
 const REFRESH = "grant_type=refresh_token";

@@ -1,8 +1,8 @@
 // Grants whose access tokens have expired, and eight processes that want them at the same moment.
 import { beforeEach, expect, it } from "vitest";
-import { RawBrowser } from "../../harness/security-browser.ts";
-import { keyOf } from "../../harness/store-deployment.ts";
-import { onEveryStore } from "../../harness/store-suite.ts";
+import { RawBrowser } from "../../harness/security/browser.ts";
+import { keyOf } from "../../harness/stores/deployment.ts";
+import { onEveryStore } from "../../harness/stores/suite.ts";
 
 const HOUR = 3600_000;
 const PROCESSES = 8;

@@ -1,7 +1,7 @@
 import type { ScopegateOptions } from "@scopegate/core";
 import { startEmulator } from "@scopegate/emulator";
 import type { Emulator, EmulatorOptions } from "@scopegate/emulator";
-import type { StartApp, TestApp, TestAppSpec, TestRoute } from "./app.ts";
+import type { StartApp, TestApp, TestAppSpec, TestRoute } from "./test-app.ts";
 import { Visitor } from "./visitor.ts";
 
 export const DRIVE = "https://www.googleapis.com/auth/drive.metadata.readonly";

@@ -1,9 +1,9 @@
 import type { EmulatorUser } from "@scopegate/emulator";
 import { afterAll, beforeAll, describe } from "vitest";
-import { makeUsers, startDeployment } from "./store-deployment.ts";
-import type { Deployment } from "./store-deployment.ts";
-import type { Place } from "./store-open.ts";
-import { PLACES } from "./store-places.ts";
+import { makeUsers, startDeployment } from "./deployment.ts";
+import type { Deployment } from "./deployment.ts";
+import type { Place } from "./open.ts";
+import { PLACES } from "./places.ts";
 
 /** What the tests of one kind of store work with. */
 export interface Suite {

@@ -1,4 +1,4 @@
-import type { Scenario } from "./scenario.ts";
+import type { Scenario } from "../app/scenario.ts";
 
 /** A text, and whatever it may hold in base64. */
 export function readings(text: string): string {

@@ -2,12 +2,12 @@
 import type { TokenStore } from "@scopegate/core";
 import express from "express";
 import { expect } from "vitest";
-import { startOnExpress } from "./express-app.ts";
-import { ADA, DRIVE, ROUTES } from "./scenario.ts";
-import { startAttack } from "./security-attack.ts";
-import type { Attack } from "./security-attack.ts";
-import type { RawAnswer, RawBrowser } from "./security-browser.ts";
-import { grantsIn, tokenRequests } from "./security-effects.ts";
+import { startOnExpress } from "../app/express.ts";
+import { ADA, DRIVE, ROUTES } from "../app/scenario.ts";
+import { startAttack } from "../security/attack.ts";
+import type { Attack } from "../security/attack.ts";
+import type { RawAnswer, RawBrowser } from "../security/browser.ts";
+import { grantsIn, tokenRequests } from "../security/effects.ts";
 
 const HOUR = 3_600_000;
 const GRACE = "grace@workspace.example";

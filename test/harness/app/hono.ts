@@ -7,8 +7,8 @@ import type { ScopegateSession, SessionRecord, SessionRecordStore } from "@scope
 import { googleOAuth, requireScopes, requireSignIn } from "@scopegate/hono";
 import { Hono } from "hono";
 import type { MiddlewareHandler } from "hono";
-import { withCookie } from "../../packages/core/src/adapter/node-response.ts";
-import type { StartApp, TestAppSpec, TestGuard } from "./app.ts";
+import { withCookie } from "../../../packages/core/src/adapter/node-response.ts";
+import type { StartApp, TestAppSpec, TestGuard } from "./test-app.ts";
 
 type Content = Record<string, unknown>;
 type Records = Map<string, SessionRecord>;

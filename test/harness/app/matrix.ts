@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
-import type { StartApp } from "./app.ts";
-import { onOurSession, USUAL_SESSION } from "./our-session.ts";
-import type { SessionTraits } from "./our-session.ts";
+import { onOurSession, USUAL_SESSION } from "./sessions.ts";
+import type { SessionTraits } from "./sessions.ts";
+import type { StartApp } from "./test-app.ts";
 
 /** How apps start on a framework, and what its usual session can do where that is not what most can. */
 export type Framework = readonly [name: string, start: StartApp, usual?: SessionTraits];

@@ -4,10 +4,10 @@ import { flushCompileCache } from "node:module";
 import type { ClientCredentials, Endpoints, TokenStore } from "@scopegate/core";
 import { scopegateSession } from "@scopegate/core";
 import express from "express";
-import type { TestRoute } from "./app.ts";
-import { startOnExpress } from "./express-app.ts";
-import { openStore } from "./store-open.ts";
-import type { Place } from "./store-open.ts";
+import { startOnExpress } from "../app/express.ts";
+import type { TestRoute } from "../app/test-app.ts";
+import { openStore } from "./open.ts";
+import type { Place } from "./open.ts";
 
 /** What a process is started with. */
 export interface ProcessConfig {

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { postgresTokenStore } from "@scopegate/postgres";
 import { Pool } from "pg";
 import { createClient } from "redis";
+import type { Place } from "./open.ts";
 import { isMissing, SERVERS } from "./servers.ts";
-import type { Place } from "./store-open.ts";
 
 /** Each kind of store with whether its tests are skipped, and with a place that is made anew at each call. */
 export const PLACES = [

@@ -1,7 +1,7 @@
 import type { Response } from "supertest";
-import type { Scenario } from "./scenario.ts";
-import { CLIENT } from "./scenario.ts";
-import { Visitor } from "./visitor.ts";
+import type { Scenario } from "../app/scenario.ts";
+import { CLIENT } from "../app/scenario.ts";
+import { Visitor } from "../app/visitor.ts";
 
 /** Shorter values are not secrets, or would be found by chance. */
 const LEAST = 12;

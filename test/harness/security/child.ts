@@ -1,9 +1,9 @@
 // An app in a process of its own, which logs all that it can lay hands on, lives through everything, and stops.
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { frameworks } from "./frameworks.ts";
-import { startScenario } from "./scenario.ts";
-import { Canaries, RecordingVisitor } from "./security-canaries.ts";
-import { talkativeApp, travel } from "./security-journey.ts";
+import { frameworks } from "../app/frameworks.ts";
+import { startScenario } from "../app/scenario.ts";
+import { Canaries, RecordingVisitor } from "./canaries.ts";
+import { talkativeApp, travel } from "./journey.ts";
 
 /** What the process tells the test about itself. */
 export interface ChildReport {

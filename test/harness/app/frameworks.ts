@@ -2,14 +2,14 @@ import express5 from "express";
 import express4 from "express4";
 import koa3 from "koa";
 import koa2 from "koa2";
-import { startOnExpress } from "./express-app.ts";
-import { startOnFastify } from "./fastify-app.ts";
-import { startOnHono } from "./hono-app.ts";
-import { startOnKoa } from "./koa-app.ts";
+import { startOnExpress } from "./express.ts";
+import { startOnFastify } from "./fastify.ts";
+import { startOnHono } from "./hono.ts";
+import { startOnKoa } from "./koa.ts";
 import { onOurSessions, onUsualSession, turnOf } from "./matrix.ts";
 import type { Framework } from "./matrix.ts";
-import { startOnNode } from "./node-app.ts";
-import { USUAL_SESSION } from "./our-session.ts";
+import { startOnNode } from "./node.ts";
+import { USUAL_SESSION } from "./sessions.ts";
 
 const newest: readonly Framework[] = [
   ["Express 5", startOnExpress(express5)],

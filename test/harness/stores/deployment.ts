@@ -1,15 +1,15 @@
 import type { GrantKey, TokenStore } from "@scopegate/core";
 import { startEmulator } from "@scopegate/emulator";
 import type { Emulator, EmulatorUser } from "@scopegate/emulator";
-import { CALENDAR, CLIENT, DRIVE } from "./scenario.ts";
-import { RawBrowser } from "./security-browser.ts";
-import type { RawAnswer } from "./security-browser.ts";
-import { AppProcess } from "./store-app-process.ts";
-import { openStore } from "./store-open.ts";
-import type { Place } from "./store-open.ts";
-import type { ProcessConfig } from "./store-process.ts";
-import { startRelay } from "./store-relay.ts";
-import type { Relay } from "./store-relay.ts";
+import { CALENDAR, CLIENT, DRIVE } from "../app/scenario.ts";
+import { RawBrowser } from "../security/browser.ts";
+import type { RawAnswer } from "../security/browser.ts";
+import { AppProcess } from "./app-process.ts";
+import { openStore } from "./open.ts";
+import type { Place } from "./open.ts";
+import type { ProcessConfig } from "./process.ts";
+import { startRelay } from "./relay.ts";
+import type { Relay } from "./relay.ts";
 
 /** An app in several processes behind a load balancer, and Google behind a network that can hold what passes. */
 export interface Deployment extends AsyncDisposable {

@@ -6,7 +6,7 @@ import { googleOAuth, requireScopes, requireSignIn } from "@scopegate/express";
 import cookieSession from "cookie-session";
 import type { ErrorRequestHandler, Express, RequestHandler } from "express";
 import session from "express-session";
-import type { StartApp, TestAppSpec, TestGuard } from "./app.ts";
+import type { StartApp, TestAppSpec, TestGuard } from "./test-app.ts";
 
 /** Starts test apps on one version of Express. */
 export function startOnExpress(express: () => Express): StartApp {

@@ -1,8 +1,8 @@
 import type { ScopegateOptions } from "@scopegate/core";
-import type { StartApp, TestApp } from "./app.ts";
-import { CLIENT, ROUTES } from "./scenario.ts";
-import type { Scenario } from "./scenario.ts";
-import { Visitor } from "./visitor.ts";
+import { CLIENT, ROUTES } from "../app/scenario.ts";
+import type { Scenario } from "../app/scenario.ts";
+import type { StartApp, TestApp } from "../app/test-app.ts";
+import { Visitor } from "../app/visitor.ts";
 
 /** A second app of the same OAuth client at the same Google: another process of a deployment, as far as Google knows. */
 export interface Twin extends AsyncDisposable {

@@ -1,9 +1,9 @@
 import type { Account, AuthError, GoogleAuth, HookEvent, ScopegateOptions } from "@scopegate/core";
 import type { Emulator, Fault } from "@scopegate/emulator";
-import type { TestRoute } from "./app.ts";
-import { ADA, ROUTES } from "./scenario.ts";
-import type { Scenario } from "./scenario.ts";
-import type { Canaries, RecordingVisitor } from "./security-canaries.ts";
+import { ADA, ROUTES } from "../app/scenario.ts";
+import type { Scenario } from "../app/scenario.ts";
+import type { TestRoute } from "../app/test-app.ts";
+import type { Canaries, RecordingVisitor } from "./canaries.ts";
 
 const HOUR = 3600_000;
 const OWN_PAGE = { "Sec-Fetch-Site": "same-origin" };

@@ -1,9 +1,9 @@
 import type { ApproveOptions } from "@scopegate/emulator";
 import { expect } from "vitest";
-import type { StartApp } from "./app.ts";
-import { ROUTES, startScenario } from "./scenario.ts";
-import type { Scenario, ScenarioOptions } from "./scenario.ts";
-import { RawBrowser } from "./security-browser.ts";
+import { ROUTES, startScenario } from "../app/scenario.ts";
+import type { Scenario, ScenarioOptions } from "../app/scenario.ts";
+import type { StartApp } from "../app/test-app.ts";
+import { RawBrowser } from "./browser.ts";
 
 /** An authorization that Google has answered, and whose callback nobody has visited yet. */
 export interface Pending {

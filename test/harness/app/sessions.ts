@@ -1,6 +1,6 @@
 import { scopegateSession } from "@scopegate/core";
 import type { SessionRecord, SessionRecordStore } from "@scopegate/core";
-import type { StartApp } from "./app.ts";
+import type { StartApp } from "./test-app.ts";
 
 /** What a session can do. Tests that need more than any session can say so by this, and by no name. */
 export interface SessionTraits {

@@ -2,11 +2,11 @@ import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { RawBrowser } from "./security-browser.ts";
-import type { FromProcess, ProcessConfig, ProcessReport, Step, ToProcess } from "./store-process.ts";
+import { RawBrowser } from "../security/browser.ts";
+import type { FromProcess, ProcessConfig, ProcessReport, Step, ToProcess } from "./process.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
-const PROGRAM = join(import.meta.dirname, "store-process.ts");
+const ROOT = join(import.meta.dirname, "../../..");
+const PROGRAM = join(import.meta.dirname, "process.ts");
 
 /** A process of a deployment, as the test sees it. */
 export class AppProcess {

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { RawBrowser } from "./security-browser.ts";
+import type { RawBrowser } from "./browser.ts";
 
 /** Other spellings of a path, as request targets. */
 export function spellings(path: string): string[] {

@@ -8,7 +8,7 @@ import type { ErrorListener, GoogleOAuth, GoogleRequest, Middleware } from "@sco
 import connect from "connect";
 import cookieSession from "cookie-session";
 import session from "express-session";
-import type { StartApp, TestAppSpec, TestGuard } from "./app.ts";
+import type { StartApp, TestAppSpec, TestGuard } from "./test-app.ts";
 
 type Content = Record<string, unknown>;
 type AppRequest = GoogleRequest & { readonly session: Content };

@@ -2,9 +2,9 @@ import { memoryTokenStore } from "@scopegate/core";
 import type { AuthError, GrantKey, ScopegateOptions, StoredGrant, TokenStore } from "@scopegate/core";
 import type { LoggedRequest } from "@scopegate/emulator";
 import { expect } from "vitest";
-import type { TestApp } from "./app.ts";
-import { CLIENT } from "./scenario.ts";
-import type { Scenario } from "./scenario.ts";
+import { CLIENT } from "../app/scenario.ts";
+import type { Scenario } from "../app/scenario.ts";
+import type { TestApp } from "../app/test-app.ts";
 
 /** The option `on`, and the errors that it was told of, oldest first. */
 export function collectFailures() {

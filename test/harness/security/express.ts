@@ -8,7 +8,7 @@ import express5 from "express";
 import type { ErrorRequestHandler, Express } from "express";
 import session from "express-session";
 import express4 from "express4";
-import { RawBrowser } from "./security-browser.ts";
+import { RawBrowser } from "./browser.ts";
 
 /** For attacks on what only Express has: its routers, its session stores, several instances in one app. */
 export const expressVersions: readonly (readonly [name: string, express: typeof express5])[] = [

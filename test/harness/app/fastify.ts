@@ -11,7 +11,7 @@ import { googleOAuth, requireScopes, requireSignIn } from "@scopegate/fastify";
 import type { GoogleOAuth, Guard } from "@scopegate/fastify";
 import Fastify from "fastify";
 import type { FastifyInstance } from "fastify";
-import type { StartApp, TestAppSpec, TestGuard } from "./app.ts";
+import type { StartApp, TestAppSpec, TestGuard } from "./test-app.ts";
 
 type Content = Record<string, unknown>;
 type SessionStore = NonNullable<session.FastifySessionOptions["store"]>;

@@ -6,7 +6,7 @@ import type { AuthError } from "@scopegate/core";
 import { googleOAuth, requireScopes, requireSignIn } from "@scopegate/koa";
 import type Koa from "koa";
 import session from "koa-session";
-import type { StartApp, TestAppSpec, TestGuard } from "./app.ts";
+import type { StartApp, TestAppSpec, TestGuard } from "./test-app.ts";
 
 type Content = Record<string, unknown>;
 

@@ -6,9 +6,9 @@ import { scopegateSession } from "@scopegate/core";
 import type { ScopegateOptions } from "@scopegate/core";
 import { startEmulator } from "@scopegate/emulator";
 import { expect } from "vitest";
-import { CLIENT, DRIVE } from "./scenario.ts";
-import { RawBrowser } from "./security-browser.ts";
-import { reaching, spellings } from "./security-odd-paths.ts";
+import { CLIENT, DRIVE } from "../app/scenario.ts";
+import { RawBrowser } from "./browser.ts";
+import { reaching, spellings } from "./odd-paths.ts";
 
 /** What a layout of routes is built of: options for `googleOAuth()`, and what the guarded handler does. */
 export interface RouterParts {

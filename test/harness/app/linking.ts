@@ -1,6 +1,6 @@
 import type { ScopegateOptions } from "@scopegate/core";
-import type { StartApp, TestRoute } from "./app.ts";
 import { ADA, CALENDAR, ROUTES, startScenario } from "./scenario.ts";
+import type { StartApp, TestRoute } from "./test-app.ts";
 
 export const GRACE = "grace@workspace.example";
 /** The app's own user, whom `/log-in` puts into the session. */
