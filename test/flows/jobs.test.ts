@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { FailureEvent } from "@scopegate/core";
 import { sqliteTokenStore } from "@scopegate/sqlite";
 import { afterAll, describe, expect, it } from "vitest";
-import { frameworks } from "../harness/app/frameworks.ts";
+import { everyCell } from "../harness/app/frameworks.ts";
 import { ADA, startScenario } from "../harness/app/scenario.ts";
 import { tokenRequests } from "../harness/security/effects.ts";
 import { startTwin } from "../harness/security/twin.ts";
@@ -21,7 +21,7 @@ afterAll(() => {
 });
 
 // None of this depends on the framework.
-const [, startApp] = frameworks[0]!;
+const [, startApp] = everyCell[0]!;
 
 /** An app whose user 42 has linked two accounts, Grace's last; and what its hook `failed` is told. */
 async function startWithJobs() {

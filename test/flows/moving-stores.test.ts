@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { ScopegateOptions } from "@scopegate/core";
 import { sqliteTokenStore } from "@scopegate/sqlite";
 import { afterAll, describe, expect, it } from "vitest";
-import { frameworks } from "../harness/app/frameworks.ts";
+import { everyCell } from "../harness/app/frameworks.ts";
 import { isWrittenWhole } from "../harness/app/matrix.ts";
 import { ADA, CLIENT, ROUTES, startScenario } from "../harness/app/scenario.ts";
 import type { Scenario } from "../harness/app/scenario.ts";
@@ -38,7 +38,7 @@ const MOVE = {
 const routes = [...ROUTES, CONTENT, MOVE];
 
 // Where the app itself can write a whole session, and so bring one from another app.
-describe.each(frameworks.filter(isWrittenWhole))("moving from the session store on %s", (_name, startApp) => {
+describe.each(everyCell.filter(isWrittenWhole))("moving from the session store on %s", (_name, startApp) => {
   /** A visitor who signed in before the change, in the app after it. */
   async function startMoved(options: ScopegateOptions = {}) {
     const before = await startScenario(startApp, { routes, options });

@@ -2,7 +2,7 @@
 import { storePlainText } from "@scopegate/core";
 import type { StoredGrant } from "@scopegate/core";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/app/frameworks.ts";
+import { everyCell } from "../harness/app/frameworks.ts";
 import { startScenario } from "../harness/app/scenario.ts";
 import { grantsIn, sessionGrants, tokenRequests } from "../harness/security/effects.ts";
 import { collectTokens, readings } from "../harness/security/readings.ts";
@@ -17,7 +17,7 @@ const FOREIGN = "the key of another app, at least 32 characters";
 const UNREADABLE = { thrown: "unreadable_grant" };
 
 // None of this depends on the framework.
-const [, startApp] = frameworks.at(-1)!;
+const [, startApp] = everyCell[0]!;
 
 describe.each(durableStores)("sealed grants in %s", (_store, openStore) => {
   it("S36 the database holds no readable token, before and after a refresh", async () => {

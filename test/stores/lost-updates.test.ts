@@ -3,17 +3,17 @@
 import { memoryTokenStore } from "@scopegate/core";
 import type { Response } from "supertest";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/app/frameworks.ts";
+import { everyCell } from "../harness/app/frameworks.ts";
 import { isWrittenWhole } from "../harness/app/matrix.ts";
 import { DRIVE, ROUTES, startScenario } from "../harness/app/scenario.ts";
 import type { Scenario, ScenarioOptions } from "../harness/app/scenario.ts";
-import type { TestApp } from "../harness/app/test-app.ts";
+import type { StartApp, TestApp } from "../harness/app/test-app.ts";
 
 const HOUR = 3600_000;
 const SESSIONS = ["server", "cookie"] as const;
 
 /** A scenario with a signed-in visitor, and a page that changes the session and ends when it is told to. */
-async function startWithSlowPage(startApp: (typeof frameworks)[number][1], options: ScenarioOptions) {
+async function startWithSlowPage(startApp: StartApp, options: ScenarioOptions) {
   const entered = Promise.withResolvers<void>();
   const leave = Promise.withResolvers<void>();
   const scenario = await startScenario(startApp, {
@@ -71,7 +71,7 @@ function stored(app: TestApp): string {
   );
 }
 
-describe.each(frameworks.filter(isWrittenWhole))("a slow request on %s", (_name, startApp) => {
+describe.each(everyCell.filter(isWrittenWhole))("a slow request on %s", (_name, startApp) => {
   it.each(SESSIONS)("does not bring back the grant from before a refresh, in a %s session", async (session) => {
     const { scenario, whileSlow } = await startWithSlowPage(startApp, { session });
     await using _ = scenario;

@@ -6,46 +6,33 @@ import { startOnExpress } from "./express.ts";
 import { startOnFastify } from "./fastify.ts";
 import { startOnHono } from "./hono.ts";
 import { startOnKoa } from "./koa.ts";
-import { onOurSessions, onUsualSession, turnOf } from "./matrix.ts";
+import { allCells, cellsOn } from "./matrix.ts";
 import type { Framework } from "./matrix.ts";
 import { startOnNode } from "./node.ts";
 import { USUAL_SESSION } from "./sessions.ts";
 
-const newest: readonly Framework[] = [
+/** Every framework that Scopegate has an adapter for. */
+export const everyFramework: readonly Framework[] = [
   ["Express 5", startOnExpress(express5)],
   ["Koa 3", startOnKoa(koa3)],
   ["Fastify 5", startOnFastify],
-  // Its usual session is ours too; the harness lets the app keep content of its own there.
+  // Hono has no session middleware of its own. The harness gives the app an own session, and keeps the app's content there.
   ["Hono 4", startOnHono, { ...USUAL_SESSION, isWrittenWhole: false }],
   ["Node http", startOnNode],
-];
-
-const older: readonly Framework[] = [
   ["Express 4", startOnExpress(express4)],
   ["Koa 2", startOnKoa(koa2)],
 ];
 
-/** Every framework that Scopegate has an adapter for. */
-export const everyFramework = [...newest, ...older];
+/** Every framework with every kind of session. */
+export const everyCell = allCells(everyFramework);
 
-/** Each on every session that it can have: its usual one, and both kinds of ours. */
-export const everyCell = [...onUsualSession(everyFramework), ...onOurSessions(everyFramework)];
-
-const { FRAMEWORKS, TEST_FILE } = process.env;
+const { FRAMEWORKS, TEST_DAY, TEST_FILE } = process.env;
 
 /**
- * What each suite runs over. All cells in all files would take too long, so a file has
- *
- * - every framework on its usual session; for attacks, which take long, the newest version of each
- *   (`FRAMEWORKS=newest`, set in vitest.config.ts), and
- * - one framework on both kinds of our session: another one in each file, so that each has its turn.
- *
- * `FRAMEWORKS=all` runs all cells in all files. What one kind of session cannot do is said by `SessionTraits`.
+ * The cells that this test file runs today; `cellsOn` explains the choice. `FRAMEWORKS=all` selects every cell. The
+ * traits of a cell's session say which tests it cannot run.
  */
 export const frameworks =
-  FRAMEWORKS === "all"
+  FRAMEWORKS === "all" || TEST_DAY === undefined || TEST_FILE === undefined
     ? everyCell
-    : [
-        ...onUsualSession(FRAMEWORKS === "newest" ? newest : everyFramework),
-        ...(TEST_FILE === undefined ? [] : onOurSessions(turnOf(TEST_FILE, everyFramework))),
-      ];
+    : cellsOn(TEST_FILE, TEST_DAY, everyFramework);

@@ -2,27 +2,27 @@ import { scopegateSession } from "@scopegate/core";
 import type { SessionRecord, SessionRecordStore } from "@scopegate/core";
 import type { StartApp } from "./test-app.ts";
 
-/** What a session can do. Tests that need more than any session can say so by this, and by no name. */
+/** The traits of a session. A test that not every session can pass selects its cells by these traits, never by a name. */
 export interface SessionTraits {
-  /** Where it lives. What lives in a cookie, `app.sessions()` does not see, and nobody can take back from who copied it. */
+  /** Where the session lives. `app.sessions()` does not see one that lives in a cookie, and a stolen copy stays valid. */
   readonly storage: "server" | "cookie";
-  /** Whether the app mounts it itself: it keeps content of its own there, and may have mounted another kind. */
+  /** Whether the app mounts the session itself: then it keeps content there, and may have mounted another kind. */
   readonly isMiddleware: boolean;
-  /** Whether a request that changed anything writes all of it when it ends, over what others have written meanwhile. */
+  /** Whether a request that changed the session writes all of it at its end, over the changes of other requests. */
   readonly isWrittenWhole: boolean;
 }
 
-/** Session middleware of the framework, with its sessions on the server: what the harness of each mounts by default. */
+/** The framework's session middleware with its sessions on the server. Most harnesses mount it by default. */
 export const USUAL_SESSION: SessionTraits = { storage: "server", isMiddleware: true, isWrittenWhole: true };
 
-/** Starts the same apps without session middleware, on a session of Scopegate's own: sealed in its cookie, or in a store. */
-export function onOurSession(start: StartApp, storage: SessionTraits["storage"]): StartApp {
+/** Starts the same apps without session middleware, on Scopegate's own session: in a sealed cookie, or in a store. */
+export function onOwnSession(start: StartApp, storage: SessionTraits["storage"]): StartApp {
   return async (spec) => {
-    // A test that names its session is about that one.
+    // A test that names its session is about that session.
     if (spec.session !== undefined) return start(spec);
     const records = new Map<string, string>();
     const store = storage === "server" ? { store: storeIn(records) } : {};
-    // On the machine's clock, as session middleware is: tests move Google's.
+    // The session uses the machine's clock, as session middleware does. Tests move Google's clock only.
     const session = scopegateSession({ keys: ["a session key of the tests, 32 characters"], ...store });
     const app = await start({
       ...spec,
@@ -36,7 +36,7 @@ export function onOurSession(start: StartApp, storage: SessionTraits["storage"])
 
 const parse = (text: string) => JSON.parse(text) as SessionRecord;
 
-/** Keeps records as text and answers with promises, as a database does. */
+/** A store that keeps records as text and returns promises, as a database does. */
 function storeIn(records: Map<string, string>): SessionRecordStore {
   return {
     async get(key) {

@@ -1,4 +1,6 @@
-// Runs before each test file: tells which one it is, to the child processes of the file too.
+// Runs before each test file and notes its path, for the choice of its frameworks.
+import { relative } from "node:path";
 import { expect } from "vitest";
+import { root } from "../markdown.ts";
 
-process.env["TEST_FILE"] = expect.getState().testPath;
+process.env["TEST_FILE"] = relative(root, expect.getState().testPath!);

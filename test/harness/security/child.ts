@@ -1,6 +1,6 @@
 // An app in a process of its own, which logs all that it can lay hands on, lives through everything, and stops.
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { frameworks } from "../app/frameworks.ts";
+import { everyCell } from "../app/frameworks.ts";
 import { startScenario } from "../app/scenario.ts";
 import { Canaries, RecordingVisitor } from "./canaries.ts";
 import { talkativeApp, travel } from "./journey.ts";
@@ -17,7 +17,7 @@ export interface ChildReport {
 const TURNS = 200;
 
 async function main(name: string | undefined): Promise<void> {
-  const [, startApp] = frameworks.find(([framework]) => framework === name)!;
+  const [, startApp] = everyCell.find(([framework]) => framework === name)!;
   // Each of them opens at its first use.
   console.log(name);
   console.error(name);
