@@ -7,6 +7,7 @@ import type { Emulator } from "@scopegate/emulator";
 import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished } from "vitest";
 import { createApp } from "../../examples/express-drive/app.ts";
+import { newContext } from "../harness/chromium.ts";
 import { Person } from "./person.ts";
 
 /** The demo app with a Google of its own, for all tests of a suite; Google forgets everything between them. */
@@ -56,7 +57,7 @@ export function useDemo(browser: () => Browser): () => Demo {
     google,
     logged,
     async newPerson(options = {}) {
-      const context = await browser().newContext({
+      const context = await newContext(browser(), {
         baseURL: origin,
         locale: "en-GB",
         reducedMotion: "reduce",

@@ -8,7 +8,7 @@ import type { Emulator } from "@scopegate/emulator";
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from "vitest";
 import { createApp } from "../../examples/fastify-api/app.ts";
-import { describeInChromium } from "../harness/chromium.ts";
+import { describeInChromium, newContext } from "../harness/chromium.ts";
 import { expectGoodLooks } from "./looks.ts";
 import { Person } from "./person.ts";
 
@@ -39,7 +39,7 @@ describeInChromium("a page that calls an API, in a browser", (browser) => {
 
   /** At the page, with a browser of their own. */
   async function newPerson(): Promise<Person> {
-    const context = await browser().newContext({ baseURL: origin, locale: "en-GB", reducedMotion: "reduce" });
+    const context = await newContext(browser(), { baseURL: origin, locale: "en-GB", reducedMotion: "reduce" });
     const person = new Person(await context.newPage(), origin, google);
     onTestFinished(async () => {
       await context.close();

@@ -4,15 +4,15 @@ import { scopegateSession } from "../../packages/core/src/session/own/own-sessio
 import type { ScopegateSession, ScopegateSessionOptions } from "../../packages/core/src/session/own/own-session.ts";
 import type { SessionRecordStore } from "../../packages/core/src/session/own/record-store.ts";
 
-/** What seals the sessions of the tests. */
+/** The key that seals the sessions of the tests. */
 export const KEY = "the key of this year, at least 32 characters";
 
 let now = Date.parse("2026-01-01T00:00:00Z");
-/** The time of the tests; it goes on only when it is told to. */
+/** The clock of the tests. Only `advance` moves it. */
 export const clock = () => now;
 export const advance = (milliseconds: number) => void (now += milliseconds);
 
-/** A browser: it keeps cookies as they come, and sends them with each request. */
+/** A browser for unit tests, without HTTP: it keeps cookies and sends them with each request. */
 export class Browser {
   cookies = new Map<string, string>();
   lines: string[] = [];
@@ -52,7 +52,7 @@ export class Browser {
   }
 }
 
-/** One request: what it finds, what it does, and its response. */
+/** Runs one request with its response. Returns the content that the request saw. */
 export async function visit(
   session: ScopegateSession,
   browser: Browser,
@@ -70,7 +70,7 @@ export async function visit(
   );
 }
 
-/** A store that answers with promises. */
+/** The same store with promises as results. */
 export function asynchronous(store: SessionRecordStore): SessionRecordStore {
   return {
     get: async (key) => store.get(key),
@@ -80,5 +80,5 @@ export function asynchronous(store: SessionRecordStore): SessionRecordStore {
 }
 
 export type SessionOptions = Partial<ScopegateSessionOptions>;
-/** A session with the clock and the key of the tests. */
+/** An own session with the clock and the key of the tests. */
 export const make = (options: SessionOptions = {}) => scopegateSession({ keys: [KEY], now: clock, ...options });

@@ -13,7 +13,7 @@ const KEY = "the key that seals grants, at least 32 characters";
 const SECRETS = ["access token", "attempt cookie", "client secret", "code", "id token", "refresh token", "verifier"];
 const CHANNELS = ["authorize", "callback", "refresh", "revoke", "guard"].map((name) => `scopegate:${name}`);
 
-/** Everything that an object shows to whoever looks, hidden properties and getters too. */
+/** Everything that an object shows, including hidden properties and getters. */
 function show(value: unknown): string {
   return inspect(value, {
     showHidden: true,
@@ -24,7 +24,7 @@ function show(value: unknown): string {
   });
 }
 
-/** All that is said of an error: its stack, its causes, its JSON, its properties. */
+/** Everything that an error shows: its stack, its causes, its JSON, its properties. */
 function tell(error: unknown): string {
   const { message, stack, cause } = error as Error;
   const own = [message, String(stack), String(error), show(error), JSON.stringify(error)];
@@ -56,7 +56,7 @@ const STORES = [
 
 describe.concurrent.each(frameworks)("secrets on %s", (_name, startApp) => {
   describe.each(STORES)("with grants in %s", (_store, makeStore) => {
-    /** A whole journey, and everything that it showed. */
+    /** Goes through a whole journey, and collects everything that it showed. */
     async function travelOnce(test: TestContext) {
       const store = makeStore();
       const canaries = new Canaries();
@@ -72,14 +72,14 @@ describe.concurrent.each(frameworks)("secrets on %s", (_name, startApp) => {
       return { store, canaries, exhibits, messages, warnings, scenario, visitor };
     }
 
-    it("S27 no secret is seen in answers, errors, objects, warnings and diagnostics of a whole journey", async (test) => {
+    it("S27 no secret appears in responses, errors, objects, warnings and diagnostics of a whole journey", async (test) => {
       const { store, canaries, exhibits, messages, warnings, scenario, visitor } = await travelOnce(test);
       for (const name of [...SECRETS, "session", "encryption key"])
         expect(canaries.count(name), name).toBeGreaterThan(0);
-      expect(visitor.answers.length).toBeGreaterThan(80);
-      for (const answer of visitor.answers) {
-        const { method, url } = answer.request as { method: string; url: string };
-        expect(canaries.foundIn(visibleParts(answer)), `${method} ${url}`).toEqual([]);
+      expect(visitor.responses.length).toBeGreaterThan(80);
+      for (const response of visitor.responses) {
+        const { method, url } = response.request as { method: string; url: string };
+        expect(canaries.foundIn(visibleParts(response)), `${method} ${url}`).toEqual([]);
       }
 
       const { app } = scenario;
@@ -96,7 +96,7 @@ describe.concurrent.each(frameworks)("secrets on %s", (_name, startApp) => {
     });
   });
 
-  it("S27 the search itself finds what is hidden in an encoding", () => {
+  it("S27 the search itself finds encoded secrets", () => {
     const canaries = new Canaries();
     const secret = "GOCSPX-a/secret+with~signs";
     canaries.plant("secret", secret);
@@ -117,7 +117,7 @@ describe.concurrent.each(frameworks)("secrets on %s", (_name, startApp) => {
   });
 });
 
-/** What an app can lay hands on; and what it should not, the instance's inner parts. */
+/** The objects that an app receives, and the inner context, which it should not use. */
 function publicObjects({ auths, accounts }: Exhibits, google: unknown, store: unknown): Record<string, unknown> {
   expect(auths.length).toBeGreaterThan(0);
   expect(accounts.length).toBeGreaterThan(0);

@@ -7,7 +7,7 @@ import { frameworks } from "../harness/app/frameworks.ts";
 import { ROUTES, startScenario } from "../harness/app/scenario.ts";
 import type { Scenario } from "../harness/app/scenario.ts";
 import type { StartApp, TestRoute } from "../harness/app/test-app.ts";
-import { collectFailures, expectNobodySignedIn, grantsIn } from "../harness/security/effects.ts";
+import { collectFailures, expectSignedOut, grantsIn } from "../harness/security/effects.ts";
 
 const HOUR = 3600_000;
 /** Milliseconds for what hangs: longer than any answer takes on a busy machine. */
@@ -117,7 +117,7 @@ describe.concurrent.each(frameworks)("faults of Google on %s", (_name, startApp)
     strike("token");
     expectPage((await scenario.visitor.walk("/drive")).response, code, fault);
     expect(codes()).toEqual([code]);
-    await expectNobodySignedIn(scenario, store);
+    await expectSignedOut(scenario, store);
     // A code is single-use: never sent twice (RFC 6749 section 4.1.2).
     expect(scenario.google.requests.of("token")).toHaveLength(1);
     await expectRecovery(scenario);
@@ -129,7 +129,7 @@ describe.concurrent.each(frameworks)("faults of Google on %s", (_name, startApp)
     strike("jwks");
     expectPage((await scenario.visitor.walk("/drive")).response, code, fault);
     expect(codes()).toEqual([code]);
-    await expectNobodySignedIn(scenario, store);
+    await expectSignedOut(scenario, store);
     await expectRecovery(scenario);
   });
 
@@ -160,7 +160,7 @@ describe.concurrent.each(frameworks)("faults of Google on %s", (_name, startApp)
     if (code === done) expect(answer.status).toBe(303);
     else expectPage(answer, code, fault);
     expect(codes()).toEqual(code === done ? [] : [code]);
-    await expectNobodySignedIn(scenario, store);
+    await expectSignedOut(scenario, store);
     await expectRecovery(scenario);
   });
 

@@ -13,10 +13,10 @@ import { Visitor } from "./visitor.ts";
 export const SESSION_KEYS = ["a session key of the tests, 32 characters"];
 
 type Build = (app: Hono, google: GoogleOAuth) => void;
-/** Where the callback is, and options beside the usual ones. */
+/** The path of the callback, and further options. */
 type Settings = { callbackPath?: string; options?: Partial<HonoOptions> };
 
-/** Options for an emulator, which gets to know the redirect URI. */
+/** Options for an emulator. Registers the redirect URI there. */
 export function optionsFor(emulator: Emulator, redirectUri: string, options: Partial<HonoOptions> = {}): HonoOptions {
   emulator.addClient({ ...CLIENT, redirectUris: [redirectUri] });
   const { endpoints, clock } = emulator;
@@ -24,7 +24,7 @@ export function optionsFor(emulator: Emulator, redirectUri: string, options: Par
   return { client: CLIENT, redirectUri, endpoints, session, now: () => clock.now(), ...options };
 }
 
-/** Starts an app that a test builds of what Hono has, with a visitor. */
+/** Starts a Hono app that a test builds, with a visitor. */
 export async function startHono(build: Build, { callbackPath = "/oauth2callback", options }: Settings = {}) {
   const emulator = await startEmulator();
   const server = createServer();

@@ -73,7 +73,7 @@ function sessionMiddleware(kind: "server" | "cookie" | "lost", store: session.St
     resave: false,
     saveUninitialized: false,
     store,
-    // On plain http express-session then sends no cookie at all: the commonest mistake behind a proxy.
+    // With `secure`, express-session sends no cookie over plain HTTP. Behind a proxy this is the most common mistake.
     cookie: { secure: kind === "lost" },
   });
 }

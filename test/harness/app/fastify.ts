@@ -18,12 +18,12 @@ type SessionStore = NonNullable<session.FastifySessionOptions["store"]>;
 
 /** Starts a test app on Fastify. */
 export const startOnFastify: StartApp = async (spec) => {
-  // The redirect URI names the port, and Fastify wants its routes before it listens.
+  // The redirect URI needs the port, and Fastify needs its routes before it listens.
   let server!: Server;
   const app = Fastify({
     serverFactory: (handler) => (server = createServer(handler)),
-    // As Node.js does by itself. Fastify's own cuts the connection without announcing it, and the next request of the
-    // tests' keep-alive client, on that same connection, would fail with it.
+    // The default of Node.js. Fastify's default ends the connection without `Connection: close`, so that the next request
+    // of the tests' keep-alive client on this connection would fail.
     clientErrorHandler(error, socket) {
       const status = error.code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : "400 Bad Request";
       socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
@@ -39,7 +39,7 @@ export const startOnFastify: StartApp = async (spec) => {
     await build(app, google, { spec, origin, store, errors });
     await app.ready();
   } catch (error) {
-    // The app of a mistake that Fastify does not let start: what a visitor gets from whatever stands before it.
+    // Fastify does not start with this mistake in the options. A visitor gets a 500 from the proxy before the app.
     errors.push(error as AuthError);
     server.removeAllListeners("request").on("request", (_request, response) => response.writeHead(500).end());
   }
@@ -111,7 +111,7 @@ async function build(app: FastifyInstance, google: GoogleOAuth, { spec, origin, 
   );
 }
 
-/** Keeps sessions as text, as a database would, and not the live objects. */
+/** Keeps sessions as text, as a database does, and not as live objects. */
 function storeIn(store: Map<string, string>): SessionStore {
   return {
     get: (id, callback) => callback(null, JSON.parse(store.get(id) ?? "null")),

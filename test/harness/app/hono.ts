@@ -13,7 +13,7 @@ import type { StartApp, TestAppSpec, TestGuard } from "./test-app.ts";
 type Content = Record<string, unknown>;
 type Records = Map<string, SessionRecord>;
 
-/** Starts a test app on Hono. Its session is Scopegate's own, and what an app of a test keeps there is in it too. */
+/** Starts a test app on Hono. The session is an own session of Scopegate, which also holds the app's content. */
 export const startOnHono: StartApp = async (spec) => {
   const server = createServer();
   server.listen(0, "localhost");
@@ -74,7 +74,7 @@ function build(spec: TestAppSpec, origin: string, records: Records, errors: Auth
 }
 
 function sessionOf(kind: NonNullable<TestAppSpec["session"]>, records: Records): ScopegateSession {
-  // As where its store fails.
+  // No session, as if its store failed.
   if (kind === "none") return { kind: "scopegate session", load: () => undefined, of: () => undefined };
   const store: SessionRecordStore = {
     synchronous: true,
@@ -88,7 +88,7 @@ function sessionOf(kind: NonNullable<TestAppSpec["session"]>, records: Records):
   return scopegateSession(kind === "cookie" ? { keys } : { keys, store });
 }
 
-/** A cookie that no address of the app ever gets back. */
+/** Changes the session's cookie so that the browser sends it to no address of the app. */
 const loseSession: MiddlewareHandler = async (c, next) => {
   await next();
   const lines = c.res.headers.getSetCookie();
@@ -99,7 +99,7 @@ const loseSession: MiddlewareHandler = async (c, next) => {
   }
 };
 
-/** `c.session`, where the tests' apps keep what is theirs: a name for each user, a cart. */
+/** Sets `c.session`, where the apps of tests keep their content, such as a user's ID or a cart. */
 function contentIn(session: ScopegateSession): MiddlewareHandler {
   return async (c, next) => {
     let lines: string[] = [];

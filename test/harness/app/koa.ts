@@ -21,7 +21,7 @@ export function startOnKoa(Application: typeof Koa): StartApp {
     const errors: AuthError[] = [];
     const app = new Application();
     const google = build(app, spec, origin, store, errors);
-    // Written as a handler of its own, since Koa's is typed as a promise.
+    // The wrapper drops the promise of Koa's handler.
     const handle = app.callback();
     server.on("request", (req, res) => void handle(req, res));
     return {
@@ -89,7 +89,7 @@ function sessionMiddleware(app: Koa, kind: "server" | "cookie" | "lost", store: 
     {
       key: "app",
       ...(kind !== "cookie" && { store: external }),
-      // A cookie that no address of the app ever gets back.
+      // The browser sends this cookie to no address of the app.
       ...(kind === "lost" && { path: "/elsewhere" }),
     },
     app,

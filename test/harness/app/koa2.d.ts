@@ -1,4 +1,4 @@
-/** Koa 2 under an alias: typed as Koa 3, of which the tests use only what both have. */
+/** Koa 2 under an alias. It has the types of Koa 3, and the tests use only what both versions have. */
 declare module "koa2" {
   export { default } from "koa";
 }

@@ -3,7 +3,7 @@ import { ADA, CALENDAR, ROUTES, startScenario } from "./scenario.ts";
 import type { StartApp, TestRoute } from "./test-app.ts";
 
 export const GRACE = "grace@workspace.example";
-/** The app's own user, whom `/log-in` puts into the session. */
+/** The app's own user. The route `/log-in` puts the ID into the session. */
 export const userId = (req: unknown) => (req as { session: { userId?: string } }).session.userId;
 
 export const linkingRoutes: readonly TestRoute[] = [
@@ -41,7 +41,7 @@ export const linkingRoutes: readonly TestRoute[] = [
   },
 ];
 
-/** An app with Ada signed in, who has allowed her Drive, and Grace's account at hand. */
+/** An app with Ada signed in and her Drive allowed, and the subjects of Ada's and Grace's accounts. */
 export async function startWithAda(startApp: StartApp, options: ScopegateOptions = {}) {
   const scenario = await startScenario(startApp, { routes: linkingRoutes, options, errorHandler: true });
   const subOf = (email: string) => scenario.google.users.find((user) => user.email === email)!.sub;

@@ -13,7 +13,7 @@ import type { StartApp, TestAppSpec, TestGuard } from "./test-app.ts";
 type Content = Record<string, unknown>;
 type AppRequest = GoogleRequest & { readonly session: Content };
 
-/** Starts a test app on `node:http` alone; below a mount path, which a bare server has none of, on connect. */
+/** Starts a test app on `node:http`, or on connect if the app has a mount path, which a bare server cannot have. */
 export const startOnNode: StartApp = async (spec) => {
   const server = createServer();
   server.listen(0, "localhost");
@@ -57,7 +57,7 @@ export const startOnNode: StartApp = async (spec) => {
   };
 };
 
-/** What people write by hand on a bare server: a look-up by the path that `URL` makes of the request target. */
+/** A hand-written router of a bare server: it looks the route up by the path that `URL` parses. */
 function listenerOf(google: GoogleOAuth, { routes }: TestAppSpec, onError: ErrorListener): RequestListener {
   const table = new Map(
     routes.map(({ method = "get", path, guard, handle }) => [
@@ -75,7 +75,7 @@ function listenerOf(google: GoogleOAuth, { routes }: TestAppSpec, onError: Error
   }, onError);
 }
 
-/** Connect's own way: it takes off what a path begins with, and the rest is `/` where that is all. */
+/** Routes on connect, which removes the mount path from `req.url`. For an exact match `/` remains. */
 function mounted(google: GoogleOAuth, spec: TestAppSpec, onError: ErrorListener): connect.Server {
   const app = connect();
   app.use(spec.mountPath!, google);
@@ -102,7 +102,7 @@ function sendJson(res: ServerResponse, result: unknown): void {
 
 type ConnectMiddleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
 
-/** Written for Express, and used here as what it is: connect-style middleware. */
+/** Session middleware for Express, which works on bare requests as connect-style middleware. */
 function sessionMiddleware(kind: NonNullable<TestAppSpec["session"]>, store: session.Store): ConnectMiddleware {
   if (kind === "none") return (_req, _res, next) => next();
   if (kind === "cookie")

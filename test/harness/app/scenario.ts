@@ -21,14 +21,14 @@ export interface Scenario extends AsyncDisposable {
   anotherVisitor(): Visitor;
 }
 
-/** What a scenario may have of its own. */
+/** The parts that a test may change. */
 export interface ScenarioOptions extends Partial<Omit<TestAppSpec, "options">> {
   readonly options?: ScopegateOptions;
   readonly emulator?: EmulatorOptions;
   readonly callbackPath?: string;
 }
 
-/** Routes that most tests need: who is there, and a page for each of two features. */
+/** Routes for most tests: the signed-in user, and a page for each of two features. */
 export const ROUTES: readonly TestRoute[] = [
   { path: "/", handle: (auth) => ({ signedIn: auth.isSignedIn, user: auth.user ?? null, scopes: [...auth.scopes] }) },
   { path: "/me", guard: { signIn: true }, handle: (auth) => ({ email: auth.user?.email }) },

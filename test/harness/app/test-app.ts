@@ -1,13 +1,13 @@
 import type { AuthError, GoogleAuth, GuardOptions, ScopegateOptions } from "@scopegate/core";
 import type { Scopegate } from "@scopegate/core/adapter";
 
-/** A guard of a test route, in words that every framework's adapter understands. */
+/** The guard of a test route. Each framework's harness translates it. */
 export type TestGuard =
   | { readonly signIn: true; readonly options?: GuardOptions }
   | { readonly scopes: readonly string[]; readonly options?: GuardOptions }
   | { readonly anyOf: readonly string[]; readonly options?: GuardOptions };
 
-/** A route of a test app: what its handler returns becomes the JSON of the answer. */
+/** A route of a test app. The app sends its handler's result as JSON. */
 export interface TestRoute {
   readonly method?: "get" | "post";
   readonly path: string;
@@ -15,20 +15,20 @@ export interface TestRoute {
   handle(auth: GoogleAuth, session: Record<string, unknown>, query: URLSearchParams): unknown;
 }
 
-/** What a test asks of an app, in no framework's terms. */
+/** The description of a test app, independent of the framework. */
 export interface TestAppSpec {
-  /** Given the app's own origin, since the redirect URI names it. */
+  /** Makes the options from the app's origin, which the redirect URI needs. */
   readonly options: (origin: string) => ScopegateOptions;
   readonly routes: readonly TestRoute[];
-  /** Mounts the middleware below a path, with the routes there too. */
+  /** Mounts the middleware, and the routes below this path, on this path. */
   readonly mountPath?: string;
-  /** Runs for every request before Scopegate does. */
+  /** Runs for every request before Scopegate. */
   readonly before?: () => void;
-  /** Mounts `google.errorHandler` after the routes, or what the framework has in its place. */
+  /** Mounts `google.errorHandler` after the routes, in the way of the framework. */
   readonly errorHandler?: boolean;
   /**
-   * `none`: no session middleware at all, so that a session of Scopegate's own is one of `options`; `lost`: one whose
-   * cookie never comes back. Default `server`.
+   * The app's session. `none`: no session middleware; `options` may have an own session. `lost`: the browser never
+   * sends the cookie back. Default `server`.
    */
   readonly session?: "server" | "cookie" | "lost" | "none";
 }
@@ -38,12 +38,12 @@ export interface TestApp {
   /** `http://localhost:PORT` */
   readonly origin: string;
   readonly google: Pick<Scopegate, "forUser" | "reseal" | "signOutEverywhere">;
-  /** The session store's content, by session id; empty where sessions live in cookies. */
+  /** The content of the session store, by session ID. Empty if sessions live in cookies. */
   sessions(): Record<string, Record<string, unknown>>;
-  /** Errors that reached the framework's own error handling, oldest first. */
+  /** The errors that reached the framework's error handling, oldest first. */
   readonly errors: AuthError[];
   stop(): Promise<void>;
 }
 
-/** A framework under test: how its users mount Scopegate and guard routes. */
+/** Starts an app on one framework, with Scopegate mounted and guarded as users of the framework do it. */
 export type StartApp = (spec: TestAppSpec) => Promise<TestApp>;

@@ -2,7 +2,7 @@ import type { ApproveOptions, Emulator } from "@scopegate/emulator";
 import supertest from "supertest";
 import type { Response } from "supertest";
 
-/** How a browser asks for a page. */
+/** The headers of a browser's navigation. */
 const NAVIGATION = {
   Accept: "text/html,application/xhtml+xml",
   "Sec-Fetch-Mode": "navigate",
@@ -10,12 +10,12 @@ const NAVIGATION = {
   "Sec-Fetch-Site": "none",
 } as const;
 
-/** How a page's script asks for data. */
+/** The headers of a request by a page's script. */
 const CALL = { Accept: "application/json", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin" } as const;
 
 type Headers = Readonly<Record<string, string>>;
 
-/** One browser without a screen: it keeps its cookies, follows nothing by itself, and can walk Google's pages. */
+/** A browser without a screen. It keeps its cookies, follows no redirects by itself, and knows Google's pages. */
 export class Visitor {
   readonly #origin: string;
   readonly #emulator: Emulator;
@@ -27,7 +27,7 @@ export class Visitor {
     this.#agent = supertest.agent(origin);
   }
 
-  /** Opens a page of the app, as by a click; redirects are shown, not followed. */
+  /** Opens a page of the app, as by a click. Returns redirects without following them. */
   async open(address: string, headers: Headers = {}): Promise<Response> {
     return this.#agent
       .get(this.#pathOf(address))
@@ -35,7 +35,7 @@ export class Visitor {
       .set({ ...NAVIGATION, ...headers });
   }
 
-  /** Asks as a script does. */
+  /** Sends a request as a script does. */
   async call(address: string, headers: Headers = {}): Promise<Response> {
     return this.#agent
       .get(this.#pathOf(address))
@@ -53,21 +53,21 @@ export class Visitor {
       .send(fields);
   }
 
-  /** At Google: decides, and gives the callback's address, not yet visited. */
+  /** Makes the user's decision at Google. Returns the address of the callback without visiting it. */
   async decide(authorizationUrl: string, decision: ApproveOptions = {}): Promise<string> {
     return this.#emulator.approve(authorizationUrl, decision);
   }
 
   /**
-   * Opens a page, and walks through Google wherever the app sends there, until an answer of the app is no redirect.
-   * @param decisions - one for each visit to Google; the last one serves the rest
+   * Opens a page and follows all redirects, through Google too, until the app's response is no redirect.
+   * @param decisions - the user's decision for each visit to Google. The last one also serves all further visits
    */
   async walk(address: string, ...decisions: ApproveOptions[]): Promise<Walk> {
     const visited: string[] = [];
     let visits = 0;
     let response = await this.open(address);
     for (let steps = 0; response.status >= 300 && response.status < 400; steps++) {
-      if (steps === 12) throw new Error(`no end of redirects: ${visited.join(" → ")}`);
+      if (steps === 12) throw new Error(`the redirects do not end: ${visited.join(" → ")}`);
       const next = new URL(response.headers["location"] as string, this.#origin);
       visited.push(next.href);
       if (next.href.startsWith(this.#emulator.endpoints.authorization)) {
@@ -84,16 +84,16 @@ export class Visitor {
 
   #pathOf(address: string): string {
     const url = new URL(address, this.#origin);
-    if (url.origin !== this.#origin) throw new Error(`${url.origin} is not the app, ${this.#origin}`);
+    if (url.origin !== this.#origin) throw new Error(`${url.origin} is not the origin of the app, ${this.#origin}`);
     return url.pathname + url.search;
   }
 }
 
-/** A walk that came to an end. */
+/** The result of a walk. */
 export interface Walk {
   readonly response: Response;
-  /** Times that the user was at Google. */
+  /** The number of visits to Google. */
   readonly visits: number;
-  /** Every address on the way. */
+  /** Every address of the walk. */
   readonly visited: readonly string[];
 }

@@ -5,8 +5,8 @@ import type { AddressInfo, Socket } from "node:net";
 interface Pair {
   readonly client: Socket;
   readonly server: Socket;
-  /** Swallows the server's next answer, and ends the connection in its place. */
-  losesAnswer: boolean;
+  /** Drops the server's next response and ends the connection instead. */
+  losesResponse: boolean;
 }
 
 interface Trap {
@@ -15,9 +15,9 @@ interface Trap {
   readonly sprung: () => void;
 }
 
-/** A network between a client and its server on this machine, that fails as it is told to. */
+/** A TCP proxy between a client and its server that fails on demand. */
 export class FaultProxy implements AsyncDisposable {
-  /** Where new connections go. */
+  /** The port that new connections lead to. */
   target: number;
   readonly #listener = createServer((client) => this.#accept(client));
   readonly #pairs = new Set<Pair>();
@@ -39,7 +39,7 @@ export class FaultProxy implements AsyncDisposable {
     return this.#port;
   }
 
-  /** Ends all connections, and refuses new ones. */
+  /** Ends all connections and refuses new ones. */
   async refuse(): Promise<void> {
     const closed = once(this.#listener, "close");
     this.#listener.close();
@@ -47,26 +47,26 @@ export class FaultProxy implements AsyncDisposable {
     await closed;
   }
 
-  /** Accepts connections again, at the same port. */
+  /** Accepts connections again, on the same port. */
   async accept(): Promise<void> {
     this.#listener.listen(this.#port, "127.0.0.1");
     await once(this.#listener, "listening");
     this.#port = (this.#listener.address() as AddressInfo).port;
   }
 
-  /** Accepts connections, and lets nothing pass in either direction. */
+  /** Accepts connections but forwards nothing in either direction. */
   fallSilent(): void {
     this.#isSilent = true;
     for (const pair of this.#pairs) setFlowing(pair, false);
   }
 
-  /** Lets pass what was held, and what comes. */
+  /** Forwards the held data and all further data. */
   speak(): void {
     this.#isSilent = false;
     for (const pair of this.#pairs) setFlowing(pair, true);
   }
 
-  /** New connections pass; those that are silent stay so for good, as behind a firewall that has forgotten them. */
+  /** Forwards on new connections only. Silent ones stay silent, as behind a firewall that has forgotten them. */
   speakToNewConnections(): void {
     this.#isSilent = false;
   }
@@ -80,9 +80,9 @@ export class FaultProxy implements AsyncDisposable {
   }
 
   /**
-   * Ends the connection on which the next request with this text comes: before the server has seen it, or after it has
-   * carried it out, so that its answer is lost.
-   * @returns when that has happened
+   * Ends the connection that carries the next request with this text: before the server receives the request, or after
+   * the server has carried it out, so that the response is lost.
+   * @returns a promise that resolves when the connection has ended
    */
   cutAt(part: string, when: Trap["when"]): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -97,11 +97,11 @@ export class FaultProxy implements AsyncDisposable {
 
   #accept(client: Socket): void {
     const server = connect(this.target, "127.0.0.1");
-    const pair: Pair = { client, server, losesAnswer: false };
+    const pair: Pair = { client, server, losesResponse: false };
     this.#pairs.add(pair);
-    client.on("data", (chunk) => this.#ask(pair, chunk));
+    client.on("data", (chunk) => this.#forward(pair, chunk));
     server.on("data", (chunk) => {
-      if (pair.losesAnswer) client.resetAndDestroy();
+      if (pair.losesResponse) client.resetAndDestroy();
       else client.write(chunk);
     });
     for (const [socket, other] of [
@@ -118,7 +118,7 @@ export class FaultProxy implements AsyncDisposable {
     if (this.#isSilent) setFlowing(pair, false);
   }
 
-  #ask(pair: Pair, chunk: Buffer): void {
+  #forward(pair: Pair, chunk: Buffer): void {
     const trap = this.#trap;
     if (trap === undefined || !chunk.includes(trap.part)) {
       pair.server.write(chunk);
@@ -129,7 +129,7 @@ export class FaultProxy implements AsyncDisposable {
     if (trap.when === "before") {
       pair.client.resetAndDestroy();
     } else {
-      pair.losesAnswer = true;
+      pair.losesResponse = true;
       pair.server.write(chunk);
     }
   }

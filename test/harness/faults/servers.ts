@@ -1,4 +1,4 @@
-// Servers of a test's own, which it may stop, pause and restart: never those that other tests share.
+// Database servers that belong to one test, so that it may stop, pause and restart them.
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { once } from "node:events";
@@ -7,20 +7,23 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { mustSkip } from "../requirement.ts";
 
 const READY = /ready to accept connections/i;
+/** PostgreSQL's server programs lie here, and seldom on the `PATH`. */
+const POSTGRES = "/usr/lib/postgresql";
 
-/** A server that its test can do anything to. What it has stored survives a stop. */
+/** A server of one test. Its data survives a stop. */
 export interface OwnServer extends AsyncDisposable {
   readonly port: number;
   start(): Promise<void>;
-  /** Ends it by a signal, and waits until it has ended. */
+  /** Sends the signal, and waits until the server has ended. */
   stop(signal: NodeJS.Signals): Promise<void>;
   /** Sends a signal, such as `SIGSTOP` and `SIGCONT`. */
   signal(signal: NodeJS.Signals): void;
 }
 
-/** Starts a Redis of our own, which writes each change to its disk. */
+/** Starts a Redis for one test. It writes each change to its disk. */
 export async function startOwnRedis(...options: string[]): Promise<OwnServer> {
   const directory = mkdtempSync(join(tmpdir(), "scopegate-redis-"));
   const port = await freePort();
@@ -29,7 +32,7 @@ export async function startOwnRedis(...options: string[]): Promise<OwnServer> {
   return startOwn(port, directory, () => spawn("redis-server", args));
 }
 
-/** Makes a PostgreSQL of our own, and starts it. It does not run as root, which PostgreSQL refuses. */
+/** Creates and starts a PostgreSQL for one test, as the user `postgres`, since PostgreSQL refuses to run as root. */
 export async function startOwnPostgres(...settings: string[]): Promise<OwnServer> {
   const programs = postgresPrograms()!;
   const directory = mkdtempSync(join(tmpdir(), "scopegate-postgres-"));
@@ -46,13 +49,19 @@ export async function startOwnPostgres(...settings: string[]): Promise<OwnServer
   return startOwn(port, directory, () => spawn(join(programs, "postgres"), args, as));
 }
 
-/** Whether this machine lacks a server's programs; says so, and fails where CI is set. */
+/** Whether tests that start a server of their own must be skipped, because its programs are not installed. */
 export function lacksServer(name: "redis" | "postgres"): boolean {
-  const isMissing =
-    name === "redis" ? spawnSync("redis-server", ["--version"]).status !== 0 : postgresPrograms() === undefined;
-  if (isMissing && process.env["CI"]) throw new Error(`the programs of ${name} are needed where CI is set`);
-  if (isMissing) console.warn(`SKIPPED: no programs of ${name} on this machine; the tests of its failures did not run`);
-  return isMissing;
+  return name === "redis"
+    ? mustSkip({
+        name: "The program redis-server",
+        isThere: spawnSync("redis-server", ["--version"]).status === 0,
+        remedy: "Install Redis, and put the program on the PATH.",
+      })
+    : mustSkip({
+        name: `The program initdb of PostgreSQL below ${POSTGRES}`,
+        isThere: postgresPrograms() !== undefined,
+        remedy: "Install the server of PostgreSQL.",
+      });
 }
 
 async function startOwn(port: number, directory: string, launch: () => ChildProcess): Promise<OwnServer> {
@@ -72,7 +81,7 @@ async function startOwn(port: number, directory: string, launch: () => ChildProc
     signal: (signal) => void child!.kill(signal),
     async [Symbol.asyncDispose]() {
       child?.kill("SIGCONT");
-      // PostgreSQL stops its own processes at this one.
+      // At this signal PostgreSQL also stops its own processes.
       await server.stop("SIGQUIT");
       rmSync(directory, { recursive: true, force: true });
     },
@@ -90,19 +99,18 @@ async function ready(child: ChildProcess): Promise<void> {
   };
   child.stdout?.on("data", listen);
   child.stderr?.on("data", listen);
-  child.once("exit", () => reject(new Error(`the server ended: ${said}`)));
+  child.once("exit", () => reject(new Error(`the server ended before it was ready: ${said}`)));
   await promise;
 }
 
-/** Where PostgreSQL's own programs are, which are seldom on the `PATH`. */
+/** The folder of the newest PostgreSQL's programs. */
 function postgresPrograms(): string | undefined {
-  const root = "/usr/lib/postgresql";
-  const versions = statSync(root, { throwIfNoEntry: false }) === undefined ? [] : readdirSync(root);
-  const folders = versions.toSorted((a, b) => Number(b) - Number(a)).map((version) => join(root, version, "bin"));
+  const versions = statSync(POSTGRES, { throwIfNoEntry: false }) === undefined ? [] : readdirSync(POSTGRES);
+  const folders = versions.toSorted((a, b) => Number(b) - Number(a)).map((version) => join(POSTGRES, version, "bin"));
   return folders.find((folder) => statSync(join(folder, "initdb"), { throwIfNoEntry: false }) !== undefined);
 }
 
-/** The user `postgres`, where this process is root. */
+/** The user `postgres` if this process is root, since PostgreSQL refuses to run as root. */
 function unprivileged(): { readonly uid: number; readonly gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const idOf = (flag: string) => Number(spawnSync("id", [flag, "postgres"], { encoding: "utf8" }).stdout);

@@ -5,17 +5,17 @@ import type { Scenario, ScenarioOptions } from "../app/scenario.ts";
 import type { StartApp } from "../app/test-app.ts";
 import { RawBrowser } from "./browser.ts";
 
-/** An authorization that Google has answered, and whose callback nobody has visited yet. */
+/** An authorization after Google's response and before the visit to its callback. */
 export interface Pending {
-  /** Google's address, as the app sent the browser there. */
+  /** The address at Google to which the app redirected. */
   readonly authorization: URL;
-  /** Where Google would send the browser back to. */
+  /** The address to which Google redirects back. */
   readonly callback: URL;
   readonly state: string;
   readonly code: string;
 }
 
-/** What an attack must leave as it was. */
+/** The state that an attack must leave unchanged. */
 export interface Effects {
   readonly tokenRequests: number;
   readonly sessions: Record<string, Record<string, unknown>>;
@@ -23,14 +23,14 @@ export interface Effects {
 
 /** A scenario for attacks. */
 export interface Attack extends Scenario {
-  /** The browser under attack: nobody's, until somebody signs in. */
+  /** The browser under attack. At the start it is signed out. */
   readonly victim: RawBrowser;
   newBrowser(): RawBrowser;
-  /** Begins an authorization in a browser, and has Google answer it. */
+  /** Begins an authorization in a browser, and lets Google respond. */
   begin(browser?: RawBrowser, target?: string, decision?: ApproveOptions): Promise<Pending>;
-  /** Begins, and visits the callback too. */
+  /** Begins an authorization, and visits its callback. */
   signIn(browser?: RawBrowser, target?: string, decision?: ApproveOptions): Promise<void>;
-  /** What Google's token endpoint has received, and what the session store holds. */
+  /** The count of requests to Google's token endpoint, and the content of the session store. */
   effects(): Effects;
 }
 
@@ -62,7 +62,7 @@ export async function startAttack(startApp: StartApp, options: ScenarioOptions =
     async signIn(browser = victim, target = "/authorize", decision = {}) {
       const { callback } = await begin(browser, target, decision);
       let { status, location } = await browser.open(callback.href);
-      // Once more, where Google has given the refresh token away before.
+      // A consent retry follows if Google issued the refresh token earlier.
       if (location.startsWith(google.url)) {
         ({ status, location } = await browser.open(await google.approve(location, decision)));
       }
@@ -72,7 +72,7 @@ export async function startAttack(startApp: StartApp, options: ScenarioOptions =
   };
 }
 
-/** The names of the cookies in which a browser keeps its pending attempts. */
+/** The names of the cookies that hold the browser's pending attempts. */
 export function attemptCookiesOf(browser: RawBrowser): string[] {
   return [...browser.cookies.keys()].filter((name) => /^(?:__Host-)?scopegate_[\w-]{8}_[\w-]{16}$/.test(name));
 }

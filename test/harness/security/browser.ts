@@ -2,34 +2,34 @@ import { Agent, request } from "node:http";
 import type { IncomingHttpHeaders } from "node:http";
 import { text } from "node:stream/consumers";
 
-/** How a browser asks for a page. */
+/** The headers of a browser's navigation. */
 const NAVIGATION = { Accept: "text/html", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document" } as const;
-/** How a page's script asks for data. */
+/** The headers of a request by a page's script. */
 const CALL = { Accept: "application/json", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin" } as const;
-/** Longer than any answer takes; what is not there by then hangs. */
-const PATIENCE = 10_000;
+/** A limit for hangs, in milliseconds. */
+const LIMIT = 60_000;
 
 const agent = new Agent({ keepAlive: true });
 
 type Headers = Readonly<Record<string, string | readonly string[]>>;
 
-/** An answer, as it came. */
-export interface RawAnswer {
+/** A response, unparsed. */
+export interface RawResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
-  /** The `Location` header, `""` without one. */
+  /** The `Location` header, or `""`. */
   readonly location: string;
-  /** The body, where it is JSON. */
+  /** The parsed body. Reading it throws unless the body is JSON. */
   readonly json: Record<string, unknown>;
 }
 
 /**
- * A browser in an attacker's hands: request targets go out letter for letter, no URL parser tidies them up, and its
- * cookies can be read, planted and stolen. It follows no redirect.
+ * An attacker's browser: it sends request targets unchanged, without a URL parser, and its cookies can be read, planted
+ * and stolen. It follows no redirects.
  */
 export class RawBrowser {
-  /** Cookies by name, as they would be sent next. */
+  /** The cookies of the next request, by name. */
   readonly cookies = new Map<string, string>();
   readonly #origin: URL;
 
@@ -38,17 +38,21 @@ export class RawBrowser {
   }
 
   /** Opens a page. `target` is a request target, or an absolute address of the app. */
-  async open(target: string, headers: Headers = {}): Promise<RawAnswer> {
+  async open(target: string, headers: Headers = {}): Promise<RawResponse> {
     return this.send("GET", target, { ...NAVIGATION, ...headers });
   }
 
-  /** Asks as a script does. */
-  async call(target: string, headers: Headers = {}): Promise<RawAnswer> {
+  /** Sends a request as a script does. */
+  async call(target: string, headers: Headers = {}): Promise<RawResponse> {
     return this.send("GET", target, { ...CALL, ...headers });
   }
 
   /** Posts a form. */
-  async post(target: string, fields: Readonly<Record<string, string>> = {}, headers: Headers = {}): Promise<RawAnswer> {
+  async post(
+    target: string,
+    fields: Readonly<Record<string, string>> = {},
+    headers: Headers = {},
+  ): Promise<RawResponse> {
     const type = { "Content-Type": "application/x-www-form-urlencoded" };
     return this.send(
       "POST",
@@ -58,8 +62,8 @@ export class RawBrowser {
     );
   }
 
-  /** Sends anything. Rejects where no answer comes. */
-  async send(method: string, target: string, headers: Headers = {}, body?: string): Promise<RawAnswer> {
+  /** Sends any request. Rejects without a response. */
+  async send(method: string, target: string, headers: Headers = {}, body?: string): Promise<RawResponse> {
     const { hostname, port, host, origin } = this.#origin;
     const path = target.startsWith(`${origin}/`) ? target.slice(origin.length) : target;
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
@@ -69,10 +73,10 @@ export class RawBrowser {
       path,
       method,
       agent,
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(LIMIT),
       headers: { Host: host, ...(cookie !== "" && { Cookie: cookie }), ...headers } as Record<string, string>,
     });
-    const answer = await new Promise<RawAnswer>((resolve, reject) => {
+    const received = await new Promise<RawResponse>((resolve, reject) => {
       sent.once("error", reject).once("response", (response) => {
         text(response).then((content) => {
           resolve({
@@ -88,11 +92,11 @@ export class RawBrowser {
       });
       sent.end(body);
     });
-    for (const line of answer.headers["set-cookie"] ?? []) this.#keep(line);
-    return answer;
+    for (const line of received.headers["set-cookie"] ?? []) this.#keep(line);
+    return received;
   }
 
-  /** Another browser with a copy of these cookies, as of now: what a thief has. */
+  /** Another browser with a copy of the current cookies, as a thief has. */
   clone(): RawBrowser {
     const copy = new RawBrowser(this.#origin.origin);
     for (const [name, value] of this.cookies) copy.cookies.set(name, value);

@@ -3,10 +3,10 @@ import type { Scenario } from "../app/scenario.ts";
 import { CLIENT } from "../app/scenario.ts";
 import { Visitor } from "../app/visitor.ts";
 
-/** Shorter values are not secrets, or would be found by chance. */
+/** Shorter values are no secrets, or a search would find them by chance. */
 const LEAST = 12;
 
-/** Secrets that must not be seen, and what a text shows of them: as they are, encoded, or as bytes. */
+/** Secrets that no text may show: neither plain, nor encoded, nor as bytes. */
 export class Canaries {
   readonly #names = new Map<string, string>();
 
@@ -15,17 +15,17 @@ export class Canaries {
     if (!this.#names.has(value)) this.#names.set(value, name);
   }
 
-  /** What is planted: `name` and value, for another process. */
+  /** The planted secrets with their names, for another process. */
   entries(): [value: string, name: string][] {
     return [...this.#names];
   }
 
-  /** How many secrets of this name there are. */
+  /** The number of secrets with this name. */
   count(name: string): number {
     return [...this.#names.values()].filter((planted) => planted === name).length;
   }
 
-  /** The names of the secrets that a text holds. */
+  /** The names of the secrets in a text. */
   foundIn(text: string): string[] {
     const plain = decodePercent(text);
     const readable = [text, plain, decodePercent(plain), ...decodings(text)].join("\n");
@@ -33,7 +33,7 @@ export class Canaries {
     return [...new Set(found.map(([, name]) => name))].toSorted((a, b) => a.localeCompare(b));
   }
 
-  /** Plants what the scenario's Google was sent: codes, verifiers, tokens. */
+  /** Plants the secrets in the requests to the scenario's Google: codes, verifiers, tokens. */
   plantSent({ google }: Pick<Scenario, "google">): void {
     this.plant("client secret", CLIENT.clientSecret);
     for (const { endpoint, form, headers } of google.requests) {
@@ -45,15 +45,15 @@ export class Canaries {
     }
   }
 
-  /** Plants a token endpoint's answer. */
-  plantAnswer(answer: Readonly<Record<string, unknown>>): void {
+  /** Plants the tokens in a response of the token endpoint. */
+  plantResponse(body: Readonly<Record<string, unknown>>): void {
     for (const name of ["access_token", "refresh_token", "id_token"]) {
-      const value = answer[name];
+      const value = body[name];
       if (typeof value === "string") this.plant(name.replace("_", " "), value);
     }
   }
 
-  /** Plants the cookies that a response sets: attempts, and the session's ID. */
+  /** Plants the cookies of a response: attempts, and the session's ID. */
   plantCookies({ headers }: Response): void {
     for (const line of (headers["set-cookie"] ?? []) as unknown as string[]) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)!;
@@ -65,7 +65,7 @@ export class Canaries {
   }
 }
 
-/** A secret as it may stand in a text: as it is, in a form, as JSON would show a Buffer, as `inspect` would. */
+/** The forms of a secret in a text: plain, URL-encoded, and a Buffer's bytes in JSON and in `inspect`. */
 function forms(value: string): string[] {
   const bytes = [...Buffer.from(value).subarray(0, LEAST)];
   const hex = bytes.map((byte) => byte.toString(16).padStart(2, "0"));
@@ -73,20 +73,20 @@ function forms(value: string): string[] {
   return [value, encodeURIComponent(value), inForm, hex.join(" "), hex.join(""), bytes.join(", "), bytes.join(",")];
 }
 
-/** What a text holds in base64, wherever it begins. */
+/** The decoded base64 runs of a text, from each of their first four characters. */
 function decodings(text: string): string[] {
   const runs = text.match(/[A-Za-z0-9+/_-]{16,}/g) ?? [];
   return runs.flatMap((run) => [0, 1, 2, 3].map((skip) => Buffer.from(run.slice(skip), "base64").toString("latin1")));
 }
 
-/** A text without percent-encoding: an address within an address has it twice. */
+/** A text without percent-encoding. An address within an address needs two passes. */
 function decodePercent(text: string): string {
   return text.replaceAll(/(?:%[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll("%", ""), "hex").toString());
 }
 
-/** A visitor that keeps every answer of the app. */
+/** A visitor that records every response of the app. */
 export class RecordingVisitor extends Visitor {
-  readonly answers: Response[] = [];
+  readonly responses: Response[] = [];
 
   override async open(...request: Parameters<Visitor["open"]>): Promise<Response> {
     return this.#keep(await super.open(...request));
@@ -101,12 +101,12 @@ export class RecordingVisitor extends Visitor {
   }
 
   #keep(response: Response): Response {
-    this.answers.push(response);
+    this.responses.push(response);
     return response;
   }
 }
 
-/** Everything of an answer but its `Set-Cookie`, which is where cookies belong. */
+/** A response without its `Set-Cookie` headers, where cookies belong. */
 export function visibleParts({ status, headers, text }: Response): string {
   const { "set-cookie": _, ...others } = headers as Record<string, unknown>;
   return JSON.stringify({ status, headers: others, text });

@@ -1,24 +1,24 @@
-// An app in a process of its own, which logs all that it can lay hands on, lives through everything, and stops.
+// An app in a separate process. It logs everything that it receives, goes through a whole journey, and stops.
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { everyCell } from "../app/frameworks.ts";
 import { startScenario } from "../app/scenario.ts";
 import { Canaries, RecordingVisitor } from "./canaries.ts";
 import { talkativeApp, travel } from "./journey.ts";
 
-/** What the process tells the test about itself. */
+/** The report of the process to the test. */
 export interface ChildReport {
   readonly secrets: [value: string, name: string][];
-  /** Kinds of resources that keep the process alive, before the app was started and after it was stopped. */
+  /** Kinds of resources that keep the process alive: before the app's start, and those left after its stop. */
   readonly before: readonly string[];
   readonly after: readonly string[];
 }
 
-/** Turns of the event loop for sockets to close after both of their ends have been told to; no timer ends by itself in them. */
+/** Turns of the event loop in which sockets may close. Too few for a timer to end. */
 const TURNS = 200;
 
 async function main(name: string | undefined): Promise<void> {
   const [, startApp] = everyCell.find(([framework]) => framework === name)!;
-  // Each of them opens at its first use.
+  // Each stream opens at its first use, which must come before the list of resources.
   console.log(name);
   console.error(name);
   const before = process.getActiveResourcesInfo();
@@ -27,7 +27,7 @@ async function main(name: string | undefined): Promise<void> {
   const { exhibits, routes, options } = talkativeApp(() => userinfo);
   const noisy = {
     ...options,
-    on: { ...options.on, signedOut: () => Promise.reject(new Error("a hook of the app's that throws")) },
+    on: { ...options.on, signedOut: () => Promise.reject(new Error("a hook of the app that throws")) },
   };
   const scenario = await startScenario(startApp, { routes, options: noisy });
   userinfo = scenario.google.endpoints.userinfo;

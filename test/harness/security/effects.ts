@@ -6,13 +6,13 @@ import { CLIENT } from "../app/scenario.ts";
 import type { Scenario } from "../app/scenario.ts";
 import type { TestApp } from "../app/test-app.ts";
 
-/** The option `on`, and the errors that it was told of, oldest first. */
+/** The option `on`, and the errors that its hook received, oldest first. */
 export function collectFailures() {
   const failures: AuthError[] = [];
   return { failures, on: { failed: ({ error }: { readonly error: AuthError }) => void failures.push(error) } };
 }
 
-/** What the app's sessions hold of Scopegate's, by session id; sessions without anything of it left out. */
+/** Scopegate's content of the app's sessions, by session ID. Sessions without such content are left out. */
 export function keptInSessions(app: TestApp): Record<string, Record<string, unknown>> {
   const kept = Object.entries(app.sessions()).map(([id, content]) => {
     const ours = Object.entries(content).filter(([key]) => key.startsWith("scopegate:"));
@@ -21,7 +21,7 @@ export function keptInSessions(app: TestApp): Record<string, Record<string, unkn
   return Object.fromEntries(kept.filter(([, ours]) => Object.keys(ours).length > 0));
 }
 
-/** Every grant of the tests' client in a store, as the store holds it. */
+/** Every grant of the tests' client in a store, still sealed. */
 export async function grantsIn(store: TokenStore): Promise<{ key: GrantKey; grant: StoredGrant }[]> {
   const grants: { key: GrantKey; grant: StoredGrant }[] = [];
   for await (const [key, grant] of store.entries(CLIENT.clientId)) grants.push({ key, grant });
@@ -36,14 +36,14 @@ export function tokenRequests(
   return google.requests.of("token").filter(({ form }) => form["grant_type"] === grantType);
 }
 
-/** The effect of a sign-in that was refused: no session, no grant, and the browser is nobody's. */
-export async function expectNobodySignedIn({ app, visitor }: Scenario, store?: TokenStore): Promise<void> {
+/** Expects the effect of a refused sign-in: no session, no grant, and a browser that is signed out. */
+export async function expectSignedOut({ app, visitor }: Scenario, store?: TokenStore): Promise<void> {
   expect(keptInSessions(app)).toEqual({});
   if (store !== undefined) expect(await grantsIn(store)).toEqual([]);
   expect((await visitor.call("/")).body).toEqual({ signedIn: false, user: null, scopes: [] });
 }
 
-/** The two places where grants live, and how to look into each. */
+/** The two kinds of places for grants, with a function that reads the grants there. */
 export const GRANT_STORES = [
   ["the session", () => ({ options: {}, grantsOf: ({ app }: Scenario) => Promise.resolve(sessionGrants(app)) })],
   [
@@ -58,7 +58,7 @@ export const GRANT_STORES = [
   make: () => { options: ScopegateOptions; grantsOf(scenario: Scenario): Promise<unknown[]> },
 ])[];
 
-/** The sealed grants that live in sessions. */
+/** The sealed grants in the sessions. */
 export function sessionGrants(app: TestApp): unknown[] {
   return Object.values(keptInSessions(app)).flatMap((ours) =>
     Object.entries(ours).flatMap(([key, value]) => (key.endsWith(":grants") ? (value as unknown[]) : [])),

@@ -10,13 +10,13 @@ import session from "express-session";
 import express4 from "express4";
 import { RawBrowser } from "./browser.ts";
 
-/** For attacks on what only Express has: its routers, its session stores, several instances in one app. */
+/** For attacks on features of Express: routers, session stores, several instances in one app. */
 export const expressVersions: readonly (readonly [name: string, express: typeof express5])[] = [
   ["Express 5", express5],
   ["Express 4", express4],
 ];
 
-/** An Express app of a test's own making, and a Google. */
+/** An Express app that a test builds, and a Google. */
 export interface ExpressAttack extends AsyncDisposable {
   readonly origin: string;
   readonly google: Emulator;
@@ -24,7 +24,7 @@ export interface ExpressAttack extends AsyncDisposable {
   newBrowser(): RawBrowser;
 }
 
-/** Starts an app that a test builds; the session middleware is mounted already, the last error handler comes after. */
+/** Starts an app that a test builds. The harness mounts session middleware before and an error handler after. */
 export async function startExpress(
   express: typeof express5,
   build: (app: Express, parts: { readonly origin: string; readonly google: Emulator }) => void,
@@ -68,20 +68,20 @@ export async function startExpress(
 
 type Callback = (error?: unknown) => void;
 
-/** How a session store can fail. */
+/** The ways in which a session store can fail. */
 export type StoreFailure = "get" | "get at once" | "set" | "destroy" | "destroy at once" | "connection";
 
-/** A session store in memory, which fails as it is told to. */
+/** A session store in memory that fails on demand. */
 export class BreakableStore extends session.MemoryStore {
   #failures: readonly StoreFailure[] = [];
 
-  /** Fails in these ways from now on; in none, it is well again. */
+  /** Fails in these ways from now on. Without arguments it works again. */
   break(...failures: StoreFailure[]): void {
     this.#failures = failures;
     this.emit(failures.includes("connection") ? "disconnect" : "connect");
   }
 
-  /** What it holds, by session id. */
+  /** The content of the store, by session ID. */
   get content(): Record<string, string> {
     return { ...(this as unknown as { sessions: Record<string, string> }).sessions };
   }

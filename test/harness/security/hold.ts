@@ -1,16 +1,16 @@
 import { Agent } from "undici";
 import type { Dispatcher } from "undici";
 
-/** A request to Google that waits until a test lets it go: how two writers meet without sleeping. */
+/** Holds a request to Google until the test releases it, so that two writers meet without sleeping. */
 export interface HeldRequest extends AsyncDisposable {
   /** For the option `dispatcher`. */
   readonly dispatcher: Dispatcher;
-  /** Resolves when the request has come. */
+  /** Resolves when the request has arrived. */
   readonly arrived: Promise<void>;
   release(): void;
 }
 
-/** Holds the first refresh; every other request passes. */
+/** Holds the first refresh. All other requests pass. */
 export function holdFirstRefresh(): HeldRequest {
   const arrived = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();

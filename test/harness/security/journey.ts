@@ -7,12 +7,12 @@ import type { Canaries, RecordingVisitor } from "./canaries.ts";
 
 const HOUR = 3600_000;
 const OWN_PAGE = { "Sec-Fetch-Site": "same-origin" };
-/** Milliseconds for what hangs. */
-const TIMEOUT = 500;
-/** However often a request is sent again. */
+/** The option `timeout`, in milliseconds: the test waits for it where Google hangs, and Google responds within it elsewhere. */
+const TIMEOUT = 1_500;
+/** A fault for every retry too. */
 const ALWAYS = { times: Infinity } as const;
 
-/** What an app can lay hands on, and might log. */
+/** The objects that an app receives and might log. */
 export interface Exhibits {
   readonly auths: GoogleAuth[];
   readonly accounts: Account[];
@@ -20,7 +20,7 @@ export interface Exhibits {
   readonly events: unknown[];
 }
 
-/** Routes and options of an app that shows everything it is given. */
+/** Routes and options of an app that collects everything it receives. */
 export function talkativeApp(userinfo: () => string): {
   readonly exhibits: Exhibits;
   readonly routes: readonly TestRoute[];
@@ -28,12 +28,12 @@ export function talkativeApp(userinfo: () => string): {
 } {
   const exhibits: Exhibits = { auths: [], accounts: [], errors: [], events: [] };
   const tell = (event: Partial<HookEvent>) => {
-    // The framework's own request shows its cookies to everybody.
+    // The framework's request shows its cookies anyway.
     const { request: _, ...told } = event;
     exhibits.events.push(told);
   };
   const routes: TestRoute[] = [
-    // Without the token in the answer: that would be the app's own doing.
+    // The responses hold no token: an app that sends one leaks it itself.
     { path: "/use", handle: async (auth) => ({ length: (await auth.getAccessToken()).length }) },
     {
       path: "/force",
@@ -60,26 +60,26 @@ export function talkativeApp(userinfo: () => string): {
   };
 }
 
-/** An answer that repeats all it was sent, as JSON or as a page: what a confused server or a proxy would do. */
+/** A response that repeats the whole request, as JSON or as a page, as a broken server or a proxy might. */
 function echo(as: "JSON" | "page"): Fault {
-  let heard = "";
+  let received = "";
   return {
     ...ALWAYS,
     endpoint: "token",
     status: 400,
     match: ({ body }) => {
-      heard = decodeURIComponent(body);
+      received = decodeURIComponent(body);
       return true;
     },
     get body() {
       return as === "page"
-        ? `<p>${heard}</p>`
-        : { error: "invalid_request", error_description: heard, error_uri: heard };
+        ? `<p>${received}</p>`
+        : { error: "invalid_request", error_description: received, error_uri: received };
     },
   };
 }
 
-/** Everything that a user can live through: signing in, all ways that it fails, refreshing, calling, revoking. */
+/** Everything that can happen to a user: sign-in and all of its failures, refreshes, API calls, revocation. */
 export async function travel(scenario: Scenario, visitor: RecordingVisitor, canaries: Canaries): Promise<void> {
   const { google } = scenario;
   const during = async (faults: readonly Fault[], step: () => Promise<unknown>): Promise<void> => {
@@ -91,7 +91,7 @@ export async function travel(scenario: Scenario, visitor: RecordingVisitor, cana
   };
   listen(google, canaries);
 
-  // Nobody yet.
+  // Before the sign-in.
   for (const path of ["/", "/me", "/use", "/revoke", "/signout", "/authorize?scope=https://evil.example/"]) {
     await visitor.open(path);
     await visitor.call(path);
@@ -102,9 +102,9 @@ export async function travel(scenario: Scenario, visitor: RecordingVisitor, cana
   const badSignature: Fault = {
     ...ALWAYS,
     endpoint: "token",
-    transform: (answer: { id_token: string }) => {
-      canaries.plantAnswer(answer);
-      return { ...answer, id_token: answer.id_token.slice(0, -6) };
+    transform: (body: { id_token: string }) => {
+      canaries.plantResponse(body);
+      return { ...body, id_token: body.id_token.slice(0, -6) };
     },
   };
   for (const fault of [
@@ -115,12 +115,12 @@ export async function travel(scenario: Scenario, visitor: RecordingVisitor, cana
     { ...ALWAYS, endpoint: "token", hang: true },
     { ...ALWAYS, endpoint: "token", reset: true },
     { ...ALWAYS, endpoint: "token", truncate: true },
-    { ...ALWAYS, endpoint: "token", transform: (answer: object) => ({ ...answer, token_type: "mac" }) },
+    { ...ALWAYS, endpoint: "token", transform: (body: object) => ({ ...body, token_type: "mac" }) },
   ] satisfies Fault[]) {
     await during([fault], () => visitor.walk("/drive"));
   }
 
-  // One that succeeds, and its callback again, altered and not.
+  // A sign-in that succeeds, and then its callback again, unchanged and altered.
   const { visited } = await visitor.walk("/drive");
   const callback = visited.find((address) => address.includes("code="))!;
   const { pathname, search, searchParams } = new URL(callback);
@@ -140,7 +140,7 @@ export async function travel(scenario: Scenario, visitor: RecordingVisitor, cana
   await visitor.walk("/calendar", { scopes: [] });
   await visitor.open("/link");
 
-  // Tokens, and how refreshing fails.
+  // Tokens, and failures of their refresh.
   for (const path of ["/use", "/api", "/elsewhere", "/force"]) await visitor.open(path);
   for (const fault of [
     echo("JSON"),
@@ -152,7 +152,7 @@ export async function travel(scenario: Scenario, visitor: RecordingVisitor, cana
     google.clock.advance(HOUR);
     await during([fault], async () => {
       await visitor.open("/use");
-      // Waiting for what hangs once is enough.
+      // One wait for a hang is enough.
       if (!("hang" in fault)) await visitor.call("/api");
     });
   }
@@ -160,7 +160,7 @@ export async function travel(scenario: Scenario, visitor: RecordingVisitor, cana
   await visitor.call("/api");
   await visitor.call("/exhibit");
 
-  // The end: pages, refusals, and revocations that fail and succeed.
+  // The end: pages, refusals, and revocations that fail and that succeed.
   for (const path of ["/revoke", "/signout"]) {
     await visitor.open(path);
     await visitor.post(path, {}, { "Sec-Fetch-Site": "cross-site" });
@@ -178,15 +178,15 @@ export async function travel(scenario: Scenario, visitor: RecordingVisitor, cana
   await visitor.post("/revoke", {}, OWN_PAGE);
 
   canaries.plantSent(scenario);
-  for (const answer of visitor.answers) canaries.plantCookies(answer);
+  for (const response of visitor.responses) canaries.plantCookies(response);
   for (const id of Object.keys(scenario.app.sessions())) canaries.plant("session", id);
 }
 
-/** Plants the tokens of correct answers. */
+/** Plants the tokens of unaltered responses. */
 function listen({ faults }: Emulator, canaries: Canaries): void {
   faults.add({
     endpoint: "token",
     times: Infinity,
-    transform: (answer: Record<string, unknown>) => canaries.plantAnswer(answer),
+    transform: (body: Record<string, unknown>) => canaries.plantResponse(body),
   });
 }

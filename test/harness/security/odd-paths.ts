@@ -59,7 +59,7 @@ export function spellings(path: string): string[] {
     `https://evil.example${path.toUpperCase()}`,
     `//evil.example${path}`,
     `${path}/42`,
-    // Longer than any parameter that a router takes; and longer than it would copy gladly.
+    // Longer than a router's parameters, and so long that copying it is slow.
     `${path}/${"x".repeat(500)}`,
     `${path}${"/".repeat(2000)}`,
     `${"/x/..".repeat(500)}${path}`,
@@ -71,7 +71,10 @@ export function spellings(path: string): string[] {
   ];
 }
 
-/** Sends every spelling, and gives those for which the handler ran. No router may fail over one, nor the guard. */
+/**
+ * Sends every spelling. Neither the router nor the guard may respond with 500.
+ * @returns the spellings for which the handler ran
+ */
 export async function reaching(browser: RawBrowser, targets: readonly string[], ran: () => number): Promise<string[]> {
   const reached: string[] = [];
   for (const target of targets) {

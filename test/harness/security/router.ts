@@ -10,16 +10,17 @@ import { CLIENT, DRIVE } from "../app/scenario.ts";
 import { RawBrowser } from "./browser.ts";
 import { reaching, spellings } from "./odd-paths.ts";
 
-/** What a layout of routes is built of: options for `googleOAuth()`, and what the guarded handler does. */
+/** The parts of an app with guarded routes: options for `googleOAuth()`, and the work of the guarded handler. */
 export interface RouterParts {
   readonly options: Required<Pick<ScopegateOptions, "client" | "redirectUri" | "endpoints" | "session">>;
-  /** To be called by the guarded handler, and by nothing else. */
+  /** Only the guarded handler may call it. */
   readonly run: () => void;
 }
 
 /**
- * Tries every spelling of `/files/drive` on a server: as nobody, as who is signed in without the scope, and as who has it.
- * @returns the spellings by which the last one reached the handler; the others must never have
+ * Tries every spelling of `/files/drive` on a server: signed out, signed in without the scope, and with the scope.
+ * Only the user with the scope may reach the handler.
+ * @returns the spellings that reached it
  */
 export async function tryOddPaths(
   build: (parts: RouterParts) => RequestListener | Promise<RequestListener>,
@@ -44,7 +45,7 @@ export async function tryOddPaths(
       expect((await browser.open(await google.approve(location))).status).toBe(302);
     };
     const user = new RawBrowser(origin);
-    expect(await reaching(user, targets, () => runs), "as nobody").toEqual([]);
+    expect(await reaching(user, targets, () => runs), "signed out").toEqual([]);
     await signIn(user, "/authorize");
     expect(await reaching(user, targets, () => runs), "without the scope").toEqual([]);
     await signIn(user, `/authorize?scope=${DRIVE}`);
@@ -57,7 +58,7 @@ export async function tryOddPaths(
   }
 }
 
-/** Spellings that must reach the handler, and ones that must not: a setting without effect shows. */
+/** Spellings that must reach the handler, and spellings that must not. They show that a router's setting has effect. */
 export type Expected = readonly [reached: readonly string[], others?: readonly string[]];
 
 export function expectReached(reached: readonly string[], [some, others = []]: Expected): void {
@@ -65,7 +66,7 @@ export function expectReached(reached: readonly string[], [some, others = []]: E
   for (const other of others) expect(reached).not.toContain(other);
 }
 
-/** Some of the spellings. */
+/** Spellings for these expectations. */
 export const UPPER = "GET /FILES/DRIVE";
 export const SLASH = "GET /files/drive/";
 export const DOUBLE = "GET /files//drive";

@@ -4,13 +4,13 @@ import type { Scenario } from "../app/scenario.ts";
 import type { StartApp, TestApp } from "../app/test-app.ts";
 import { Visitor } from "../app/visitor.ts";
 
-/** A second app of the same OAuth client at the same Google: another process of a deployment, as far as Google knows. */
+/** A second app with the same OAuth client at the same Google, which takes it for another process of a deployment. */
 export interface Twin extends AsyncDisposable {
   readonly app: TestApp;
   readonly visitor: Visitor;
 }
 
-/** Starts an app beside a scenario's; whatever they share is given by the options. */
+/** Starts a second app for a scenario. The options decide what the two apps share. */
 export async function startTwin(startApp: StartApp, { google }: Scenario, options: ScopegateOptions): Promise<Twin> {
   const twin = await startApp({
     routes: ROUTES,

@@ -2,13 +2,14 @@ import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { inChildPlace } from "../children.ts";
 import { RawBrowser } from "../security/browser.ts";
 import type { FromProcess, ProcessConfig, ProcessReport, Step, ToProcess } from "./process.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const PROGRAM = join(import.meta.dirname, "process.ts");
 
-/** A process of a deployment, as the test sees it. */
+/** The test's side of a process of a deployment. */
 export class AppProcess {
   readonly origin: string;
   readonly #child: ChildProcess;
@@ -18,15 +19,21 @@ export class AppProcess {
     this.origin = origin;
   }
 
-  static async start(config: ProcessConfig): Promise<AppProcess> {
+  /** Starts a process, and waits until its app listens. */
+  static start(config: ProcessConfig): Promise<AppProcess> {
+    return inChildPlace(() => AppProcess.#start(config));
+  }
+
+  static async #start(config: ProcessConfig): Promise<AppProcess> {
     const { NODE_OPTIONS: _, ...env } = process.env;
     const child = fork(PROGRAM, [JSON.stringify(config)], {
-      // Most of what a process costs is reading the same sources again.
+      // A process spends most of its start on compiling the same sources again.
       env: { ...env, NODE_COMPILE_CACHE: join(ROOT, ".artifacts/compile-cache") },
       execArgv: ["--disable-warning=ExperimentalWarning"],
     });
     const ready = Promise.withResolvers<string>();
-    const fail = (code: number | null) => ready.reject(new Error(`a process ended with ${code} before it was ready`));
+    const fail = (code: number | null) =>
+      ready.reject(new Error(`the process exited with ${code} before it was ready`));
     child.once("exit", fail);
     void hear(child, "ready").then(({ origin }) => ready.resolve(origin));
     const origin = await ready.promise;
@@ -34,14 +41,17 @@ export class AppProcess {
     return new AppProcess(child, origin);
   }
 
-  /** A browser with the cookies of another, that talks to this process alone. */
+  /** A browser with the cookies of another one. It sends its requests to this process only. */
   browser(like: RawBrowser): RawBrowser {
     const copy = new RawBrowser(this.origin);
     for (const [name, value] of like.cookies) copy.cookies.set(name, value);
     return copy;
   }
 
-  /** @returns what waits until so many requests for `/token-together` have come; `go` lets them go on */
+  /**
+   * Lets the process hold requests for `/token-together` until `go`.
+   * @returns a promise that resolves when `count` of them have arrived
+   */
   async gather(count: number): Promise<{ readonly gathered: Promise<unknown> }> {
     const gathered = this.#hear("gathered");
     await this.#ask({ type: "gather", count });
@@ -52,7 +62,10 @@ export class AppProcess {
     this.#child.send({ type: "go" } satisfies ToProcess);
   }
 
-  /** @returns what waits until the process has got to that step, where it then stays */
+  /**
+   * Lets the process stop at its next such step, until `goOn`.
+   * @returns a promise that resolves when the process has reached the step
+   */
   async stopAt(step: Step): Promise<{ readonly stopped: Promise<unknown> }> {
     const stopped = this.#hear("stopped");
     await this.#ask({ type: "stop at", step });
@@ -73,12 +86,12 @@ export class AppProcess {
     return (await heard).report;
   }
 
-  /** Begins its report anew. */
+  /** Empties the report. */
   async forget(): Promise<void> {
     await this.#ask({ type: "forget" });
   }
 
-  /** Stops the whole process (SIGSTOP), with all that it is about to do. */
+  /** Stops the whole process by SIGSTOP, whatever it is about to do. */
   async pause(): Promise<void> {
     await this.#ask({ type: "pause" });
   }

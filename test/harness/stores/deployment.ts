@@ -3,7 +3,7 @@ import { startEmulator } from "@scopegate/emulator";
 import type { Emulator, EmulatorUser } from "@scopegate/emulator";
 import { CALENDAR, CLIENT, DRIVE } from "../app/scenario.ts";
 import { RawBrowser } from "../security/browser.ts";
-import type { RawAnswer } from "../security/browser.ts";
+import type { RawResponse } from "../security/browser.ts";
 import { AppProcess } from "./app-process.ts";
 import { openStore } from "./open.ts";
 import type { Place } from "./open.ts";
@@ -11,37 +11,37 @@ import type { ProcessConfig } from "./process.ts";
 import { startRelay } from "./relay.ts";
 import type { Relay } from "./relay.ts";
 
-/** An app in several processes behind a load balancer, and Google behind a network that can hold what passes. */
+/** An app in several processes behind a load balancer, and Google behind a network that can hold requests. */
 export interface Deployment extends AsyncDisposable {
   readonly google: Emulator;
-  /** The way to Google's token endpoint. */
+  /** The network between the app and Google's token endpoint. */
   readonly tokenEndpoint: Relay;
-  /** The app's one address. */
+  /** The address of the app for browsers. */
   readonly balancer: Relay;
   readonly processes: readonly AppProcess[];
-  /** The store, as one more process sees it. */
+  /** The store, opened by the test itself. */
   readonly store: TokenStore;
   /** Starts another process. */
   start(config?: Partial<ProcessConfig>): Promise<AppProcess>;
-  /** Opens a page of the app, and walks through Google as this user wherever the app sends there. */
-  walk(browser: RawBrowser, target: string, user: EmulatorUser): Promise<RawAnswer>;
-  /** Signs a user in with a page that needs a scope, through one of the processes. */
+  /** Opens a page of the app, and follows redirects. At Google, this user consents. */
+  walk(browser: RawBrowser, target: string, user: EmulatorUser): Promise<RawResponse>;
+  /** Signs a user in by a page that needs a scope, through one of the processes. */
   signIn(user: EmulatorUser): Promise<RawBrowser>;
-  /** Lets time go by, for Google and for all processes. */
+  /** Moves the clocks of Google and of all processes. */
   advance(milliseconds: number): Promise<void>;
-  /** Opens `/token` in all processes, so many times in each and turn by turn as these users, all of them at the same moment. */
-  together(browsers: readonly RawBrowser[], requests: number): Promise<UserAnswer[]>;
-  /** Whom Google takes the bearer of an access token for: a subject. */
+  /** Sends `requests` requests for `/token` to each process at the same moment, as these users in turn. */
+  together(browsers: readonly RawBrowser[], requests: number): Promise<UserResponse[]>;
+  /** The subject whose access token this is, according to Google. */
   whose(accessToken: unknown): Promise<unknown>;
   /** Token requests of a grant type that reached Google. */
   tokenRequests(grantType: "authorization_code" | "refresh_token"): Emulator["requests"][number][];
 }
 
-/** What one of several users was answered. */
-export interface UserAnswer {
+/** The response to one of several users. */
+export interface UserResponse {
   /** The user's index. */
   readonly user: number;
-  readonly answer: RawAnswer;
+  readonly response: RawResponse;
 }
 
 /** The key of a user's grant. */
@@ -49,7 +49,7 @@ export function keyOf({ sub }: EmulatorUser): GrantKey {
   return { client: CLIENT.clientId, owner: `google:${sub}`, account: sub };
 }
 
-/** A test's users, as many as it needs. */
+/** The given number of users for a test. */
 export function makeUsers(count: number): EmulatorUser[] {
   return Array.from({ length: count }, (_, index) => ({
     sub: String(120_000_000_000 + index),
@@ -58,10 +58,10 @@ export function makeUsers(count: number): EmulatorUser[] {
   }));
 }
 
-/** What a deployment is made of. */
+/** The parts of a deployment. */
 export interface DeploymentOptions {
   readonly place: Place;
-  /** How many processes it has from the beginning. */
+  /** The number of processes at the start. */
   readonly count: number;
   readonly leaseMs: number;
   readonly users: readonly EmulatorUser[];
@@ -97,13 +97,13 @@ export async function startDeployment({ place, count, leaseMs, users }: Deployme
   balancer.target = processes[0]!.origin;
 
   const walk: Deployment["walk"] = async (browser, target, { sub }) => {
-    let answer = await browser.open(target);
-    for (let steps = 0; answer.status === 302 && steps < 12; steps++) {
-      const { location } = answer;
+    let response = await browser.open(target);
+    for (let steps = 0; response.status === 302 && steps < 12; steps++) {
+      const { location } = response;
       const isGoogle = location.startsWith(google.url);
-      answer = await browser.open(isGoogle ? await google.approve(location, { user: sub }) : location);
+      response = await browser.open(isGoogle ? await google.approve(location, { user: sub }) : location);
     }
-    return answer;
+    return response;
   };
   return {
     google,
@@ -125,21 +125,21 @@ export async function startDeployment({ place, count, leaseMs, users }: Deployme
     },
     async together(browsers, requests) {
       const waiting = await Promise.all(processes.map((each) => each.gather(requests)));
-      const answers = processes.flatMap((each) => {
+      const responses = processes.flatMap((each) => {
         const its = browsers.map((browser) => each.browser(browser));
         return Array.from({ length: requests }, async (_, index) => {
           const user = index % its.length;
-          return { user, answer: await its[user]!.call("/token-together") };
+          return { user, response: await its[user]!.call("/token-together") };
         });
       });
       await Promise.all(waiting.map(({ gathered }) => gathered));
       for (const each of processes) each.go();
-      return Promise.all(answers);
+      return Promise.all(responses);
     },
     async whose(accessToken) {
       const headers = { authorization: `Bearer ${String(accessToken)}` };
-      const answer = await fetch(google.endpoints.userinfo, { headers });
-      return ((await answer.json()) as { sub?: unknown }).sub;
+      const response = await fetch(google.endpoints.userinfo, { headers });
+      return ((await response.json()) as { sub?: unknown }).sub;
     },
     tokenRequests: (grantType) => google.requests.of("token").filter(({ form }) => form["grant_type"] === grantType),
     async [Symbol.asyncDispose]() {

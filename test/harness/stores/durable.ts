@@ -13,10 +13,10 @@ import { Pool } from "pg";
 import { createClient } from "redis";
 import { isMissing, SERVERS } from "./servers.ts";
 
-/** A durable store of its own place in a real database, and a look at all that the database holds of it. */
+/** A durable store at its own place in a real database, with a view of everything that the database holds there. */
 export interface DurableStore extends AsyncDisposable {
   readonly store: TokenStore;
-  /** As whoever reads the database sees it. */
+  /** The content as a reader of the database sees it. */
   content(): Promise<string>;
 }
 
@@ -91,7 +91,7 @@ async function inMariadbByKeyv(): Promise<DurableStore> {
   };
 }
 
-/** Every durable store whose server is there; the others say that they are skipped. */
+/** Every durable store whose server is there. */
 export const durableStores: readonly (readonly [name: string, open: () => Promise<DurableStore>])[] = [
   ["SQLite", inSqlite],
   ...((await isMissing("postgres")) ? [] : [["PostgreSQL", inPostgres] as const]),

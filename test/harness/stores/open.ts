@@ -1,42 +1,42 @@
-// Opens the stores that processes share. Loads the one that is asked for only: every process of a test pays for it.
+// Opens the stores that processes share. It loads only the requested one, since each process of a test pays for loading.
 import { DatabaseSync } from "node:sqlite";
 import type { TokenStore } from "@scopegate/core";
 import { SERVERS } from "./servers.ts";
 
-/** What a process must know to open the same store as the others. */
+/** The place of a store: with it each process opens the same one. */
 export interface Place {
   readonly kind: "SQLite" | "Redis" | "PostgreSQL";
   /** A file, a prefix of keys, or a prefix of tables. */
   readonly name: string;
 }
 
-/** A store, and how to let go of it. */
+/** An open store. Disposing closes its connection. */
 export interface OpenedStore extends AsyncDisposable {
   readonly store: TokenStore;
 }
 
-/** What a process does in the middle of a write, where its store gives it the chance. */
+/** Stops a process in the middle of a write, if its store has one. */
 export interface Interruption {
-  /** Between two steps that the store's server carries out one after the other. */
+  /** Runs between two commands of a write. */
   pause(): Promise<void>;
-  /** Within a transaction, which nothing but the end of the process may leave. */
+  /** Runs within a transaction, and must block the thread until the process is killed. */
   block(): void;
 }
 
-/** Opens the store of a place, as each process of a deployment does. */
+/** Opens the store at a place, as each process of a deployment does. */
 export async function openStore(place: Place, leaseMs: number, interruption?: Interruption): Promise<OpenedStore> {
   return { SQLite: openFile, Redis: openPrefix, PostgreSQL: openTables }[place.kind](place.name, leaseMs, interruption);
 }
 
 async function openFile(path: string, leaseMs: number, interruption?: Interruption): Promise<OpenedStore> {
-  // The store's own way to open a file sets WAL, which stays with it, and a patience like this one.
+  // The store itself opens a file with the same timeout, and has set WAL mode, which the file keeps.
   const database = interruption && new DatabaseSync(path, { timeout: 5_000 });
   if (database !== undefined) {
     const prepare = database.prepare.bind(database);
     database.prepare = (sql) => {
       const statement = prepare(sql);
       if (!sql.startsWith("DELETE FROM scopegate_digests")) return statement;
-      // The grant has been replaced; its digests are next.
+      // The grant has been replaced, and its digests come next.
       const run = statement.run.bind(statement) as (...values: unknown[]) => ReturnType<typeof statement.run>;
       statement.run = (...values: unknown[]) => {
         interruption!.block();
@@ -62,8 +62,8 @@ async function openPrefix(prefix: string, leaseMs: number, interruption?: Interr
   const connected = await createClient({ url: SERVERS.redis }).connect();
   const client = {
     async sendCommand(args: readonly string[]) {
-      // The only script with four keys that is given more than two values: what writes the grant itself. Its entries in
-      // indexes over several owners have been made.
+      // Only the script that writes the grant has four keys and more than two values. The entries in the indexes have
+      // been written before it.
       if (args[0]!.startsWith("EVAL") && args[2] === "4" && args.length > 9) await interruption?.pause();
       return connected.sendCommand([...args]);
     },

@@ -1,4 +1,4 @@
-// The databases in which processes of a deployment share their grants, each with a place of its own for one test file.
+// The databases in which processes of a deployment share their grants. Each test file gets a place of its own there.
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import { createClient } from "redis";
 import type { Place } from "./open.ts";
 import { isMissing, SERVERS } from "./servers.ts";
 
-/** Each kind of store with whether its tests are skipped, and with a place that is made anew at each call. */
+/** Each kind of store: whether its tests are skipped, and a function that makes a new place. */
 export const PLACES = [
   { kind: "SQLite", skip: false, make: makeFile },
   { kind: "Redis", skip: await isMissing("redis"), make: makePrefix },

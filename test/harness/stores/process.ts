@@ -1,5 +1,5 @@
-// One process of a deployment: an app on Express that shares its grants with the others, and can be told to stop where
-// a test wants to kill it.
+// One process of a deployment: an app on Express that shares its grants with the others. A test can stop it at a step,
+// and kill it there.
 import { flushCompileCache } from "node:module";
 import type { ClientCredentials, Endpoints, TokenStore } from "@scopegate/core";
 import { scopegateSession } from "@scopegate/core";
@@ -9,29 +9,29 @@ import type { TestRoute } from "../app/test-app.ts";
 import { openStore } from "./open.ts";
 import type { Place } from "./open.ts";
 
-/** What a process is started with. */
+/** The configuration of a process. */
 export interface ProcessConfig {
   readonly place: Place;
   readonly leaseMs: number;
   readonly client: ClientCredentials;
   readonly redirectUri: string;
   readonly endpoints: Endpoints;
-  /** Paths of guarded pages, each with the scope that it needs. */
+  /** Paths of guarded pages, each with the required scope. */
   readonly pages: Readonly<Record<string, string>>;
-  /** What the app's clock is ahead, in milliseconds. */
+  /** How far the app's clock is ahead of the machine's, in milliseconds. */
   readonly offset: number;
-  /** Conditions that this process leaves out of its writes, so that what remains must refuse them alone. */
+  /** A condition that this process leaves out of its writes, so that the other one alone must reject them. */
   readonly omit?: "fence" | "ifVersion";
 }
 
-/** Where a process can be told to stop. The middle of a write is another place in each store. */
+/** A step at which a process can stop. The middle of a write differs between stores. */
 export type Step = "with the lease" | "before the write" | "in the middle of the write" | "after the write";
 
-/** What a process has done so far. */
+/** What happened in a process so far. */
 export interface ProcessReport {
-  /** What the app's hooks were told: the hook's name, and an error's code. */
+  /** The calls of the app's hooks: the hook's name, and the code of an error. */
   readonly events: readonly string[];
-  /** What each write and each deletion came to. */
+  /** Whether each write and each deletion succeeded. */
   readonly writes: readonly boolean[];
   readonly deletions: readonly boolean[];
 }
@@ -58,7 +58,7 @@ const ENCRYPTION_KEY = "a key of the grants of all processes, 32 bytes";
 
 const tell = (message: FromProcess) => void process.send!(message);
 
-/** Stops at a step that was asked for, until it is told to go on. */
+/** Stops at a requested step, until the test lets it go on. */
 class Steps {
   #armed: Step | undefined;
   #goOn = Promise.withResolvers<void>();
@@ -77,7 +77,7 @@ class Steps {
     await this.#goOn.promise;
   }
 
-  /** Stops the whole thread, and for good. */
+  /** Stops the whole thread forever. */
   block(step: Step): void {
     if (this.#take(step)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   }
@@ -90,7 +90,7 @@ class Steps {
   }
 }
 
-/** Lets as many requests as it was told come together, and then all go on at once. */
+/** Holds a number of requests, and then lets all of them go on at once. */
 class Barrier {
   #missing = 0;
   #open = Promise.withResolvers<void>();
@@ -125,7 +125,7 @@ const { store } = await openStore(config.place, config.leaseMs, {
 const observed: TokenStore = {
   ...store,
   async put(key, grant, { ...options } = {}) {
-    // What is kept beside the grants has steps of its own.
+    // The store also keeps used states of attempts, under another client. Their writes are no steps.
     if (key.client !== config.client.clientId) return store.put(key, grant, options);
     await steps.reach("before the write");
     if (config.omit !== undefined) delete options[config.omit];
@@ -186,11 +186,12 @@ process.on("message", (message: ToProcess) => {
   if (message.type === "stop at") steps.stopAt(message.step);
   if (message.type === "set clock") ({ offset } = message);
   tell({ type: "done" });
-  // By itself, between two turns: one that is stopped within a transaction of SQLite keeps all others from writing.
+  // The process stops itself between two turns of its event loop: within a transaction of SQLite it would block the
+  // writes of all other processes.
   if (message.type === "pause") process.kill(process.pid, "SIGSTOP");
 });
-// Nobody is left to serve.
+// The test is gone.
 process.once("disconnect", () => process.exit());
-// It may be killed, and the next one is to start faster all the same.
+// A killed process writes no compile cache, and the next one must start faster all the same.
 flushCompileCache();
 tell({ type: "ready", origin: app.origin });

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -6,25 +6,17 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { createClient } from "redis";
+import { expect } from "vitest";
 
 const SLOTS = 16_384;
 
-/** A Redis Cluster of three nodes, started for a test. */
+/** A Redis Cluster of three nodes that belongs to one test. */
 export interface RedisCluster extends AsyncDisposable {
   readonly ports: readonly number[];
 }
 
-/** Whether this machine has the program; says so where it has not. */
-export function lacksRedisServer(): boolean {
-  const isMissing = spawnSync("redis-server", ["--version"]).status !== 0;
-  if (isMissing && process.env["CI"]) throw new Error("redis-server is needed where CI is set");
-  if (isMissing) console.warn("SKIPPED: no redis-server on this machine; the tests of clusters did not run");
-  return isMissing;
-}
-
-/** Starts three nodes that share the slots, and waits until all of them know it. */
+/** Starts three nodes that share the slots, and waits until each of them knows the others. */
 export async function startRedisCluster(): Promise<RedisCluster> {
   const directory = mkdtempSync(join(tmpdir(), "scopegate-cluster-"));
   const ports = await freePorts(3);
@@ -39,7 +31,7 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   }
   for (const client of clients) {
     const info = async () => client.sendCommand<string>(["CLUSTER", "INFO"]);
-    while (!/cluster_state:ok[\s\S]*cluster_known_nodes:3/.test(await info())) await delay(20);
+    await expect.poll(info).toMatch(/cluster_state:ok[\s\S]*cluster_known_nodes:3/);
     client.destroy();
   }
   return {
@@ -55,23 +47,15 @@ export async function startRedisCluster(): Promise<RedisCluster> {
 }
 
 async function startNode(directory: string, port: number): Promise<ChildProcess> {
-  const options = [
-    "--cluster-enabled",
-    "yes",
-    "--cluster-config-file",
-    `nodes-${port}.conf`,
-    "--save",
-    "",
-    "--dir",
-    directory,
-  ];
-  const node = spawn("redis-server", ["--port", String(port), "--bind", "127.0.0.1", ...options]);
+  const cluster = ["--cluster-enabled", "yes", "--cluster-config-file", `nodes-${port}.conf`];
+  const storage = ["--save", "", "--dir", directory];
+  const node = spawn("redis-server", ["--port", String(port), "--bind", "127.0.0.1", ...cluster, ...storage]);
   for await (const text of node.stdout) if (String(text).includes("Ready to accept connections")) break;
   node.stdout.destroy();
   return node;
 }
 
-/** Ports that nobody uses now, for the nodes and, 10,000 above, for what they tell each other. */
+/** Free ports for the nodes. The nodes talk to each other on ports 10,000 above. */
 async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
   while (ports.length < count) {

@@ -5,24 +5,24 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 
 /**
- * How far a request gets before it is held:
- * - `asked`: it has come, and the other side has not seen it
- * - `answered`: the other side has carried it out, and no byte of the answer has been passed on
- * - `begun`: head and half of the answer have been passed on
+ * The stage at which a request is held:
+ * - `requested`: the relay has received it, and the server has not
+ * - `responded`: the server has carried it out, and the relay has forwarded no byte of the response
+ * - `begun`: the relay has forwarded the head and half of the response
  */
-export type Stage = "asked" | "answered" | "begun";
+export type Stage = "requested" | "responded" | "begun";
 
-/** A request that waits. */
+/** A request that the relay holds. */
 export interface HeldRequest {
-  /** Resolves when a request has got that far. */
+  /** Resolves when a request has reached the stage. */
   readonly arrived: Promise<void>;
   release(): void;
 }
 
-/** Passes requests on to another server, letter for letter: a load balancer, or a network with a will of its own. */
+/** Forwards requests to another server unchanged: a load balancer, or a network that can hold a request. */
 export interface Relay extends AsyncDisposable {
   readonly origin: string;
-  /** Where requests go: an origin, which may change. */
+  /** The origin that requests go to. It may change. */
   target: string;
   /** Holds the next request whose body includes `part`. */
   hold(stage: Stage, part?: string): HeldRequest;
@@ -38,7 +38,7 @@ interface Hold {
 export async function startRelay(target: string): Promise<Relay> {
   const holds = new Set<Hold>();
   const server = createServer((incoming, outgoing) => {
-    // Either side may die in the middle: then the other one learns of it as it would without a relay.
+    // If one side is killed, the other side sees a closed connection, as without a relay.
     pass(relay.target, holds, incoming, outgoing).catch(() => outgoing.destroy());
   });
   server.listen(0, "localhost");
@@ -72,13 +72,13 @@ async function pass(target: string, holds: Set<Hold>, incoming: IncomingMessage,
     await hold.released;
   };
 
-  await holdAt("asked");
+  await holdAt("requested");
   const sent = request(new URL(incoming.url ?? "/", target), { method: incoming.method, headers: incoming.headers });
   sent.end(body);
-  const [answer] = (await once(sent, "response")) as [IncomingMessage];
-  const content = await buffer(answer);
-  await holdAt("answered");
-  outgoing.writeHead(answer.statusCode!, answer.rawHeaders);
+  const [response] = (await once(sent, "response")) as [IncomingMessage];
+  const content = await buffer(response);
+  await holdAt("responded");
+  outgoing.writeHead(response.statusCode!, response.rawHeaders);
   const half = Math.floor(content.length / 2);
   outgoing.write(content.subarray(0, half));
   await holdAt("begun");

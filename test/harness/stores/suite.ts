@@ -5,16 +5,16 @@ import type { Deployment } from "./deployment.ts";
 import type { Place } from "./open.ts";
 import { PLACES } from "./places.ts";
 
-/** What the tests of one kind of store work with. */
+/** What the tests on one kind of store share. */
 export interface Suite {
   readonly kind: Place["kind"];
   readonly place: Place;
   readonly deployment: Deployment;
-  /** A user whom no other test has had. */
+  /** A user that no other test has used. */
   nextUser(): EmulatorUser;
 }
 
-/** The deployment that the tests of a suite share, and its users. */
+/** The size of the shared deployment. */
 export interface SuiteOptions {
   readonly count: number;
   readonly leaseMs: number;
@@ -22,8 +22,8 @@ export interface SuiteOptions {
 }
 
 /**
- * Runs tests on every kind of store, each with a deployment that they share.
- * @param define - given what to call in a test
+ * Runs tests on every kind of store. The tests on one kind share a deployment.
+ * @param define - defines the tests. It receives a function that gives the suite while a test runs
  */
 export function onEveryStore(
   title: string,
