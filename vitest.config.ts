@@ -37,8 +37,10 @@ export default defineConfig({
           ],
         },
       },
-      // Attacks, and faults of Google.
-      { test: { ...limits, ...matrix, name: "security", include: ["test/security/**/*.test.ts"] } },
+      // Attacks, and faults of Google. Many tests that run concurrently wait for a timeout, which costs nothing.
+      {
+        test: { ...limits, ...matrix, name: "security", include: ["test/security/**/*.test.ts"], maxConcurrency: 10 },
+      },
       // Stores whose servers fail, and processes that are killed or paused.
       { test: { ...limits, name: "crashes", include: ["test/stores/{faults,processes}/**/*.test.ts"] } },
       {

@@ -162,8 +162,8 @@ describe("the backup of users who are away", () => {
     const exit = once(child, "exit");
     const isDone = (sub: string) => backups.accountsOf(sub)[0]!.backedUpAt > 0;
     const doneNow = () => google.users.filter(({ sub }) => isDone(sub));
-    await expect.poll(() => doneNow().length, { timeout: 10_000 }).toBe(3);
-    await expect.poll(() => answered, { timeout: 10_000 }).toBe(5);
+    await expect.poll(() => doneNow().length).toBe(3);
+    await expect.poll(() => answered).toBe(5);
     child.kill("SIGKILL");
     await exit;
     google.faults.clear();

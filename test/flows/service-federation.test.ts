@@ -152,7 +152,7 @@ describe("the token to exchange comes from", () => {
     const script = (text: string) => {
       const path = join(temporaryDirectory(), "with space.mjs");
       writeFileSync(path, text);
-      return { executable: { command: `${process.execPath} "${path}"`, timeout_millis: 5000 } };
+      return { executable: { command: `${process.execPath} "${path}"`, timeout_millis: 120_000 } };
     };
     const seen = join(temporaryDirectory(), "seen");
     const command =

@@ -167,13 +167,10 @@ describe("Application Default Credentials", () => {
     ["bios-only", { METADATA_SERVER_DETECTION: "bios-only" }],
     ["ping-only", { METADATA_SERVER_DETECTION: "ping-only" }],
     ["the default", {}],
-  ])("are missing, quickly, on a machine that is not Google's: %s", async (_, env) => {
-    const started = performance.now();
+  ])("are missing on a machine that is not Google's: %s", async (_, env) => {
     const error = await failureOf(applicationDefault({ scopes: [DRIVE] }, { ...home({}), ...env }).getAccessToken());
     expect([error.code, error.status]).toEqual(["no_default_credentials", 500]);
     expect(error.remedy).toContain("gcloud auth application-default login");
-    // One second of waiting for an answer, at most, however busy the machine is.
-    expect(performance.now() - started).toBeLessThan(4_000);
   });
 
   it("believe METADATA_SERVER_DETECTION, the platform's variables, and a ping", async () => {
