@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { inspect } from "node:util";
 import { GoogleAuth, memoryTokenStore, sessionTokenStore } from "@scopegate/core";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TestContext } from "vitest";
 import { frameworks } from "../harness/app/frameworks.ts";
 import { startScenario } from "../harness/app/scenario.ts";
@@ -41,13 +41,11 @@ function collectMessages({ onTestFinished }: TestContext): unknown[] {
   return messages;
 }
 
-function collectWarnings({ onTestFinished }: TestContext): Error[] {
-  const warnings: Error[] = [];
-  const listen = (warning: Error) => void warnings.push(warning);
-  process.on("warning", listen);
-  onTestFinished(() => void process.off("warning", listen));
-  return warnings;
-}
+/** The warnings of this process. The tests run concurrently, so that they share one listener. */
+const warnings: Error[] = [];
+const onWarning = (warning: Error) => void warnings.push(warning);
+beforeAll(() => void process.on("warning", onWarning));
+afterAll(() => void process.off("warning", onWarning));
 
 const STORES = [
   ["the session", sessionTokenStore],
@@ -63,17 +61,17 @@ describe.concurrent.each(frameworks)("secrets on %s", (_name, startApp) => {
       canaries.plant("encryption key", KEY);
       let userinfo = "";
       const { exhibits, routes, options } = talkativeApp(() => userinfo);
-      const [messages, warnings] = [collectMessages(test), collectWarnings(test)];
+      const messages = collectMessages(test);
       const scenario = await startScenario(startApp, { routes, options: { ...options, store, encryptionKeys: [KEY] } });
       test.onTestFinished(() => scenario[Symbol.asyncDispose]());
       userinfo = scenario.google.endpoints.userinfo;
       const visitor = new RecordingVisitor(scenario.app.origin, scenario.google);
       await travel(scenario, visitor, canaries);
-      return { store, canaries, exhibits, messages, warnings, scenario, visitor };
+      return { store, canaries, exhibits, messages, scenario, visitor };
     }
 
     it("S27 no secret appears in responses, errors, objects, warnings and diagnostics of a whole journey", async (test) => {
-      const { store, canaries, exhibits, messages, warnings, scenario, visitor } = await travelOnce(test);
+      const { store, canaries, exhibits, messages, scenario, visitor } = await travelOnce(test);
       for (const name of [...SECRETS, "session", "encryption key"])
         expect(canaries.count(name), name).toBeGreaterThan(0);
       expect(visitor.responses.length).toBeGreaterThan(80);
