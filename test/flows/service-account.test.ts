@@ -1,4 +1,4 @@
-// Service accounts by their key, against the emulator.
+// Service accounts with a key, against the emulator.
 import { createPrivateKey, createPublicKey, verify } from "node:crypto";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { inspect } from "node:util";
@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 
 describe("a service account", () => {
-  it("calls an API with a token for which it signed", async () => {
+  it("calls an API with a token for a signed assertion", async () => {
     const { google, account } = scenario;
     const source = account();
     const answer = await source.fetch(`${google.apis.drive}/files`);
@@ -33,7 +33,7 @@ describe("a service account", () => {
     expect([source.kind, source.email, await source.projectId()]).toEqual(["service_account", ROBOT, "tests"]);
   });
 
-  it("asks once, however many wait, and keeps the token until shortly before its end", async () => {
+  it("sends one token request for many callers, and keeps the token until shortly before its expiry", async () => {
     const { google, account } = scenario;
     const source = account();
     const first = new Set(await Promise.all(Array.from({ length: 200 }, () => source.getAccessToken())));
@@ -49,7 +49,7 @@ describe("a service account", () => {
     expect(second).not.toEqual(first);
   });
 
-  it("replaces its token in the background before it ends, and nobody waits for that", async () => {
+  it("replaces its token in the background before it expires, without a delay for callers", async () => {
     const { google, account } = scenario;
     const source = account();
     const first = await source.getAccessToken();
@@ -60,7 +60,7 @@ describe("a service account", () => {
     expect(await source.getAccessToken()).toBe(first);
     hung.remove();
 
-    // A replacement that fails is no one's failure; the next comes after a pause.
+    // A failed replacement fails no caller, and the next one follows after a pause.
     const other = account();
     const token = await other.getAccessToken();
     google.clock.advance(HOUR - 200_000);
@@ -75,7 +75,7 @@ describe("a service account", () => {
     await expect.poll(() => other.getAccessToken()).not.toBe(token);
   });
 
-  it("replaces a token that an API refuses, once, and calls again", async () => {
+  it("replaces a token that an API rejects, and retries the call once", async () => {
     const { google, account } = scenario;
     const source = account();
     await source.getAccessToken();
@@ -85,13 +85,13 @@ describe("a service account", () => {
     expect(tokenRequests()).toHaveLength(2);
   });
 
-  it("gets a new token when it is told to", async () => {
+  it("gets a new token with `forceRefresh`", async () => {
     const source = scenario.account();
     const first = await source.getAccessToken();
     expect(await source.getAccessToken({ forceRefresh: true })).not.toBe(first);
   });
 
-  it("sends its token to hosts of the list only, with the quota project in a header", async () => {
+  it("sends its token only to hosts of the list, with the quota project in a header", async () => {
     const { google, account } = scenario;
     const source = account({ quotaProject: "who-pays" });
     await source.fetch(`${google.apis.drive}/files`);
@@ -104,7 +104,7 @@ describe("a service account", () => {
     expect(tokenRequests()).toHaveLength(1);
   });
 
-  it("may call the hosts of other endpoints that it was given", async () => {
+  it("may call the hosts of configured endpoints", async () => {
     const { google } = scenario;
     const credentials = { ...google.serviceAccount(ROBOT).keyFile() };
     const { endpoints } = google;
@@ -113,7 +113,7 @@ describe("a service account", () => {
     await expect(source.fetch("https://evil.example/")).rejects.toThrow(/\*\.googleapis\.com, 127\.0\.0\.1/);
   });
 
-  it("tells a channel of each token request, and nobody of its tokens", async () => {
+  it("publishes each token request on a channel, without the token", async () => {
     const { google, account } = scenario;
     const messages: unknown[] = [];
     const listen = (message: unknown) => messages.push(message);
@@ -132,7 +132,7 @@ describe("a service account", () => {
     expect(JSON.stringify([source, messages])).not.toContain(token.slice(0, 20));
   });
 
-  it("gets ID tokens for an audience, and keeps each for itself", async () => {
+  it("gets ID tokens, and keeps one for each audience", async () => {
     const { google, account } = scenario;
     const source = account({ scopes: [] });
     const tokens = await Promise.all([
@@ -171,7 +171,7 @@ describe("a service account", () => {
 });
 
 describe("domain-wide delegation", () => {
-  it("acts for a user, in a copy that leaves the original as it was", async () => {
+  it("acts for a user in a copy, and leaves the original unchanged", async () => {
     const { google, account } = scenario;
     google.serviceAccount(ROBOT).delegate({ scopes: [DRIVE, CALENDAR] });
     const source = account();
@@ -184,7 +184,7 @@ describe("domain-wide delegation", () => {
     ]);
     expect((await forGrace.fetch(`${google.apis.calendar}/calendars/primary/events`)).status).toBe(200);
     expect(assertions()).toMatchObject([{ iss: ROBOT, sub: GRACE, scope: `${CALENDAR} ${DRIVE}` }]);
-    // Another copy of the same finds what the first one has.
+    // An equal copy uses the tokens of the first one.
     await account().withSubject(GRACE).getAccessToken();
     await source.withSubject(GRACE).withScopes(`${DRIVE} ${CALENDAR}`).getAccessToken();
     expect(tokenRequests()).toHaveLength(2);
@@ -192,7 +192,7 @@ describe("domain-wide delegation", () => {
   });
 });
 
-describe("a JWT that the account signs itself", () => {
+describe("a self-signed JWT", () => {
   it.each([
     ["for an audience", { scopes: [], audience: "https://drive.googleapis.com/" }],
     ["for scopes", { selfSigned: true }],
@@ -204,7 +204,7 @@ describe("a JWT that the account signs itself", () => {
     expect(tokenRequests()).toHaveLength(0);
   });
 
-  it("is the only kind in a universe of its own", async () => {
+  it("is the only kind of token outside the universe googleapis.com", async () => {
     const source = scenario.account({ universeDomain: "cloud.example" });
     expect(claimsOf(await source.getAccessToken())).toMatchObject({ sub: ROBOT, scope: DRIVE });
     expect(() => source.withSubject(GRACE)).toThrow(/googleapis\.com only/);
@@ -212,7 +212,7 @@ describe("a JWT that the account signs itself", () => {
   });
 });
 
-describe("what a developer got wrong", () => {
+describe("a mistake in the options", () => {
   it.each([
     [{ keyfile: "key.json" }, /unknown option `keyfile`/],
     [{ keyFile: "key.json" }, /either `keyFile`.* or `credentials`/],
@@ -229,7 +229,7 @@ describe("what a developer got wrong", () => {
     expect(() => scenario.account(options as object)).toThrow(TypeError);
   });
 
-  it("is said of a source without credentials too", () => {
+  it("is reported for a source without credentials", () => {
     expect(() => serviceAccount({ scopes: [DRIVE] })).toThrow(/give either `keyFile`/);
   });
 });

@@ -1,5 +1,5 @@
+// Every row of Google's table of JWT errors, each provoked, and the remedy that the error names.
 import type { AuthErrorCode } from "@scopegate/core";
-// Every row of Google's table of JWT errors, provoked, with the remedy that the developer is given.
 import { ERROR_TABLE } from "@scopegate/core/adapter";
 import { describe, expect, it } from "vitest";
 import { CALENDAR, DRIVE } from "../harness/app/scenario.ts";
@@ -10,7 +10,7 @@ interface Row {
   readonly says: string;
   readonly code: AuthErrorCode;
   readonly remedy: RegExp;
-  /** Makes it happen, and asks for a token. */
+  /** Causes the error, and requests a token. */
   readonly provoke: (scenario: ServiceScenario) => Promise<unknown>;
 }
 
@@ -146,7 +146,7 @@ describe("Google's refusals of an assertion", () => {
   it.each([
     [-7200, /clock is 7\d{3} seconds behind the server's/],
     [7200, /clock is 7\d{3} seconds ahead of the server's/],
-  ])("tell how wrong this machine's clock is: %d seconds", async (seconds, hint) => {
+  ])("name the error of this machine's clock: %d seconds", async (seconds, hint) => {
     const { google, account } = await startService();
     const now = () => google.clock.now() + seconds * 1000;
     expect((await failureOf(account({ now }).getAccessToken())).message).toMatch(hint);
@@ -155,7 +155,7 @@ describe("Google's refusals of an assertion", () => {
     expect((await failureOf(source.getAccessToken())).message).not.toContain("clock");
   });
 
-  it("never hold the assertion, though the server repeats it", async () => {
+  it("do not contain the assertion, even if the server repeats it", async () => {
     const { google, account } = await startService();
     let assertion = "";
     google.faults.add({
@@ -172,7 +172,7 @@ describe("Google's refusals of an assertion", () => {
 });
 
 describe("a token endpoint in trouble", () => {
-  it("is asked again, and then given up, for all who wait", async () => {
+  it("gets a few attempts for all callers, and then all of them fail", async () => {
     const { google, account } = await startService();
     google.faults.add({ endpoint: "token", status: 503, times: 1 });
     await account().getAccessToken();
@@ -204,7 +204,7 @@ describe("a token endpoint in trouble", () => {
     ["without a token", { body: { token_type: "Bearer", expires_in: 3600 } }],
     ["cut off", { truncate: true }],
     ["a redirect", { status: 302, headers: { location: "https://evil.example/" } }],
-  ])("that answers %s gives a typed error, and nothing is kept", async (_, fault) => {
+  ])("that responds with %s causes a typed error, and a later call works", async (_, fault) => {
     const { google, account } = await startService();
     google.faults.add({ endpoint: "token", times: Infinity, ...fault });
     const source = account();

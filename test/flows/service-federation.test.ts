@@ -1,4 +1,4 @@
-// Workload and workforce identity federation: what another provider vouches for.
+// Workload and workforce identity federation: tokens for identities of another provider.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { applicationDefault, externalAccount } from "@scopegate/core/service";
@@ -29,7 +29,7 @@ beforeEach(async () => {
   host = new URL(scenario.google.url).host;
 });
 
-/** A source of the emulator's configuration, with a credential source of the test's own. */
+/** A source with the emulator's configuration and the credential source of a test. */
 function federated(
   credentialSource: Readonly<Record<string, unknown>> | undefined,
   config: Readonly<Record<string, unknown>> = {},
@@ -50,8 +50,8 @@ function written(content: string): string {
 
 const subjectToken = () => scenario.google.subjectToken({}, { audience: `${PROVIDER}/own` });
 
-describe("the token to exchange comes from", () => {
-  it("a file, as text or in a field of JSON, read anew each time", async () => {
+describe("the subject token comes from", () => {
+  it("a file, as text or in a field of JSON, which is read again each time", async () => {
     const path = written(`${subjectToken()}\n`);
     const source = federated({ file: path });
     const tokens = new Set(await Promise.all(Array.from({ length: 20 }, () => source.getAccessToken())));
@@ -78,7 +78,7 @@ describe("the token to exchange comes from", () => {
     expect(missing.message).toContain('"/nowhere/token" cannot be read: ENOENT');
   });
 
-  it("an address, with its headers", async () => {
+  it("a URL, with headers", async () => {
     const server = await startServer((response, count) =>
       count === 1 ? sendJson(response, 200, { value: subjectToken() }) : sendJson(response, 403, { why: "CANARY" }),
     );
@@ -93,7 +93,7 @@ describe("the token to exchange comes from", () => {
     expect([error.code, error.message]).toEqual(["subject_token_unavailable", expect.stringContaining("HTTP 403")]);
   });
 
-  it("AWS, by its environment or its metadata server: a signed request that Google sends on", async () => {
+  it("AWS, as a signed request, with credentials from the environment or the metadata server", async () => {
     const { google } = scenario;
     const aws = {
       environment_id: "aws1",
@@ -139,7 +139,7 @@ describe("the token to exchange comes from", () => {
     expect(google.requests.of("sts")).toHaveLength(3);
   });
 
-  it("a command, where it was allowed, and its output file", async () => {
+  it("a command, if commands are allowed, or its output file", async () => {
     const now = Math.floor(scenario.google.clock.now() / 1000);
     const response = {
       version: 1,
@@ -187,25 +187,25 @@ describe("the token to exchange comes from", () => {
     expect((await failureOf(federated(kept, {}, allow).getAccessToken())).message).toContain("failed with ENOENT");
   });
 
-  it("a function of the app's", async () => {
-    const asked: unknown[] = [];
+  it("a function of the app", async () => {
+    const contexts: unknown[] = [];
     const source = federated(
       {},
       { subject_token_type: "urn:ietf:params:oauth:token-type:saml2", audience: `${PROVIDER}/saml` },
       {},
       {
-        subjectToken: async (context) => (asked.push(context), "CANARY-saml"),
+        subjectToken: async (context) => (contexts.push(context), "CANARY-saml"),
       },
     );
     expect(await source.getAccessToken()).toMatch(/./);
-    expect(asked).toEqual([
+    expect(contexts).toEqual([
       { audience: `${PROVIDER}/saml`, subjectTokenType: "urn:ietf:params:oauth:token-type:saml2" },
     ]);
   });
 });
 
 describe("a federated identity", () => {
-  it("acts as a service account where its configuration says so", async () => {
+  it("acts as a service account if its configuration names one", async () => {
     const { google, common } = scenario;
     const config = google.externalAccount({ audience: `${PROVIDER}/own`, impersonate: ROBOT, lifetime: 1800 });
     const path = join(temporaryDirectory(), "config.json");
@@ -229,7 +229,7 @@ describe("a federated identity", () => {
     expect((await failureOf(refused)).code).toBe("impersonation_refused");
   });
 
-  it("authenticates its client, and names the project that pays for a workforce", async () => {
+  it("authenticates its client, and names the quota project of a workforce", async () => {
     const server = await startServer((response) =>
       sendJson(response, 200, { access_token: "t", token_type: "Bearer", expires_in: 60, issued_token_type: "x" }),
     );
@@ -251,7 +251,7 @@ describe("a federated identity", () => {
     expect(() => federated(file, { workforce_pool_user_project: "p" })).toThrow(/workforce pool/);
   });
 
-  it("of a person is refreshed with a token that changes at each use", async () => {
+  it("of a person is refreshed with a refresh token that changes at each use", async () => {
     const server = await startServer((response, count) =>
       sendJson(response, 200, {
         access_token: `t${count}`,

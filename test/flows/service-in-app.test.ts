@@ -1,4 +1,4 @@
-// The app's own tokens beside its users', in every framework, and in Google's own packages.
+// The option `service` on every framework, and sources of tokens in Google's own packages.
 import { Readable } from "node:stream";
 import { calendar } from "@googleapis/calendar";
 import { drive } from "@googleapis/drive";
@@ -10,7 +10,7 @@ import { ADA, CALENDAR, CLIENT, DRIVE, ROUTES, startScenario } from "../harness/
 import { ROBOT, startService } from "../harness/service.ts";
 
 describe.each(frameworks)("the option `service` on %s", (_name, startApp) => {
-  it("gives every request the app's own tokens, whoever is signed in", async () => {
+  it("gives every request the app's own tokens, with and without a signed-in user", async () => {
     const { google: cloud, account } = await startService();
     await using scenario = await startScenario(startApp, {
       options: { service: account() },
@@ -29,7 +29,7 @@ describe.each(frameworks)("the option `service` on %s", (_name, startApp) => {
     expect(cloud.requests.of("token")).toHaveLength(1);
   });
 
-  it("is missed where it is needed, and not before", async () => {
+  it("fails only the requests that need it if it is missing", async () => {
     await using scenario = await startScenario(startApp, {
       routes: [...ROUTES, { path: "/ours", handle: (auth) => ({ email: auth.service.email }) }],
     });
@@ -38,7 +38,7 @@ describe.each(frameworks)("the option `service` on %s", (_name, startApp) => {
   });
 });
 
-it("the option `service` takes sources only", () => {
+it("the option `service` rejects everything but a source of tokens", () => {
   const redirectUri = "https://app.example.com/oauth2callback";
   expect(() => googleOAuth({ client: CLIENT, redirectUri, service: { keyFile: "key.json" } as never })).toThrow(
     /`service` must be a source of tokens/,
@@ -64,7 +64,7 @@ describe("Google's own packages", () => {
     expect(common.apiHosts).toHaveLength(1);
   });
 
-  it("go where the source's list of hosts allows, and nowhere else", async () => {
+  it("send requests only to the source's `apiHosts`", async () => {
     const { google, account } = await startService();
     const auth = toAuthClient(account());
     await expect(drive({ version: "v3", auth }).files.list()).rejects.toThrow(/not among `apiHosts`/);
@@ -74,7 +74,7 @@ describe("Google's own packages", () => {
     expect(google.requests.of("token")).toHaveLength(0);
   });
 
-  it("pass on what Google says against a call, and what keeps a token from coming", async () => {
+  it("pass on the errors of the API and of the token request", async () => {
     const { google, account } = await startService();
     const files = drive({ version: "v3", auth: toAuthClient(account()), rootUrl: `${google.url}/` }).files;
     await expect(files.get({ fileId: "no-such-file" })).rejects.toMatchObject({ status: 404 });
@@ -84,7 +84,7 @@ describe("Google's own packages", () => {
     expect((error as Error).message).toContain("The service account, or its key, is disabled");
   });
 
-  it("work with a user's grant, and know callbacks, headers and streams", async () => {
+  it("work with a user's grant, with callbacks, headers and streams", async () => {
     await using scenario = await startScenario(everyCell[0]![1], {
       routes: [
         ...ROUTES,
@@ -123,13 +123,13 @@ describe("Google's own packages", () => {
     await visitor.walk("/drive");
     google.expireAccessTokens(ADA);
     const { body } = await visitor.call(`/sdk?google=${encodeURIComponent(`${google.url}/`)}`);
-    // The emulator's Drive takes no uploads, but it saw the whole of it.
+    // The emulator's Drive takes no uploads, but it received all of the body.
     expect(body).toEqual({ files: expect.any(Number), isSame: true, called: 200, upload: 405 });
     expect(google.requests.of("drive").at(-1)).toMatchObject({ method: "POST", body: "ab" });
     expect(google.requests.of("token").filter(({ form }) => form["grant_type"] === "refresh_token")).toHaveLength(1);
   });
 
-  it("are not given what has no tokens", () => {
+  it("are not made from an object without tokens", () => {
     expect(() => toAuthClient(undefined as never)).toThrow(/give req\.googleAuth/);
   });
 });

@@ -1,4 +1,4 @@
-// The machine's own service account, by the metadata server, and Application Default Credentials.
+// The machine's service account from the metadata server, and Application Default Credentials.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { applicationDefault, computeEngine } from "@scopegate/core/service";
@@ -12,12 +12,12 @@ const machineOf = ({ google }: ServiceScenario) => ({ GCE_METADATA_HOST: google.
 const paths = ({ google }: ServiceScenario) => google.requests.of("metadata").map(({ path }) => path);
 
 describe("the machine's service account", () => {
-  it("calls an API with the metadata server's token, asked for once", async () => {
+  it("calls an API with the metadata server's token, after one request for it", async () => {
     const scenario = await startService({ instance: { scopes: "any" } });
     const { google, common } = scenario;
     const source = computeEngine({ ...common, scopes: [DRIVE] }, machineOf(scenario));
-    const answers = await Promise.all(Array.from({ length: 50 }, () => source.fetch(`${google.apis.drive}/files`)));
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    const responses = await Promise.all(Array.from({ length: 50 }, () => source.fetch(`${google.apis.drive}/files`)));
+    expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]));
     expect(google.requests.of("metadata")).toMatchObject([
       { path: "/computeMetadata/v1/instance/service-accounts/default/token", query: { scopes: DRIVE } },
     ]);
@@ -25,12 +25,12 @@ describe("the machine's service account", () => {
     expect([source.kind, source.email]).toEqual(["compute_engine", undefined]);
   });
 
-  it("replaces a token only when the server gives another", async () => {
+  it("replaces a token only when the server has another one", async () => {
     const scenario = await startService();
     const { google, common } = scenario;
     const source = computeEngine(common, machineOf(scenario));
     const first = await source.getAccessToken();
-    // The server keeps its token until five minutes before the end.
+    // The server replaces its token five minutes before the expiry.
     google.clock.advance(HOUR - 290_000);
     expect(await source.getAccessToken()).toBe(first);
     expect(paths(scenario)).toHaveLength(1);
@@ -50,7 +50,7 @@ describe("the machine's service account", () => {
     ]);
   });
 
-  it("learns the universe that its APIs are in, where no host was named", async () => {
+  it("asks for the universe of its APIs if `apiHosts` is missing", async () => {
     const scenario = await startService();
     const { now } = scenario.common;
     const source = computeEngine({ now }, machineOf(scenario));
@@ -60,7 +60,7 @@ describe("the machine's service account", () => {
     expect(paths(scenario)).toEqual(["/computeMetadata/v1/universe/universe-domain"]);
   });
 
-  it("says so where the machine has none, or its server is away", async () => {
+  it("fails with an own code if the machine has no account, and another one if its server is down", async () => {
     const scenario = await startService();
     const { google, common } = scenario;
     const source = computeEngine(common, machineOf(scenario));
@@ -75,8 +75,8 @@ describe("the machine's service account", () => {
     google.faults.add({ endpoint: "metadata", times: 2, status: 503 });
     expect(await source.getAccessToken()).toMatch(/./);
     google.faults.add({ endpoint: "metadata", times: Infinity, hang: true });
-    const hurried = computeEngine({ ...common, timeout: 100 }, machineOf(scenario));
-    const waiting = Array.from({ length: 20 }, () => failureOf(hurried.getAccessToken()));
+    const impatient = computeEngine({ ...common, timeout: 100 }, machineOf(scenario));
+    const waiting = Array.from({ length: 20 }, () => failureOf(impatient.getAccessToken()));
     for (const error of await Promise.all(waiting)) expect(error.message).toContain("no answer within 100 ms");
   });
 });
@@ -94,7 +94,7 @@ describe("Application Default Credentials", () => {
   }
   const WELL_KNOWN = ".config/gcloud/application_default_credentials.json";
 
-  it("are looked for in Google's order", async () => {
+  it("are found in Google's order", async () => {
     const scenario = await startService();
     const key = scenario.google.serviceAccount(ROBOT).keyFile();
     const env = home({ "key.json": key, [WELL_KNOWN]: user, "sdk/application_default_credentials.json": key });
@@ -110,7 +110,7 @@ describe("Application Default Credentials", () => {
     expect(await source.getAccessToken()).toMatch(/./);
   });
 
-  it("do not fall through where a file is named", async () => {
+  it("are not looked for elsewhere if the variable names a file", async () => {
     const env = home({ [WELL_KNOWN]: user, "broken.json": { type: "strange" } });
     for (const [path, message] of [
       ["missing.json", /GOOGLE_APPLICATION_CREDENTIALS: the file .*missing\.json" does not exist/],
@@ -121,7 +121,7 @@ describe("Application Default Credentials", () => {
     }
   });
 
-  it("name the project and who pays, by the environment first", async () => {
+  it("take the project and the quota project from the environment first", async () => {
     const { google } = await startService();
     const key = { ...google.serviceAccount(ROBOT).keyFile(), quota_project_id: "of-the-file" };
     const env = home({ [WELL_KNOWN]: key });
@@ -134,7 +134,7 @@ describe("Application Default Credentials", () => {
     );
   });
 
-  it("of a person are refreshed, and say how to renew them when they are dead", async () => {
+  it("of a person are refreshed, and name the command that renews them after they expired", async () => {
     const { google, common } = await startService();
     const env = home({ [WELL_KNOWN]: { ...user, quota_project_id: "who-pays" } });
     const source = applicationDefault(common, env);
@@ -173,7 +173,7 @@ describe("Application Default Credentials", () => {
     expect(error.remedy).toContain("gcloud auth application-default login");
   });
 
-  it("believe METADATA_SERVER_DETECTION, the platform's variables, and a ping", async () => {
+  it("follow METADATA_SERVER_DETECTION, the platform's variables, and a ping", async () => {
     const scenario = await startService();
     const { common, google } = scenario;
     for (const env of [

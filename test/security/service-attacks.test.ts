@@ -1,4 +1,4 @@
-// What configurations, environments and answers of unknown origin try with sources of tokens between servers.
+// Attacks by configurations, environments and responses on sources of tokens between servers.
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
@@ -24,7 +24,7 @@ const aws = {
 };
 const awsEnvironment = { AWS_REGION: "eu-west-1", AWS_ACCESS_KEY_ID: "AKIA1", AWS_SECRET_ACCESS_KEY: "CANARY-key" };
 
-/** A source whose configuration says where its token is, and which exchanges it at this server. */
+/** A source whose configuration names its subject token. It exchanges the token at this server. */
 function federated(
   server: { readonly url: string },
   credentialSource: unknown,
@@ -41,9 +41,9 @@ const granting = () =>
   );
 
 describe("a secret in the wrong place", () => {
-  it("S55 is not shown, though it is a key in base64 where its path belongs", () => {
+  it("S55 is not shown, even if the option for its path holds the key in base64", () => {
     const key = JSON.stringify({ type: "service_account", private_key: "CANARY/".repeat(300) }, undefined, 2);
-    // The body of PEM, without its first and last line.
+    // The body of a PEM file, without the first and the last line.
     const der = Buffer.concat([Buffer.from("CANARY"), randomBytes(1_200), Buffer.from([0xff, 0xff, 0xff])]);
     for (const bytes of [Buffer.from(key), der]) {
       for (const encoding of ["base64", "base64url"] as const) {
@@ -60,7 +60,7 @@ describe("a secret in the wrong place", () => {
     }
   });
 
-  it("S56 of AWS's reaches neither an error nor Google by a region_url that points to it", async () => {
+  it("S56 of AWS reaches neither an error nor Google through a region_url that points to it", async () => {
     const server = await startServer((response) => sendJson(response, 200, { SecretAccessKey: "CANARY-secret" }));
     const source = { ...aws, region_url: `${server.url}/latest/meta-data/iam/security-credentials/role` };
     const { AWS_REGION: _, ...env } = awsEnvironment;
@@ -69,7 +69,7 @@ describe("a secret in the wrong place", () => {
     expect(server.seen.map(({ method }) => method)).toEqual(["GET"]);
   });
 
-  it("S27 of AWS's stays out of errors where Google passes on what AWS said, however it is escaped", async () => {
+  it("S27 of AWS stays out of errors if Google repeats the response of AWS, in any escaping", async () => {
     const server = await startServer((response, count, { body }) => {
       const form = new URLSearchParams(body);
       const { headers } = JSON.parse(decodeURIComponent(form.get("subject_token")!)) as {
@@ -91,7 +91,7 @@ describe("a secret in the wrong place", () => {
     }
   });
 
-  it("S27 stays out of errors where an API refuses with a token in its answer", async () => {
+  it("S27 stays out of errors if a refusal of an API contains a token", async () => {
     const { google, account } = await startService();
     const field = ["accessToken", "signedJwt", "SecretAccessKey", "id_token"];
     for (const name of field) {
@@ -102,9 +102,9 @@ describe("a secret in the wrong place", () => {
   });
 });
 
-describe("a configuration that would never end", () => {
+describe("a configuration that would block a source", () => {
   it.skipIf(process.platform === "win32")(
-    "S56 by a file without an end, or that nobody writes, is bounded",
+    "S56 by an endless file, or a pipe without a writer, fails at once",
     async () => {
       const server = await granting();
       const pipe = join(temporaryDirectory(), "pipe");
@@ -140,19 +140,19 @@ describe("a configuration that would never end", () => {
     expect((await stubborn).message).toContain("did not end within 5000 ms");
   });
 
-  it.each(["   ", "a\0b"])("S56 by the command %j, which is none, is refused when it is read", (command) => {
+  it.each(["   ", "a\0b"])("S56 by the empty or broken command %j is rejected at construction", (command) => {
     expect(() => federated({ url: "http://127.0.0.1:9" }, { executable: { command } })).toThrow(
       /command.*is not a command/,
     );
   });
 
-  it.each([null, [], "text"])("S56 by being %j is refused by name", (config) => {
+  it.each([null, [], "text"])("S56 by being %j is rejected with the name of the option", (config) => {
     expect(() => externalAccount({ config: config as never })).toThrow(/`config` must be/);
   });
 });
 
-describe("a subject token of the app's own function", () => {
-  it("is sent without white space around it, and never as what is no token", async () => {
+describe("a subject token from a function of the app", () => {
+  it("is sent without white space around it, and not at all unless it is a non-empty string", async () => {
     const server = await granting();
     const source = (subjectToken: unknown) => federated(server, {}, {}, { subjectToken: subjectToken as never });
     await source(async () => "token\n").getAccessToken();
@@ -175,7 +175,7 @@ describe("a metadata server", () => {
       else sendJson(response, 200, token);
     });
 
-  it("S57 cannot widen where tokens go beyond one domain, nor whom the machine signs as", async () => {
+  it("S57 cannot send tokens to more than one domain, and cannot choose the account that signs", async () => {
     for (const universe of ["com", "*.example", "evil.example/", "<html>"]) {
       const server = await answering(universe);
       const source = computeEngine({}, { GCE_METADATA_HOST: new URL(server.url).host });
@@ -185,7 +185,7 @@ describe("a metadata server", () => {
     }
   });
 
-  it("S57 is asked for the universe once, not with each call", async () => {
+  it("S57 gets one request for the universe, and not one for each call", async () => {
     const server = await answering("googleapis.com");
     const called: unknown[] = [];
     const fetch = async (url: unknown) => (called.push(url), new Response("{}"));
@@ -195,7 +195,7 @@ describe("a metadata server", () => {
     expect(server.seen.filter(({ url }) => url.endsWith("universe-domain"))).toHaveLength(1);
   });
 
-  it("S57 is asked directly, though the app sends everything else through a proxy", async () => {
+  it("S57 gets its requests directly, even if the app has a proxy", async () => {
     const before = getGlobalDispatcher();
     onTestFinished(() => setGlobalDispatcher(before));
     const proxied: string[] = [];
@@ -211,7 +211,7 @@ describe("a metadata server", () => {
   });
 
   it.each(["metadata.google.internal:80", "METADATA.google.internal", "[fd20:ce::254]", "http://169.254.169.254/"])(
-    "is taken at %s",
+    "is accepted at %s",
     (host) => {
       expect(computeEngine({}, { GCE_METADATA_HOST: host }).kind).toBe("compute_engine");
     },
@@ -225,7 +225,7 @@ describe("a metadata server", () => {
     "evil.example?x",
     "x#y",
     "@x",
-  ])("S57 is not taken at %s, which is not shown", (host) => {
+  ])("S57 is rejected at %s, and the error does not show the value", (host) => {
     const make = () => computeEngine({}, { GCE_METADATA_HOST: host });
     expect(make).toThrow(/GCE_METADATA_HOST must be a host/);
     expect(make).not.toThrow(host);
@@ -233,7 +233,7 @@ describe("a metadata server", () => {
 });
 
 describe("tokens and times", () => {
-  it("S59 refresh tokens that change with each use are used one after another, whatever is asked for", async () => {
+  it("S59 refresh tokens that change at each use are used one after another", async () => {
     const used: string[] = [];
     const server = await startServer((response, count, { body }) => {
       const given = new URLSearchParams(body).get("refresh_token")!;
@@ -254,7 +254,7 @@ describe("tokens and times", () => {
     expect(used).toEqual(["r0", "r1", "r2"]);
   });
 
-  it("are not handed out after their end by a clock that is behind", async () => {
+  it("are not returned after their expiry, even if the machine's clock is slow", async () => {
     const { google, account } = await startService();
     let behind = 0;
     const source = account({ now: () => google.clock.now() - behind });
@@ -267,7 +267,7 @@ describe("tokens and times", () => {
     expect(await source.getIdToken("https://b")).not.toBe(late);
   });
 
-  it("S27 show in no public object, however it is inspected", async () => {
+  it("S27 appear in no public object, in any way of inspection", async () => {
     const { google, account } = await startService();
     const source = account();
     const secrets = [await source.getAccessToken(), await source.getIdToken("https://a")];
