@@ -197,9 +197,9 @@ describe.skipIf(lacksServer("redis"))("the Redis token store in a cluster", () =
   });
 
   afterAll(async () => {
-    nodeRedis.destroy();
-    ioRedis.disconnect();
-    await cluster[Symbol.asyncDispose]();
+    nodeRedis?.destroy();
+    ioRedis?.disconnect();
+    await cluster?.[Symbol.asyncDispose]();
   });
 
   describeContract(() => [nodeRedis, ioRedis]);

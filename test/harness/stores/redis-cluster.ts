@@ -7,9 +7,11 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "redis";
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 
 const SLOTS = 16_384;
+/** For hangs. */
+const LIMIT = { timeout: 60_000, interval: 20 };
 
 /** A Redis Cluster of three nodes that belongs to one test. */
 export interface RedisCluster extends AsyncDisposable {
@@ -30,8 +32,10 @@ export async function startRedisCluster(): Promise<RedisCluster> {
     await client.sendCommand(["CLUSTER", "MEET", "127.0.0.1", String(ports[0])]);
   }
   for (const client of clients) {
-    const info = async () => client.sendCommand<string>(["CLUSTER", "INFO"]);
-    await expect.poll(info).toMatch(/cluster_state:ok[\s\S]*cluster_known_nodes:3/);
+    await vi.waitFor(async () => {
+      const info = await client.sendCommand<string>(["CLUSTER", "INFO"]);
+      expect(info).toMatch(/cluster_state:ok[\s\S]*cluster_known_nodes:3/);
+    }, LIMIT);
     client.destroy();
   }
   return {
