@@ -1,6 +1,6 @@
 import { googleOAuth } from "@scopegate/express";
 import { describe, expect, it } from "vitest";
-import { CLIENT } from "../harness/scenario.ts";
+import { CLIENT } from "../harness/app/scenario.ts";
 
 const redirectUri = "https://app.example.com/oauth2callback";
 

@@ -9,8 +9,8 @@ import { Hono } from "hono";
 import type { Context } from "hono";
 import { every } from "hono/combine";
 import { expect, it } from "vitest";
-import { optionsFor, startHono } from "../harness/hono-lone.ts";
-import { ADA, CLIENT, DRIVE } from "../harness/scenario.ts";
+import { optionsFor, startHono } from "../harness/app/custom-hono.ts";
+import { ADA, CLIENT, DRIVE } from "../harness/app/scenario.ts";
 
 const OWN_PAGE = { "Sec-Fetch-Site": "same-origin" };
 const drive = (c: Context) => c.json({ email: c.var.googleAuth.user?.email });

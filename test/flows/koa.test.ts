@@ -11,8 +11,8 @@ import type Koa from "koa";
 import session from "koa-session";
 import koa2 from "koa2";
 import { describe, expect, it } from "vitest";
-import { ADA, CLIENT, DRIVE } from "../harness/scenario.ts";
-import { Visitor } from "../harness/visitor.ts";
+import { ADA, CLIENT, DRIVE } from "../harness/app/scenario.ts";
+import { Visitor } from "../harness/app/visitor.ts";
 
 const GRACE = "grace@workspace.example";
 const OWN_PAGE = { "Sec-Fetch-Site": "same-origin" };

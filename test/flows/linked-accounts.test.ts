@@ -1,10 +1,10 @@
 import { memoryTokenStore } from "@scopegate/core";
 import type { FailureEvent, HookEvent, ScopegateOptions } from "@scopegate/core";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { GRACE, linkingRoutes, startWithAda, userId } from "../harness/linking.ts";
-import { hasMiddleware } from "../harness/matrix.ts";
-import { ADA, CALENDAR, DRIVE, startScenario } from "../harness/scenario.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { GRACE, linkingRoutes, startWithAda, userId } from "../harness/app/linking.ts";
+import { hasMiddleware } from "../harness/app/matrix.ts";
+import { ADA, CALENDAR, DRIVE, startScenario } from "../harness/app/scenario.ts";
 
 const HOUR = 3600_000;
 const OWN_PAGE = { "Sec-Fetch-Site": "same-origin" };

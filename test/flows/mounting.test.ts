@@ -1,8 +1,8 @@
 import { memoryTokenStore } from "@scopegate/core";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { hasMiddleware } from "../harness/matrix.ts";
-import { ADA, DRIVE, ROUTES, startScenario } from "../harness/scenario.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { hasMiddleware } from "../harness/app/matrix.ts";
+import { ADA, DRIVE, ROUTES, startScenario } from "../harness/app/scenario.ts";
 
 describe.each(frameworks)("mounting on %s", (_name, startApp) => {
   it("serves what is below a path when mounted there, its own routes included", async () => {
