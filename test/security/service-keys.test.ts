@@ -1,4 +1,4 @@
-// Key files: what is said of them, and what never is.
+// Key files: the errors about them, which never show a key.
 import { generateKeyPairSync } from "node:crypto";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -31,7 +31,7 @@ function written(content: string | Uint8Array, name = "key.json", mode = 0o600):
   return path;
 }
 
-/** The TypeError of a key, which holds nothing of its content. */
+/** The TypeError about a key. Expects that it shows nothing of the content. */
 function refusalOf(load: () => unknown): string {
   try {
     load();
@@ -94,7 +94,7 @@ describe("a key file", () => {
     expect(refusalOf(() => serviceAccount({ keyFile }))).toMatch(message);
   });
 
-  it("S55 in another format is refused with what to do", () => {
+  it("S55 in another format is rejected with a remedy", () => {
     const p12 = Buffer.from([0x30, 0x82, 0x0a, 0x00, 0x02, 0x01, 0x03, 0x30]);
     for (const name of ["key.p12", "key.bin"])
       expect(refusalOf(() => serviceAccount({ keyFile: written(p12, name) }))).toMatch(/PKCS #12.*openssl pkcs12 -in/);
@@ -103,7 +103,7 @@ describe("a key file", () => {
     );
   });
 
-  it("S55 that is not there, or a key in the place of its path, is refused without showing it", () => {
+  it("S55 that does not exist, or a key instead of a path, is rejected without showing it", () => {
     expect(refusalOf(() => serviceAccount({ keyFile: "/nowhere/key.json" }))).toMatch(
       /"\/nowhere\/key\.json" does not/,
     );
@@ -112,7 +112,7 @@ describe("a key file", () => {
     expect(refusalOf(() => serviceAccount({ credentials: `CANARY ${file.private_key}` }))).toMatch(/JSON text/);
   });
 
-  it("S55 shows nowhere once it is read", () => {
+  it("S55 appears nowhere after it was read", () => {
     const source = serviceAccount({ credentials: file });
     const shown = inspect(source, { depth: null, showHidden: true, getters: true }) + JSON.stringify(source);
     expect(shown).toContain(file.client_email);

@@ -1,4 +1,4 @@
-// Sources of tokens between servers: where they must not go, and whose tokens they must not mix up.
+// Sources of tokens between servers: the hosts that they must not call, and the tokens that they must not mix up.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { applicationDefault, computeEngine, externalAccount, serviceAccount } from "@scopegate/core/service";
@@ -33,7 +33,7 @@ describe("a configuration of unknown origin", () => {
     "sts.googleapis.com",
   ];
 
-  it.each(elsewhere)("S56 that sends tokens to %s is refused, by every way in", (url) => {
+  it.each(elsewhere)("S56 that sends tokens to %s is rejected, in every option", (url) => {
     expect(() => externalAccount({ config: { ...federation, token_url: url } })).toThrow(TypeError);
     const iam = url.replace("sts.", "iamcredentials.").replace(/v1\/token$/, impersonation("").slice(9));
     const config = { ...federation, service_account_impersonation_url: iam };
@@ -68,7 +68,7 @@ describe("a configuration of unknown origin", () => {
   });
 
   it.each([undefined, "https://oauth2.googleapis.com/token", "https://accounts.google.com/o/oauth2/token"])(
-    "S56 of a person that gcloud wrote, with the token endpoint %s, is taken",
+    "S56 that gcloud wrote for a person, with the token endpoint %s, is accepted",
     (url) => {
       const path = join(temporaryDirectory(), "adc.json");
       const user = { type: "authorized_user", client_id: "a", client_secret: "b", refresh_token: "c", token_uri: url };
@@ -77,7 +77,7 @@ describe("a configuration of unknown origin", () => {
     },
   );
 
-  it("S56 sends nothing anywhere before its host was allowed by name, port included", async () => {
+  it("S56 sends nothing before its host, with the port, was allowed by name", async () => {
     const server = await startServer((response) =>
       sendJson(response, 200, { access_token: "t", token_type: "Bearer", expires_in: 60 }),
     );
@@ -95,7 +95,7 @@ describe("a configuration of unknown origin", () => {
     expect(new URLSearchParams(server.seen[0]!.body).get("subject_token")).toBe("subject-token");
   });
 
-  it("S56 cannot widen its own universe, nor reach AWS's secrets elsewhere, nor run a command by itself", async () => {
+  it("S56 cannot widen its universe, read AWS secrets from other hosts, or run a command by itself", async () => {
     expect(() =>
       externalAccount({
         config: { ...federation, universe_domain: "evil.example", token_url: "https://sts.evil.example/v1/token" },
@@ -128,7 +128,7 @@ describe("a configuration of unknown origin", () => {
 });
 
 describe("a metadata server", () => {
-  it("S57 that does not say that it is one is not believed", async () => {
+  it("S57 without its header is not trusted", async () => {
     for (const flavor of [undefined, "Evil", "google"]) {
       const server = await startServer((response) =>
         sendJson(
@@ -155,7 +155,7 @@ describe("a metadata server", () => {
 });
 
 describe("a subject", () => {
-  it("S58 is never dropped from a self-signed JWT: it is exchanged, or refused", async () => {
+  it("S58 is never dropped from a self-signed JWT, but exchanged or rejected", async () => {
     const { google, account } = await startService();
     expect(() => account({ scopes: [], audience: "https://drive.googleapis.com/", subject: GRACE })).toThrow(
       /cannot act for `subject`/,
@@ -163,7 +163,7 @@ describe("a subject", () => {
     const byAudience = account({ scopes: [], audience: "https://drive.googleapis.com/" });
     expect(() => byAudience.withSubject(GRACE)).toThrow(TypeError);
 
-    // Not delegated: an error, never a token of the account itself.
+    // Without delegation this fails, and never returns a token of the account itself.
     const selfSigned = account({ selfSigned: true });
     const error = await failureOf(selfSigned.withSubject(GRACE).getAccessToken());
     expect(error.code).toBe("delegation_missing");
@@ -177,9 +177,9 @@ describe("a subject", () => {
 });
 
 describe("tokens of several accounts, subjects, scopes and audiences", () => {
-  it("S59 are never each other's, in whatever order and however many at once", async () => {
+  it("S59 are never mixed up, in any order and number", async () => {
     const other = "robot@other.iam.gserviceaccount.com";
-    // Whatever is asked for comes back as a token that says what it is for.
+    // Each response is a token that names what it was requested for.
     const server = await startServer((response, count, { body }) => {
       const claims = claimsOf(new URLSearchParams(body).get("assertion")!);
       const { iss, sub = null, scope = null, target_audience: audience = null } = claims;
@@ -219,7 +219,7 @@ describe("tokens of several accounts, subjects, scopes and audiences", () => {
       }),
       { numRuns: 30 },
     );
-    // And each was asked for once.
+    // Each was requested once.
     expect(server.seen).toHaveLength(expected.size);
   });
 });
