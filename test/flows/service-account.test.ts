@@ -224,7 +224,7 @@ describe("a mistake in the options", () => {
     [{ apiHosts: ["https://www.googleapis.com"] }, /`apiHosts`/],
     [{ endpoints: { token: "http://example.com/token" } }, /`endpoints.token` must be an https URL/],
     [{ selfSigned: "yes" }, /`selfSigned`/],
-  ])("is a TypeError at once: %j", (options, message) => {
+  ])("throws a TypeError at construction: %j", (options, message) => {
     expect(() => scenario.account(options as object)).toThrow(message);
     expect(() => scenario.account(options as object)).toThrow(TypeError);
   });

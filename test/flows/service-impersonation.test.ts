@@ -1,4 +1,4 @@
-// Acting as another service account, in chains and without keys; tokens with less access.
+// Impersonation of service accounts, in chains and without keys, and downscoped tokens.
 import { verify, X509Certificate } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -28,14 +28,14 @@ const target = (options: Partial<Parameters<typeof impersonated>[0]> = {}) =>
   impersonated({ source: scenario.account(), target: TARGET, scopes: [DRIVE], ...scenario.common, ...options });
 
 describe("an impersonated service account", () => {
-  it("calls an API, with one token of each however many ask", async () => {
+  it("calls an API with one token of each account, for any number of callers", async () => {
     const { google } = scenario;
     const source = target();
     const answers = await Promise.all(Array.from({ length: 50 }, () => source.fetch(`${google.apis.drive}/files`)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
     expect(calls()).toHaveLength(1);
     expect(JSON.parse(calls()[0]!.body)).toEqual({ scope: [DRIVE], lifetime: "3600s" });
-    // Whatever the target's tokens are for, who acts needs the scope of IAM.
+    // The calling account needs the scope of IAM, for any scopes of the target.
     expect(google.requests.of("token").map(({ form }) => claimsOf(form["assertion"]!)["scope"])).toEqual([CLOUD]);
     expect([source.kind, source.email, await source.projectId()]).toEqual(["impersonated", TARGET, "tests"]);
     google.clock.advance(3600_000);
@@ -43,7 +43,7 @@ describe("an impersonated service account", () => {
     expect(calls()).toHaveLength(2);
   });
 
-  it("gives ID tokens and signatures that anybody can verify", async () => {
+  it("gets ID tokens and signatures that verify against published keys", async () => {
     const { google } = scenario;
     const source = target();
     expect(claimsOf(await source.getIdToken("https://a.run.app"))).toMatchObject({
@@ -61,7 +61,7 @@ describe("an impersonated service account", () => {
     expect(verify("sha256", Buffer.from(`${head}.${body}`), key, Buffer.from(mark, "base64url"))).toBe(true);
   });
 
-  it("acts for a user without any key of its own", async () => {
+  it("acts for a user without a key", async () => {
     const { google } = scenario;
     const source = target();
     const forGrace = source.withSubject(GRACE);
@@ -74,7 +74,7 @@ describe("an impersonated service account", () => {
     expect(error.code).toBe("delegation_scope_denied");
   });
 
-  it("is reached through others, each of which may act as the next", async () => {
+  it("is reached through a chain of accounts", async () => {
     scenario.google.serviceAccount(TARGET).disallow(`serviceAccount:${ROBOT}`);
     scenario.google.serviceAccount(TARGET).allow(`serviceAccount:${MIDDLE}`);
     expect((await failureOf(target().getAccessToken())).code).toBe("impersonation_refused");
@@ -83,12 +83,12 @@ describe("an impersonated service account", () => {
       delegates: [`projects/-/serviceAccounts/${MIDDLE}`],
       lifetime: "600s",
     });
-    // The same by a source that itself impersonates.
+    // The same chain with a source that itself impersonates.
     const middle = impersonated({ source: scenario.account(), target: MIDDLE, ...scenario.common });
     expect(await target({ source: middle }).getAccessToken()).toMatch(/./);
   });
 
-  it("says which role is missing", async () => {
+  it("fails with the name of the missing role", async () => {
     scenario.google.serviceAccount(TARGET).disallow(`serviceAccount:${ROBOT}`);
     const source = target();
     const failures = [source.getAccessToken(), source.getIdToken("https://a"), source.signBlob(new Uint8Array([1]))];
@@ -102,7 +102,7 @@ describe("an impersonated service account", () => {
     }
   });
 
-  it("replaces the token of who acts once, where the API refuses it", async () => {
+  it("replaces the calling account's token once if the API rejects it", async () => {
     const { google } = scenario;
     const source = target();
     await source.getAccessToken();
@@ -112,7 +112,7 @@ describe("an impersonated service account", () => {
     expect(calls().map(({ status }) => status)).toEqual([200, 401, 200]);
   });
 
-  it("comes from the file that gcloud writes, too", async () => {
+  it("can be made from a file of gcloud", async () => {
     const path = join(temporaryDirectory(), "adc.json");
     const { google, common } = scenario;
     const config = {
@@ -142,7 +142,7 @@ describe("an impersonated service account", () => {
 });
 
 describe("the machine's own account", () => {
-  it("signs, and acts for a user, by asking for itself", async () => {
+  it("signs, and acts for a user, through IAM", async () => {
     const { google, common } = scenario;
     google.serviceAccount(ROBOT).allow(`serviceAccount:${ROBOT}`);
     google.serviceAccount(ROBOT).delegate({ scopes: [DRIVE] });
@@ -165,7 +165,7 @@ describe("a downscoped source", () => {
     availablePermissions: ["inRole:roles/storage.objectViewer"],
   };
 
-  it("reaches what its rules leave, and no more", async () => {
+  it("has only the access of its rules", async () => {
     const { google, common, account } = scenario;
     const source = account({ scopes: [CLOUD] });
     const { apiHosts, endpoints, now } = common;
@@ -178,7 +178,7 @@ describe("a downscoped source", () => {
     await expect(narrowed.getIdToken("https://a")).rejects.toMatchObject({ code: "unsupported_credentials" });
   });
 
-  it("ends with its source's token, where Google does not say when", async () => {
+  it("expires with its source's token if Google sends no lifetime", async () => {
     const { google, common, account } = scenario;
     const source = account({ scopes: [CLOUD] });
     await source.getAccessToken();
@@ -197,7 +197,7 @@ describe("a downscoped source", () => {
     expect(await narrowed.getAccessToken()).not.toBe(first);
   });
 
-  it("is not made without rules, or of what is no source", () => {
+  it("is not made without rules, or without a source", () => {
     const source = scenario.account();
     expect(() => downscoped({ source, rules: [] })).toThrow(/1 to 10 rules/);
     expect(() => downscoped({ source: {} as never, rules: [rule] })).toThrow(/`source` must be/);

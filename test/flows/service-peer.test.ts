@@ -1,4 +1,4 @@
-// The same inputs to google-auth-library: what each signs, sends and finds. docs/from-google-auth-library.md lists what differs.
+// The same inputs for Scopegate and google-auth-library. docs/from-google-auth-library.md lists the differences.
 import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ beforeEach(async () => {
   key = scenario.google.serviceAccount(ROBOT).keyFile();
 });
 
-/** Their client knows Google's address alone; its requests are led to the emulator. */
+/** Their client knows only Google's address. The transport leads its requests to the emulator. */
 function theirs(options: ConstructorParameters<typeof JWT>[0]): JWT {
   const fetchImplementation: typeof fetch = (input, init) => {
     const url = (input instanceof Request ? input.url : input).toString();
@@ -34,7 +34,7 @@ function theirs(options: ConstructorParameters<typeof JWT>[0]): JWT {
   return new JWT({ ...options, email: ROBOT, key: key.private_key, transporterOptions: { fetchImplementation } });
 }
 
-/** Claims without times, which two moments do not share, and without the audience, which is the endpoint's address. */
+/** Claims without times, which differ between two moments, and without the audience, which is the endpoint's address. */
 function comparable(jwt: string): object {
   const { iat, exp, aud, ...claims } = claimsOf(jwt) as { iat: number; exp: number; aud?: unknown };
   expect(exp - iat).toBe(3600);
@@ -43,7 +43,7 @@ function comparable(jwt: string): object {
 
 const headerOf = (jwt: string): unknown => JSON.parse(Buffer.from(jwt.split(".")[0]!, "base64url").toString());
 
-/** The requests of both to one endpoint, ours first. */
+/** The requests of both libraries to one endpoint, Scopegate's first. */
 async function both(
   endpoint: "token" | "sts" | "iamCredentials",
   ours: Promise<unknown>,
@@ -61,21 +61,21 @@ describe("assertions", () => {
   it.each([
     ["scopes", { scopes: [DRIVE, CALENDAR] }],
     ["a subject", { scopes: [DRIVE], subject: GRACE }],
-  ])("for %s have the same claims, and go out in the same form", async (_, options) => {
+  ])("for %s have the same claims, and are sent in the same form", async (_, options) => {
     const requests = await both("token", scenario.account(options).getAccessToken(), () => theirs(options).authorize());
     const [ours, peers] = requests.map(({ form }) => form["assertion"]!) as [string, string];
     expect(comparable(ours)).toEqual(comparable(peers));
     expect(claimsOf(peers)["aud"]).toBe("https://oauth2.googleapis.com/token");
     expect(Object.keys(requests[0].form).toSorted()).toEqual(Object.keys(requests[1].form).toSorted());
     expect(requests[0].form["grant_type"]).toBe(requests[1].form["grant_type"]);
-    // The one difference that the document lists.
+    // The one difference in the document's list.
     expect([headerOf(ours), headerOf(peers)]).toEqual([
       { alg: "RS256", typ: "JWT", kid: key.private_key_id },
       { alg: "RS256" },
     ]);
   });
 
-  it("for ID tokens ask for the same, but that we leave the scopes out", async () => {
+  it("for ID tokens are the same, except that Scopegate sends no scopes", async () => {
     const audience = "https://a.run.app";
     const requests = await both("token", scenario.account({ scopes: [] }).getIdToken(audience), () =>
       theirs({}).fetchIdToken(audience),
@@ -92,7 +92,7 @@ describe("assertions", () => {
       undefined,
     ],
     ["scopes", { scopes: [DRIVE], selfSigned: true }, undefined, DRIVE],
-  ])("that sign themselves for %s are the same", async (_, options, url, scope) => {
+  ])("as self-signed JWTs for %s are the same", async (_, options, url, scope) => {
     const ours = await scenario.account(options).getAccessToken();
     const headers = new JWTAccess(ROBOT, key.private_key, key.private_key_id).getRequestHeaders(url, {}, scope);
     const peers = headers.get("authorization")!.replace("Bearer ", "");
@@ -104,7 +104,7 @@ describe("assertions", () => {
 });
 
 describe("requests", () => {
-  it("of impersonation have the same address and body, but for an empty list of delegates", async () => {
+  it("of impersonation have the same address and body, except for an empty list of delegates", async () => {
     const { google, common } = scenario;
     const ours = impersonated({ source: scenario.account(), target: TARGET, scopes: [DRIVE], ...common });
     const peers = new Impersonated({
@@ -119,7 +119,7 @@ describe("requests", () => {
     expect({ ...ourBody, delegates: [] }).toEqual(theirBody);
   });
 
-  it("of federation exchange the same", async () => {
+  it("of federation have the same form", async () => {
     const { google, common } = scenario;
     const path = join(temporaryDirectory(), "subject");
     writeFileSync(path, google.subjectToken());
@@ -191,7 +191,7 @@ describe("Application Default Credentials", () => {
   });
 });
 
-it("a key file's `token_uri` is honoured here, and not there", async () => {
+it("a key file's `token_uri` is used by Scopegate, and not by google-auth-library", async () => {
   const credentials = { ...key, token_uri: `${scenario.google.url}/token` };
   const { now } = scenario.common;
   expect(await serviceAccount({ credentials, scopes: [DRIVE], now }).getAccessToken()).toMatch(/./);

@@ -78,26 +78,29 @@ describe.each(frameworks)("failures below the guard on %s", (_name, startApp) =>
   it.each([
     ["rejects", false],
     ["throws", true],
-  ])("S22 a token store that %s at a refresh is a typed 503, and the grant is the old one", async (_how, throws) => {
-    const tokens = failingTokenStore();
-    await using attack = await startAttack(startApp, { options: { store: tokens.store }, errorHandler: true });
-    const { victim, google } = attack;
-    await attack.signIn(victim, "/drive");
-    google.clock.advance(HOUR);
-    for (const names of [EVERYTHING, ["exclusively"], ["put"]] as const) {
-      tokens.break(names, throws);
-      const answer = await victim.call("/token");
-      expectUnavailable(answer, names.join());
-      expect(answer.json).toEqual({ error: "store_unavailable" });
-    }
-    tokens.break([], throws);
-    expect((await victim.call("/token")).json["token"]).toMatch(/^ya29\./);
-  });
+  ])(
+    "S22 a token store that %s at a refresh causes a typed 503, and the grant stays unchanged",
+    async (_how, throws) => {
+      const tokens = failingTokenStore();
+      await using attack = await startAttack(startApp, { options: { store: tokens.store }, errorHandler: true });
+      const { victim, google } = attack;
+      await attack.signIn(victim, "/drive");
+      google.clock.advance(HOUR);
+      for (const names of [EVERYTHING, ["exclusively"], ["put"]] as const) {
+        tokens.break(names, throws);
+        const answer = await victim.call("/token");
+        expectUnavailable(answer, names.join());
+        expect(answer.json).toEqual({ error: "store_unavailable" });
+      }
+      tokens.break([], throws);
+      expect((await victim.call("/token")).json["token"]).toMatch(/^ya29\./);
+    },
+  );
 
   it.each([
     ["rejects", false],
     ["throws", true],
-  ])("S22 a token store that %s during the callback signs nobody in", async (_how, throws) => {
+  ])("S22 a token store that %s during the callback fails the sign-in", async (_how, throws) => {
     const tokens = failingTokenStore();
     await using attack = await startAttack(startApp, { options: { store: tokens.store } });
     const { victim } = attack;

@@ -16,7 +16,7 @@ const seconds = (claims: Claims, name: "iat" | "exp") => claims[name] as number;
 const WRONG_CLAIMS: readonly (readonly [test: string, rule: RegExp, change: Change])[] = [
   ["S40 an ID token for another client is refused", /aud/, () => ({ aud: "another.apps.googleusercontent.com" })],
   ["S40 an ID token without `aud` is refused", /aud/, () => ({ aud: undefined })],
-  ["S40 an ID token with our client in an array is refused", /aud/, () => ({ aud: [CLIENT.clientId] })],
+  ["S40 an ID token with this client in an array is refused", /aud/, () => ({ aud: [CLIENT.clientId] })],
   [
     "S40 an ID token for this client and another one is refused",
     /aud/,
@@ -56,7 +56,11 @@ const WRONG_CLAIMS: readonly (readonly [test: string, rule: RegExp, change: Chan
   ["S41 an ID token that is not valid yet is refused", /nbf/, (claims) => ({ nbf: seconds(claims, "iat") + 90 })],
   ["S42 an ID token without a nonce is refused", /nonce/, () => ({ nonce: undefined })],
   ["S42 an ID token with another nonce is refused", /nonce/, () => ({ nonce: "A".repeat(43) })],
-  ["S42 an ID token whose nonce is an array of ours is refused", /nonce/, ({ nonce }) => ({ nonce: [nonce] })],
+  [
+    "S42 an ID token whose nonce is an array with the right one is refused",
+    /nonce/,
+    ({ nonce }) => ({ nonce: [nonce] }),
+  ],
   ["S44 an ID token without a subject is refused", /sub/, () => ({ sub: undefined })],
   ["S44 an ID token whose subject is a number is refused", /sub/, () => ({ sub: 110000000000000000 })],
 ];
@@ -120,8 +124,8 @@ describe.each(frameworks)("claims of ID tokens on %s", (_name, startApp) => {
       "of another domain, with an e-mail address of this one",
       () => ({ hd: "evil.example", email: "eve@workspace.example" }),
     ],
-    ["of a domain that ours begins", () => ({ hd: "workspace.example.evil.example" })],
-    ["of a domain that ours ends", () => ({ hd: "evil-workspace.example" })],
+    ["of a domain that begins with this one", () => ({ hd: "workspace.example.evil.example" })],
+    ["of a domain that ends with this one", () => ({ hd: "evil-workspace.example" })],
     ["of several domains", () => ({ hd: ["workspace.example"] })],
     ["of an empty domain", () => ({ hd: "" })],
   ];

@@ -20,7 +20,7 @@ const FORGERIES: readonly (readonly [name: string, rule: RegExp, forge: Forge])[
   ["with an unknown `crit`", /crit/, () => ({ header: { crit: ["tier"], tier: 1 } })],
   ["with `crit` for an extension that jose knows", /crit/, () => ({ header: { crit: ["b64"], b64: true } })],
   ["with an empty `crit`", /crit|signed JWT/, () => ({ header: { crit: [] } })],
-  ["signed by somebody else under Google's `kid`", /signature/, () => ({ key: attacker.privateKey })],
+  ["signed by another key under Google's `kid`", /signature/, () => ({ key: attacker.privateKey })],
   [
     "signed by a key in its own header",
     /kid/,
@@ -103,7 +103,7 @@ describe.each(frameworks)("signatures of ID tokens on %s", (_name, startApp) => 
   const event = { "https://schemas.openid.net/secevent/risc/event-type/sessions-revoked": {} };
   it.each<readonly [string, Forge]>([
     ["with its own `typ`", (claims) => ({ claims: { ...claims, events: event }, header: { typ: "secevent+jwt" } })],
-    ["said to be an ID token", (claims) => ({ claims: { ...claims, events: event } })],
+    ["without its `typ`", (claims) => ({ claims: { ...claims, events: event } })],
     ["without events, but of its type", () => ({ header: { typ: "secevent+jwt" } })],
   ])("S46 a security event token %s, sent as an ID token, is refused", async (_case, idToken) => {
     const { scenario, store, failures } = await signInWith({ idToken });

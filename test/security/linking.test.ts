@@ -82,9 +82,9 @@ describe.each(frameworks)("linking on %s", (_name, startApp) => {
 
     it.each([
       ["has ended", undefined],
-      ["has given way to another's", GRACE],
-      ["was made anew by the same user", ADA],
-    ])("S16 a link whose sign-in %s links nothing", async (_what, next) => {
+      ["was replaced by another user", GRACE],
+      ["was repeated by the same user", ADA],
+    ])("S16 does not link an account if the sign-in %s", async (_what, next) => {
       await using attack = await startLinks(startApp, make);
       const { victim, held } = attack;
       const { callback } = await attack.begin(victim, LINK, { user: LINUS });

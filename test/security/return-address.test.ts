@@ -94,7 +94,7 @@ describe.each(frameworks)("return addresses on %s", (_name, startApp) => {
       const query = `return_to=${encodeURIComponent(address)}`;
       for (const path of ["/signout", "/revoke"]) {
         const away = await victim.open(`${path}?${query}`);
-        expect(landing(attack, away.location), `nobody at ${path}: ${address}`).toBe(`${app.origin}/`);
+        expect(landing(attack, away.location), `signed out at ${path}: ${address}`).toBe(`${app.origin}/`);
         const post = await victim.post(`${path}?${query}`, {}, { "Sec-Fetch-Site": "same-origin" });
         expect(landing(attack, post.location), `${path}: ${address}`).toBe(`${app.origin}/`);
       }

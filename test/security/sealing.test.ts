@@ -46,11 +46,11 @@ describe.each(frameworks)("sealed grants on %s", (_name, startApp) => {
 
   it.each([
     ["a changed byte", (payload: string) => altered(payload)],
-    ["a lost end", (payload: string) => payload.slice(0, -8)],
-    ["nothing left", () => ""],
+    ["a missing end", (payload: string) => payload.slice(0, -8)],
+    ["no content", () => ""],
     ["plain JSON in its place", () => JSON.stringify({ accessToken: "ya29.mine", accessTokenExpiresAt: 9e15 })],
     ["another format", (payload: string) => payload.replace("v1.", "v2.")],
-  ])("S36 a record with %s opens nothing, and is not deleted", async (_case, change) => {
+  ])("S36 a record with %s does not open, and is not deleted", async (_case, change) => {
     const store = memoryTokenStore();
     await using scenario = await startScenario(startApp, { options: { store } });
     await scenario.visitor.walk("/drive");

@@ -47,7 +47,7 @@ describe("a call", () => {
     "https://evil.example/?.googleapis.com",
     "http://www.googleapis.com/",
     "https://[::1]/",
-  ])("S26 to %s takes no token there", async (url) => {
+  ])("S26 to %s sends no token", async (url) => {
     const { source, called } = selfSigned();
     await expect(source.fetch(url)).rejects.toThrow(TypeError);
     await expect((async () => source.fetch(new Request(url)))()).rejects.toThrow(TypeError);

@@ -46,7 +46,7 @@ function refusalOf(load: () => unknown): string {
 }
 
 describe("a key file", () => {
-  it.skipIf(process.platform === "win32")("S55 that others can read is warned of, once, and works", async () => {
+  it.skipIf(process.platform === "win32")("S55 that others can read causes one warning, and works", async () => {
     const warnings: Error[] = [];
     const listen = (warning: Error) => warnings.push(warning);
     process.on("warning", listen);
@@ -64,11 +64,11 @@ describe("a key file", () => {
     ["garbage", "CANARY not json", /key\.json.* is not JSON/],
     ["no object", '["CANARY"]', /holds no JSON object/],
     ["another type", JSON.stringify({ ...file, type: "authorized_user" }), /key\.json.*type is "authorized_user"/],
-    ["a type that is none", JSON.stringify({ ...file, type: "CANARY!" }), /type is something else/],
+    ["an unknown type", JSON.stringify({ ...file, type: "CANARY!" }), /type is something else/],
     ["an OAuth client's", JSON.stringify({ web: { client_secret: "CANARY" } }), /OAuth client's file/],
     ["no e-mail address", JSON.stringify({ ...file, client_email: "" }), /key\.json.*client_email is missing/],
     ["no key", JSON.stringify({ ...file, private_key: undefined }), /private_key is missing/],
-    ["a key that is none", JSON.stringify({ ...file, private_key: 7 }), /private_key is not a string/],
+    ["a key that is no text", JSON.stringify({ ...file, private_key: 7 }), /private_key is not a string/],
     ["no PEM", JSON.stringify({ ...file, private_key: "CANARY" }), /private_key is not PEM/],
     [
       "damaged PEM",
@@ -89,7 +89,7 @@ describe("a key file", () => {
     ],
     ["another algorithm", JSON.stringify({ ...file, private_key: pem(ec as never) }), /private_key is not an RSA key/],
     ["an address without https", JSON.stringify({ ...file, token_uri: "http://evil.example/" }), /`token_uri`/],
-  ])("S55 with %s is refused by file and field, without its content", (_, content, message) => {
+  ])("S55 with %s is rejected with the file and the field, without the content", (_, content, message) => {
     const keyFile = written(content);
     expect(refusalOf(() => serviceAccount({ keyFile }))).toMatch(message);
   });
@@ -120,7 +120,7 @@ describe("a key file", () => {
   });
 });
 
-describe("a key that is good", () => {
+describe("a valid key", () => {
   it.each([
     ["PKCS #8", file],
     ["PKCS #1", { ...file, private_key: pem(rsa, "pkcs1") }],
@@ -128,7 +128,7 @@ describe("a key that is good", () => {
     ["Windows line ends", { ...file, private_key: file.private_key.replaceAll("\n", "\r\n") }],
     ["its JSON text", JSON.stringify(file)],
     ["no `type`", { ...file, type: undefined }],
-  ])("is taken as %s", async (_, credentials) => {
+  ])("is accepted as %s", async (_, credentials) => {
     const source = serviceAccount({ credentials: credentials as typeof file });
     expect((await source.signJwt({})).split(".")).toHaveLength(3);
   });

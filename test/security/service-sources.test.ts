@@ -63,7 +63,7 @@ describe("a configuration of unknown origin", () => {
     "https://us-east1-sts.googleapis.com/v1/token",
     "https://sts.us-east1.rep.googleapis.com/v1/token",
     "https://sts-private.p.googleapis.com/v1/token",
-  ])("S56 that sends them to %s, which is Google's, is taken", (url) => {
+  ])("S56 that sends tokens to %s of Google is accepted", (url) => {
     expect(externalAccount({ config: { ...federation, token_url: url } }).kind).toBe("external_account");
   });
 
