@@ -141,32 +141,35 @@ it("accepts the confirmation form even if the body was read before, and refuses 
 it.each([
   ["cookie", undefined],
   ["store", memorySessionStore()],
-])("knows that the head has left while a response streams, with the session in a %s", async (kind, store) => {
-  const warnings: string[] = [];
-  const note = (warning: Error & { code?: string }) => void warnings.push(warning.code ?? "");
-  process.on("warning", note);
-  const session = scopegateSession({ keys: SESSION_KEYS, ...(store && { store }) });
-  await using app = await startHono(
-    (root, google) => {
-      root.use(google);
-      root.get("/me", requireSignIn(), drive);
-      root.get("/token", async (c) => c.text(await c.get("googleAuth").getAccessToken()));
-      root.get("/stream", requireSignIn(), (c) => {
-        c.header("Content-Type", "text/plain");
-        return stream(c, async (body) => void (await body.write(await c.get("googleAuth").getAccessToken())));
-      });
-    },
-    { options: { session } },
-  );
-  const { visitor, emulator } = app;
-  await visitor.walk("/me");
-  emulator.clock.advance(2 * HOUR);
-  const { text: token } = await visitor.open("/stream");
-  expect(token).toMatch(/^ya29\./);
-  expect((await visitor.open("/token")).text).toBe(token);
-  process.off("warning", note);
-  expect(warnings.filter((code) => code === "SCOPEGATE_UNSAVED")).toHaveLength(kind === "store" ? 0 : 1);
-});
+])(
+  "keeps a token that was refreshed while a response streams, or warns, with the session in a %s",
+  async (kind, store) => {
+    const warnings: string[] = [];
+    const note = (warning: Error & { code?: string }) => void warnings.push(warning.code ?? "");
+    process.on("warning", note);
+    const session = scopegateSession({ keys: SESSION_KEYS, ...(store && { store }) });
+    await using app = await startHono(
+      (root, google) => {
+        root.use(google);
+        root.get("/me", requireSignIn(), drive);
+        root.get("/token", async (c) => c.text(await c.get("googleAuth").getAccessToken()));
+        root.get("/stream", requireSignIn(), (c) => {
+          c.header("Content-Type", "text/plain");
+          return stream(c, async (body) => void (await body.write(await c.get("googleAuth").getAccessToken())));
+        });
+      },
+      { options: { session } },
+    );
+    const { visitor, emulator } = app;
+    await visitor.walk("/me");
+    emulator.clock.advance(2 * HOUR);
+    const { text: token } = await visitor.open("/stream");
+    expect(token).toMatch(/^ya29\./);
+    expect((await visitor.open("/token")).text).toBe(token);
+    process.off("warning", note);
+    expect(warnings.filter((code) => code === "SCOPEGATE_UNSAVED")).toHaveLength(kind === "store" ? 0 : 1);
+  },
+);
 
 it("responds to HEAD as to GET, without the body", async () => {
   await using app = await startHono((root, google) => {
