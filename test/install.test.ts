@@ -1,5 +1,5 @@
-// The size of the workspace's install. `npm run demo` waits for it in an empty clone.
-import { lstatSync, readdirSync, realpathSync } from "node:fs";
+// What an empty clone installs. `npm run demo` waits for the install of the workspace; `heavy/` holds the rest.
+import { lstatSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { expect, it } from "vitest";
 import { root } from "./harness/markdown.ts";
@@ -66,3 +66,17 @@ it("the install of the workspace stays small, so that the demo starts soon", () 
   expect(sizes.length, "packages found").toBeGreaterThan(300);
   expect(total, message).toBeLessThanOrEqual(LIMIT_MB);
 });
+
+it("heavy/ has the oldest Node.js that the packages support", () => {
+  const manifestOf = (path: string) =>
+    JSON.parse(readFileSync(join(root, path), "utf8")) as Record<"engines" | "dependencies", Record<string, string>>;
+  const oldest = manifestOf("packages/core/package.json").engines["node"]!.replace(">=", "");
+  expect(Object.values(manifestOf("heavy/package.json").dependencies)).toContain(`npm:node@${oldest}.0`);
+});
+
+it.each(["pnpm-lock.yaml", "heavy/pnpm-lock.yaml"])(
+  "%s names no registry, so that each machine uses its own",
+  (path) => {
+    expect(readFileSync(join(root, path), "utf8")).not.toMatch(/tarball:|https?:\/\//);
+  },
+);
