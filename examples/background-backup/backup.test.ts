@@ -21,7 +21,7 @@ const ADA = "ada@example.com";
 const GRACE = "grace@workspace.example";
 const HOUR = 3600_000;
 
-/** The app with a number of users who have connected their accounts, and the most API calls that were under way at once. */
+/** The app with users who have connected their accounts, and a count of the concurrent API calls. */
 async function startBackup(users = 3) {
   const folder = mkdtempSync(join(tmpdir(), "scopegate-backup-test-"));
   const google = await startEmulator();
@@ -60,8 +60,8 @@ async function startBackup(users = 3) {
         return fetch(...call).finally(() => calls.now--);
       },
     },
-    sessionKey: "a session key of the tests, which nobody else has",
-    tellUser: (_owner, account) => void told.push(account),
+    sessionKey: "the session key of these tests, long enough to be valid",
+    tellUser: (_userId, account) => void told.push(account),
   });
   server.on("request", app);
   const visitors = new Map<string, Visitor>();
@@ -91,8 +91,8 @@ async function startBackup(users = 3) {
   };
 }
 
-describe("the backup of users who are away", () => {
-  it("reads everybody's files, a few accounts at a time, with tokens that it refreshes", async () => {
+describe("the backup of users without a request", () => {
+  it("reads the files of all users, a few accounts at a time, with refreshed tokens", async () => {
     await using backup = await startBackup(12);
     const { google, backups, calls, run } = backup;
     google.clock.advance(HOUR);
@@ -106,7 +106,7 @@ describe("the backup of users who are away", () => {
     }
   });
 
-  it("survives a user who leaves at Google: told once, skipped, and back when they connect again", async () => {
+  it("goes on after a user removed the access at Google: the user is told once, skipped, and included after reconnecting", async () => {
     await using backup = await startBackup();
     const { google, told, visitor, subOf, run } = backup;
     await run();
@@ -122,13 +122,13 @@ describe("the backup of users who are away", () => {
     expect(google.requests.of("token")).toHaveLength(2);
 
     const page = await visitor(GRACE).open("/");
-    const again = /<a href="([^"]*)">Connect it again/.exec(page.text)![1]!.replaceAll("&#38;", "&");
-    expect((await visitor(GRACE).walk(again, {})).response.text).not.toContain("Stopped.");
+    const reconnect = /<a href="([^"]*)">Reconnect/.exec(page.text)![1]!.replaceAll("&#38;", "&");
+    expect((await visitor(GRACE).walk(reconnect, {})).response.text).not.toContain("have stopped");
     google.clock.advance(1000);
     expect(await run()).toEqual({ done: 3, reconnect: 0, failed: 0 });
   });
 
-  it("backs up linked accounts of a user too, and forgets those that are disconnected", async () => {
+  it("includes the linked accounts of a user, and deletes the files of disconnected ones", async () => {
     await using backup = await startBackup();
     const { google, backups, visitor, subOf, run } = backup;
     await visitor(ADA).walk("/authorize?link=1&return_to=/", { user: GRACE });
@@ -143,7 +143,7 @@ describe("the backup of users who are away", () => {
     expect(backups.filesOf(subOf(ADA), subOf(ADA))).toBe(0);
   });
 
-  it("leaves for the next run what fails for a while", async () => {
+  it("leaves accounts with a temporary failure for the next run", async () => {
     await using backup = await startBackup();
     const { google, run } = backup;
     google.faults.add({ endpoint: "drive", status: 503 });
@@ -152,10 +152,10 @@ describe("the backup of users who are away", () => {
     expect(await run()).toEqual({ done: 3, reconnect: 0, failed: 0 });
   });
 
-  it("goes on where a killed process was, and asks nobody twice", async () => {
+  it("goes on where a killed process stopped, and reads no account twice", async () => {
     await using backup = await startBackup(8);
     const { google, backups, order, run } = backup;
-    // Three accounts get through, then Drive stops answering.
+    // Drive responds for three accounts, and then hangs.
     let answered = 0;
     google.faults.add({ endpoint: "drive", match: () => ++answered > 3, hang: true, times: Infinity });
     const child = fork(CHILD, [JSON.stringify(order)], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
@@ -179,7 +179,7 @@ describe("the backup of users who are away", () => {
   });
 });
 
-it("runs by one command, tells what it does, and ends when it is told to", async () => {
+it("runs by one command, prints its progress, and ends on a signal", async () => {
   const [, name] = /^npm run example (\S+)/m.exec(readFileSync(join(import.meta.dirname, "README.md"), "utf8"))!;
   const child = spawn(process.execPath, ["scripts/example.ts", name!], {
     cwd: join(import.meta.dirname, "../.."),
@@ -190,11 +190,11 @@ it("runs by one command, tells what it does, and ends when it is told to", async
   const lines: string[] = [];
   for await (const line of createInterface(child.stdout)) {
     lines.push(line);
-    if (line.includes("2 backed up, 0 to connect again")) child.kill("SIGINT");
+    if (line.includes("2 backed up, 0 to reconnect")) child.kill("SIGINT");
   }
   expect(await exit).toEqual([0, null]);
   const text = lines.join("\n");
-  expect(text).toContain("3 backed up, 0 to connect again, 0 failed");
-  expect(text).toContain("2 backed up, 1 to connect again, 0 failed");
+  expect(text).toContain("3 backed up, 0 to reconnect, 0 failed");
+  expect(text).toContain("2 backed up, 1 to reconnect, 0 failed");
   expect(text.match(/please connect again/g)).toHaveLength(1);
 });
