@@ -24,7 +24,7 @@ describeInChromium("signing in, in a browser", (browser) => {
     async ({ box, granted, drive, calendar }) => {
       const ada = await demo().newPerson();
       await ada.open("/");
-      await ada.press("Sign in and choose what to share");
+      await ada.press("Sign in and choose features");
       await ada.choose("Ada Lovelace");
       await ada.allow(box);
       expect(ada.place).toBe("/");
