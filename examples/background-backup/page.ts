@@ -31,7 +31,7 @@ function row({ email, account, state, backedUpAt }: BackedUp, files: number): st
     state === "active"
       ? ""
       : ` <strong>The backups have stopped.</strong> <a href="${escape(reconnect)}">Reconnect</a>`;
-  return `<li>${escape(email)}: ${when}${status}</li>`;
+  return `<li>${escape(email)}: ${when}.${status}</li>`;
 }
 
 function escape(text: string): string {

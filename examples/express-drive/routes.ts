@@ -107,11 +107,11 @@ export function addRoutes(app: Express, { contextOf, apis, localGoogle }: RouteO
  * The page for a linked account without access to Drive. The app asks for it only when the user presses the button, because
  * no guard checks linked accounts or remembers that one declined.
  */
-function notAllowed({ sub, email = "this account" }: VerifiedUser, returnTo: string): Failure {
+function notAllowed({ sub, email = sub }: VerifiedUser, returnTo: string): Failure {
   return {
     status: 403,
-    title: `This app has no access to the Drive files of ${email}`,
-    text: "The other features and your other accounts still work.",
+    title: "This app has no access to these Drive files",
+    text: `The account ${email} has not allowed it. The other features and your other accounts still work.`,
     action: { label: "Allow access", href: linkHref({ account: sub, returnTo }) },
   };
 }

@@ -51,7 +51,7 @@ describeInChromium("several accounts, in a browser", (browser) => {
     await linkGrace(ada);
     expect(await ada.access("Drive files")).toBe("Granted");
     await ada.press("Allow access to the Drive files of grace@workspace.example");
-    expect(await ada.heading()).toBe("This app has no access to the Drive files of grace@workspace.example");
+    expect(await ada.heading()).toBe("This app has no access to these Drive files");
     await ada.press("Allow access");
     await ada.choose("Grace Hopper");
     await ada.allow("drive");

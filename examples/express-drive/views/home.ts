@@ -105,8 +105,8 @@ function tryOut(signedIn: boolean): Markup {
       <li>
         <a class="button" href="${authorizeHref({ scopes: [DRIVE], returnTo: DRIVE.path })}">Test the flow</a>
         <p>
-          Google asks for ${signedIn ? "access to Drive" : "your sign-in and access to Drive in one step"}, and you come
-          back to your files. Google does not ask for access that you have already allowed.
+          Google asks you to ${signedIn ? "allow" : "sign in and to allow"} access to Drive, and you come back to your
+          files. Google does not ask for access that you have already allowed.
         </p>
       </li>
       ${
@@ -136,7 +136,10 @@ function account(local: boolean): Markup {
         <form method="post" action="/clear">
           <button class="button" type="submit">Clear this app’s session</button>
         </form>
-        <p>This app deletes its session without asking. The access that you allowed at Google stays in place.</p>
+        <p>
+          This app deletes its session without a confirmation page. The access that you allowed at Google stays in
+          place.
+        </p>
       </li>
       ${
         local &&
