@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { startEmulator } from "@scopegate/emulator";
 import { expect, it } from "vitest";
-import { Visitor } from "../../test/harness/visitor.ts";
+import { Visitor } from "../../test/harness/app/visitor.ts";
 import { createApp } from "./app.ts";
 
 it("shows the files after consent, explains a declined consent, and signs out", async () => {

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { startEmulator } from "@scopegate/emulator";
 import { expect, it } from "vitest";
-import { Visitor } from "../../test/harness/visitor.ts";
+import { Visitor } from "../../test/harness/app/visitor.ts";
 import { createApp } from "./app.ts";
 
 it("signs in without access to the calendar, and asks for it when the user opens the calendar", async () => {

@@ -6,7 +6,7 @@ import { memoryTokenStore } from "../../packages/core/src/store/memory-token-sto
 import { ownerIdOfUser } from "../../packages/core/src/store/owner-id.ts";
 import type { GrantKey, PutOptions, StoredGrant, TokenStore } from "../../packages/core/src/store/types.ts";
 import { GrantVault } from "../../packages/core/src/store/vault.ts";
-import { CALENDAR, CLIENT, DRIVE } from "../harness/scenario.ts";
+import { CALENDAR, CLIENT, DRIVE } from "../harness/app/scenario.ts";
 
 /** What a vault hands its store. */
 export interface SealedRecord {

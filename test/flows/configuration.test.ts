@@ -1,6 +1,6 @@
 import { googleOAuth } from "@scopegate/express";
 import { describe, expect, it } from "vitest";
-import { CLIENT } from "../harness/scenario.ts";
+import { CLIENT } from "../harness/app/scenario.ts";
 
 const redirectUri = "https://app.example.com/oauth2callback";
 
@@ -36,13 +36,13 @@ describe("configuration mistakes", () => {
     [{ apiHosts: "www.googleapis.com" }, /apiHosts.*array/],
     [{ dispatcher: {} }, /dispatcher.*undici/],
     [{ pages: { appname: "x" } }, /pages\.appname/],
-  ])("%o is a TypeError at construction that names the option", (wrong, message) => {
+  ])("%o throws a TypeError at construction that names the option", (wrong, message) => {
     const options = { client: CLIENT, redirectUri, ...wrong } as never;
     expect(() => googleOAuth(options)).toThrow(TypeError);
     expect(() => googleOAuth(options)).toThrow(message);
   });
 
-  it("never quotes the secret, and shows it to nobody who inspects", async () => {
+  it("do not show the client secret, neither in errors nor to `inspect`", async () => {
     const { inspect } = await import("node:util");
     const google = googleOAuth({ client: CLIENT, redirectUri });
     expect(inspect(google, { depth: 20, showHidden: true, getters: true })).not.toContain(CLIENT.clientSecret);

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { ADA, CALENDAR, DRIVE, startScenario } from "../harness/scenario.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { ADA, CALENDAR, DRIVE, startScenario } from "../harness/app/scenario.ts";
 
 const NAMES = ["authorize", "callback", "refresh", "revoke", "guard"];
 
@@ -18,7 +18,7 @@ describe.each(frameworks)("diagnostics channels on %s", (_name, startApp) => {
     for (const name of NAMES) unsubscribe(`scopegate:${name}`, listener);
   });
 
-  it("tell how each operation ended and how long it took, and neither who nor any token", async () => {
+  it("publish the result and duration of each operation, without a user or a token", async () => {
     await using scenario = await startScenario(startApp);
     const { google, visitor } = scenario;
     const duration = expect.any(Number);

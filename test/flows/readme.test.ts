@@ -8,7 +8,9 @@ import * as hono from "@scopegate/hono";
 import * as koa from "@scopegate/koa";
 import * as node from "@scopegate/node";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { ADA, CLIENT, startScenario } from "../harness/app/scenario.ts";
+import type { Scenario, ScenarioOptions } from "../harness/app/scenario.ts";
 import {
   anchorsOf,
   documents,
@@ -20,8 +22,6 @@ import {
   tablesOf,
 } from "../harness/markdown.ts";
 import type { Table } from "../harness/markdown.ts";
-import { ADA, CLIENT, startScenario } from "../harness/scenario.ts";
-import type { Scenario, ScenarioOptions } from "../harness/scenario.ts";
 
 const redirectUri = "https://app.example.com/oauth2callback";
 

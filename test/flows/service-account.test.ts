@@ -3,8 +3,8 @@ import { createPrivateKey, createPublicKey, verify } from "node:crypto";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { inspect } from "node:util";
 import { serviceAccount } from "@scopegate/core/service";
-import { beforeEach, describe, expect, it, vi } from "vitest";
-import { CALENDAR, DRIVE } from "../harness/scenario.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import { CALENDAR, DRIVE } from "../harness/app/scenario.ts";
 import { claimsOf, failureOf, GRACE, ROBOT, startService } from "../harness/service.ts";
 import type { ServiceScenario } from "../harness/service.ts";
 
@@ -56,7 +56,7 @@ describe("a service account", () => {
     google.clock.advance(HOUR - 200_000);
     const hung = google.faults.add({ endpoint: "token", hang: true });
     expect(await source.getAccessToken()).toBe(first);
-    await vi.waitFor(() => expect(hung.hits).toBe(1));
+    await expect.poll(() => hung.hits).toBe(1);
     expect(await source.getAccessToken()).toBe(first);
     hung.remove();
 
@@ -66,13 +66,13 @@ describe("a service account", () => {
     google.clock.advance(HOUR - 200_000);
     const refused = google.faults.add({ endpoint: "token", status: 400, body: { error: "invalid_grant" }, times: 9 });
     expect(await other.getAccessToken()).toBe(token);
-    await vi.waitFor(() => expect(refused.hits).toBe(1));
+    await expect.poll(() => refused.hits).toBe(1);
     expect(await other.getAccessToken()).toBe(token);
     expect(refused.hits).toBe(1);
     google.faults.clear();
     google.clock.advance(10_000);
     expect(await other.getAccessToken()).toBe(token);
-    await vi.waitFor(async () => expect(await other.getAccessToken()).not.toBe(token));
+    await expect.poll(() => other.getAccessToken()).not.toBe(token);
   });
 
   it("replaces a token that an API rejects, once for all calls, and repeats the calls", async () => {

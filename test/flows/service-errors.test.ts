@@ -2,7 +2,7 @@
 import { ERROR_TABLE } from "@scopegate/core";
 import type { AuthErrorCode } from "@scopegate/core";
 import { describe, expect, it } from "vitest";
-import { CALENDAR, DRIVE } from "../harness/scenario.ts";
+import { CALENDAR, DRIVE } from "../harness/app/scenario.ts";
 import { failureOf, GRACE, ROBOT, startService } from "../harness/service.ts";
 import type { ServiceScenario } from "../harness/service.ts";
 
@@ -196,7 +196,8 @@ describe("a token endpoint that fails", () => {
     const waiting = Array.from({ length: 20 }, () => failureOf(source.getAccessToken()));
     for (const error of await Promise.all(waiting)) expect(error.message).toContain("within 100 ms");
     google.faults.clear();
-    expect(await source.getAccessToken()).toMatch(/./);
+    // The timeout is short for the test's sake. A busy machine may need more than one call within it.
+    await expect.poll(() => source.getAccessToken().catch(() => "")).toMatch(/./);
   });
 
   it.each([

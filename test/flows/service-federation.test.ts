@@ -152,7 +152,7 @@ describe("the token to exchange", () => {
     const script = (text: string) => {
       const path = join(temporaryDirectory(), "with space.mjs");
       writeFileSync(path, text);
-      return { executable: { command: `${process.execPath} "${path}"`, timeout_millis: 5000 } };
+      return { executable: { command: `${process.execPath} "${path}"`, timeout_millis: 120_000 } };
     };
     const seen = join(temporaryDirectory(), "seen");
     const command =
@@ -193,17 +193,17 @@ describe("the token to exchange", () => {
   });
 
   it("is the result of the option `subjectToken`", async () => {
-    const asked: unknown[] = [];
+    const contexts: unknown[] = [];
     const source = federated(
       {},
       { subject_token_type: "urn:ietf:params:oauth:token-type:saml2", audience: `${PROVIDER}/saml` },
       {},
       {
-        subjectToken: async (context) => (asked.push(context), "CANARY-saml"),
+        subjectToken: async (context) => (contexts.push(context), "CANARY-saml"),
       },
     );
     expect(await source.getAccessToken()).toMatch(/./);
-    expect(asked).toEqual([
+    expect(contexts).toEqual([
       { audience: `${PROVIDER}/saml`, subjectTokenType: "urn:ietf:params:oauth:token-type:saml2" },
     ]);
   });

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { applicationDefault, computeEngine, downscoped, impersonated } from "@scopegate/core/service";
 import { beforeEach, describe, expect, it } from "vitest";
-import { CALENDAR, DRIVE } from "../harness/scenario.ts";
+import { CALENDAR, DRIVE } from "../harness/app/scenario.ts";
 import { claimsOf, failureOf, GRACE, ROBOT, startService, temporaryDirectory } from "../harness/service.ts";
 import type { ServiceScenario } from "../harness/service.ts";
 

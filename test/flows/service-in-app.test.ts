@@ -5,8 +5,8 @@ import { drive } from "@googleapis/drive";
 import { toAuthClient } from "@scopegate/core/google-auth-library";
 import { googleOAuth } from "@scopegate/express";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { ADA, CALENDAR, CLIENT, DRIVE, ROUTES, startScenario } from "../harness/scenario.ts";
+import { everyCell, frameworks } from "../harness/app/frameworks.ts";
+import { ADA, CALENDAR, CLIENT, DRIVE, ROUTES, startScenario } from "../harness/app/scenario.ts";
 import { ROBOT, startService } from "../harness/service.ts";
 
 describe.each(frameworks)("the option `service` on %s", (_name, startApp) => {
@@ -85,7 +85,7 @@ describe("Google's own packages", () => {
   });
 
   it("work with a user's grant, with callbacks, headers and streams", async () => {
-    await using scenario = await startScenario(frameworks[0]![1], {
+    await using scenario = await startScenario(everyCell[0]![1], {
       routes: [
         ...ROUTES,
         {

@@ -7,8 +7,8 @@ import { text } from "node:stream/consumers";
 import { applicationDefault, externalAccount, impersonated, serviceAccount } from "@scopegate/core/service";
 import { ExternalAccountClient, Impersonated, JWT, JWTAccess } from "google-auth-library";
 import { beforeEach, describe, expect, it } from "vitest";
+import { CALENDAR, DRIVE } from "../harness/app/scenario.ts";
 import type { PeerEnvironment } from "../harness/peer-default-credentials.ts";
-import { CALENDAR, DRIVE } from "../harness/scenario.ts";
 import { claimsOf, GRACE, ROBOT, startService, temporaryDirectory } from "../harness/service.ts";
 import type { ServiceScenario } from "../harness/service.ts";
 

@@ -9,8 +9,8 @@ import { applicationDefault, computeEngine, externalAccount, serviceAccount } fr
 import type { Environment, ExternalAccountOptions } from "@scopegate/core/service";
 import { Agent, getGlobalDispatcher, setGlobalDispatcher } from "undici";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { DRIVE } from "../harness/app/scenario.ts";
 import { sendJson, startServer } from "../harness/loopback-server.ts";
-import { DRIVE } from "../harness/scenario.ts";
 import { failureOf, ROBOT, startService, temporaryDirectory } from "../harness/service.ts";
 
 const federation = {
@@ -127,15 +127,15 @@ describe("a configuration that would block or cannot be used", () => {
 
   it("S56 cannot run a command without limits of time and output", async () => {
     const server = await startTokenServer();
-    const run = async (text: string) => {
+    const run = async (text: string, timeout: number) => {
       const path = join(temporaryDirectory(), "command.mjs");
       writeFileSync(path, text);
-      const executable = { command: `"${process.execPath}" "${path}"`, timeout_millis: 5_000 };
+      const executable = { command: `"${process.execPath}" "${path}"`, timeout_millis: timeout };
       const env = { GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES: "1" };
       return failureOf(federated(server, { executable }, env).getAccessToken(), "CANARY");
     };
-    const endless = run(`process.on("SIGTERM", () => {}); setInterval(() => {}, 1000);`);
-    const verbose = run(`process.stdout.write("CANARY".repeat(100_000)); setInterval(() => {}, 1000);`);
+    const endless = run(`process.on("SIGTERM", () => {}); setInterval(() => {}, 1000);`, 5_000);
+    const verbose = run(`process.stdout.write("CANARY".repeat(100_000)); setInterval(() => {}, 1000);`, 120_000);
     expect((await verbose).message).toContain("printed more than");
     expect((await endless).message).toContain("did not end within 5000 ms");
   });

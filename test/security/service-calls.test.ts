@@ -7,8 +7,8 @@ import { externalAccount, serviceAccount } from "@scopegate/core/service";
 import type { ExternalAccountOptions, ServiceAccountOptions } from "@scopegate/core/service";
 import { Agent } from "undici";
 import { describe, expect, it } from "vitest";
+import { DRIVE } from "../harness/app/scenario.ts";
 import { sendJson, startServer } from "../harness/loopback-server.ts";
-import { DRIVE } from "../harness/scenario.ts";
 import { failureOf, ROBOT, startService } from "../harness/service.ts";
 
 const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });

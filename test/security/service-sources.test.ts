@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { applicationDefault, computeEngine, externalAccount, serviceAccount } from "@scopegate/core/service";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { CALENDAR, DRIVE } from "../harness/app/scenario.ts";
 import { sendJson, startServer } from "../harness/loopback-server.ts";
-import { CALENDAR, DRIVE } from "../harness/scenario.ts";
 import { claimsOf, failureOf, GRACE, ROBOT, startService, temporaryDirectory } from "../harness/service.ts";
 
 const federation = {

@@ -7,7 +7,7 @@ import { keyvTokenStore } from "@scopegate/keyv";
 import type { KeyvLike } from "@scopegate/keyv";
 import { Keyv } from "keyv";
 import { afterAll, describe, expect, it } from "vitest";
-import { isMissing, SERVERS } from "../harness/servers.ts";
+import { isMissing, SERVERS } from "../harness/stores/servers.ts";
 
 const namespace = `test-${randomUUID()}`;
 const table = `keyv_${randomUUID().replaceAll("-", "").slice(0, 12)}`;
@@ -25,11 +25,11 @@ describe("the token store over a Keyv in memory", () => {
     await expect(run()).resolves.toBeUndefined();
   });
 
-  it("says that it is neither durable nor shared", () => {
+  it("declares that it is neither durable nor shared", () => {
     expect(keyvTokenStore(keyv).capabilities).toEqual({ durable: false, shared: false });
   });
 
-  it("takes turns with another store over the same Keyv", async () => {
+  it("does not write at the same time as another store over the same Keyv", async () => {
     const stores = [keyvTokenStore(keyv), keyvTokenStore(keyv)];
     const its = key();
     const written = await Promise.all(
@@ -38,7 +38,7 @@ describe("the token store over a Keyv in memory", () => {
     expect(written.filter(Boolean)).toHaveLength(1);
   });
 
-  it("passes over entries that a crash has left", async () => {
+  it("ignores index entries that a crash has left", async () => {
     const content = new Map<string, unknown>();
     const whole = new Keyv({ store: content, throwOnErrors: true });
     const its = key();
@@ -51,7 +51,7 @@ describe("the token store over a Keyv in memory", () => {
     for await (const entry of store.entries(its.client)) expect(entry).toBeUndefined();
   });
 
-  it("leaves nothing of a grant that is deleted but its fences", async () => {
+  it("leaves only the fences of a deleted grant", async () => {
     const content = new Map<string, unknown>();
     const store = keyvTokenStore(new Keyv({ store: content, throwOnErrors: true }));
     const its = key();
@@ -75,7 +75,7 @@ describe.skipIf(await isMissing("redis"))("the token store over a Keyv in Redis"
     await expect(run()).resolves.toBeUndefined();
   });
 
-  it("is durable and not shared, and leaves the Keyv open", async () => {
+  it("is durable and not shared, and does not close the Keyv", async () => {
     const store = keyvTokenStore(keyv);
     expect(store.capabilities).toEqual({ durable: true, shared: false });
     await store.close?.();
@@ -101,7 +101,7 @@ describe("a Keyv that is down", () => {
   const keyv = new Keyv({ store: { get: down, set: down, delete: down, clear: down, opts: {} }, throwOnErrors: true });
   keyv.on("error", () => undefined);
 
-  it("makes every method reject, so that no grant is taken for gone", async () => {
+  it("makes every method reject, so that no grant looks deleted", async () => {
     const store = keyvTokenStore(keyv);
     await expect(store.get(key())).rejects.toThrow("connection refused");
     await expect(store.put(key(), grant)).rejects.toThrow("connection refused");
@@ -110,13 +110,13 @@ describe("a Keyv that is down", () => {
   });
 });
 
-describe("the Keyv that the store is given", () => {
+describe("the Keyv of the store", () => {
   it.each<[string, unknown, RegExp]>([
     ["nothing", undefined, /must be a Keyv/],
     ["no Keyv", {}, /must be a Keyv/],
     ["one that hides outages", new Keyv(), /throwOnErrors: true/],
     ["one that ends grants", new Keyv({ ttl: 1_000, throwOnErrors: true }), /`ttl`/],
-  ])("is refused where it is %s", (_, keyv, message) => {
+  ])("is rejected if it is %s", (_, keyv, message) => {
     expect(() => keyvTokenStore(keyv as KeyvLike)).toThrow(message);
   });
 });

@@ -11,7 +11,7 @@ import { sqliteTokenStore } from "@scopegate/sqlite";
 import type { SqliteTokenStoreOptions } from "@scopegate/sqlite";
 import { afterAll, describe, expect, it } from "vitest";
 
-// Long enough to be renewed in time on a machine that has much else to do.
+// Long enough for a renewal in time on a busy machine.
 const LEASE_MS = 1_000;
 const directory = mkdtempSync(join(tmpdir(), "scopegate-sqlite-"));
 let files = 0;
@@ -32,7 +32,7 @@ describe("the SQLite token store", () => {
     },
   );
 
-  it("works on a database that the app has opened, and leaves it open", async () => {
+  it("works on a database that the app has opened, and does not close it", async () => {
     const database = new DatabaseSync(newPath());
     const store = sqliteTokenStore({ database });
     await store.put(key, grant);
@@ -43,14 +43,14 @@ describe("the SQLite token store", () => {
     database.close();
   });
 
-  it("closes what it opened, once, and fails after that", async () => {
+  it("closes the database that it opened, accepts a second close, and then fails", async () => {
     const store = sqliteTokenStore({ path: pathToFileURL(newPath()) });
     await store.close?.();
     await store.close?.();
     expect(() => store.get(key)).toThrow(/not open/);
   });
 
-  it.skipIf(process.platform === "win32")("lets nobody else read its files", async () => {
+  it.skipIf(process.platform === "win32")("makes its files readable for their owner only", async () => {
     const mine = newPath();
     const store = sqliteTokenStore({ path: mine });
     await store.put(key, grant);
@@ -60,10 +60,10 @@ describe("the SQLite token store", () => {
     await store.close?.();
   });
 
-  it("sweeps grants that have expired, with all that points to them", async () => {
+  it("deletes expired grants, with their index entries", async () => {
     const database = new DatabaseSync(newPath());
     const store = sqliteTokenStore({ database });
-    // The store looks for expired grants at its first write, and not at each of the next.
+    // The store deletes expired grants at its first write, and not at each later one.
     await store.put({ ...key, owner: asOwnerId("first") }, grant);
     await store.put(key, grant, { expiresAt: Date.now() - 1, digests: ["digest"] });
     const count = (table: string) => database.prepare(`SELECT count(*) AS count FROM ${table}`).get()!["count"];
@@ -73,7 +73,7 @@ describe("the SQLite token store", () => {
     database.close();
   });
 
-  it("finds by index what it is asked for", async () => {
+  it("uses an index for every lookup", async () => {
     const database = new DatabaseSync(newPath());
     const statements: string[] = [];
     const prepare = database.prepare.bind(database);
@@ -97,14 +97,14 @@ describe("the SQLite token store", () => {
         .map(({ detail }) => detail)
         .join("\n");
     for (const sql of queries) expect(planOf(sql), sql).not.toMatch(/^SCAN/m);
-    // Pages, of which each would else sort all that is left.
+    // Without an index each page would sort all remaining rows.
     const pages = queries.filter((sql) => sql.includes("LIMIT 100"));
     expect(pages).toHaveLength(1);
     expect(planOf(pages[0]!)).not.toContain("TEMP B-TREE");
     database.close();
   });
 
-  it("may be opened by many processes at once, where there is no file yet", async () => {
+  it("can be created by several processes at once", async () => {
     const fresh = newPath();
     const program = `
       import { sqliteTokenStore } from "@scopegate/sqlite";
@@ -136,7 +136,7 @@ describe("the SQLite token store", () => {
     ["memory", { path: ":memory:" }],
     ["another database", { database: { exec: () => undefined } as unknown as DatabaseSync }],
     ["a short lease", { path: join(directory, "never.db"), leaseMs: 1 }],
-  ])("refuses %s, naming the option", (_, options) => {
+  ])("rejects %s with the name of the option", (_, options) => {
     expect(() => sqliteTokenStore(options)).toThrow(/^sqliteTokenStore: .*`(path|database|leaseMs)`/);
   });
 });

@@ -7,7 +7,7 @@ import { type HttpResponse, AttemptFailure, attemptRequest } from "./http-attemp
 const FORM = { grant_type: "refresh_token", refresh_token: "CANARY/refresh" };
 
 function post(url: string, limits: { dispatcher?: Dispatcher; timeout?: number } = {}): Promise<HttpResponse> {
-  return attemptRequest({ url, form: FORM }, { dispatcher: undefined, signal: undefined, timeout: 2_000, ...limits });
+  return attemptRequest({ url, form: FORM }, { dispatcher: undefined, signal: undefined, timeout: 60_000, ...limits });
 }
 
 async function failure(promise: Promise<unknown>): Promise<AttemptFailure> {
@@ -37,7 +37,7 @@ describe("attemptRequest", () => {
 
   test("sends a GET without a form", async () => {
     const server = await startServer((response) => sendJson(response, 200, {}));
-    await attemptRequest({ url: `${server.url}/certs` }, { dispatcher: undefined, signal: undefined, timeout: 2_000 });
+    await attemptRequest({ url: `${server.url}/certs` }, { dispatcher: undefined, signal: undefined, timeout: 60_000 });
     expect(server.seen[0]).toMatchObject({ method: "GET", url: "/certs", body: "" });
   });
 

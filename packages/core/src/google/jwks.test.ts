@@ -25,7 +25,7 @@ async function start() {
     now: () => state.time,
     sleep: () => Promise.resolve(),
     random: () => 0,
-    timeout: 2_000,
+    timeout: 60_000,
   });
   const find = (kid: string) => keys({ alg: "RS256", kid }, { payload: "", signature: "" });
   return { state, server, find };

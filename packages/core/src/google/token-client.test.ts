@@ -16,7 +16,7 @@ async function start(
     endpoints: { token: `${server.url}/token`, revocation: `${server.url}/revoke` },
     sleep: () => Promise.resolve(),
     random: () => 0,
-    timeout: 2_000,
+    timeout: 60_000,
   });
   return { server, tokens };
 }

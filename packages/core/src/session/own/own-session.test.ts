@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { advance, asynchronous, Browser, clock, KEY, make, visit } from "../../../../../test/harness/own-session.ts";
-import type { SessionOptions } from "../../../../../test/harness/own-session.ts";
+import { advance, asynchronous, Browser, clock, KEY, make, visit } from "../../../../../test/harness/session-visits.ts";
+import type { SessionOptions } from "../../../../../test/harness/session-visits.ts";
 import { createSealer } from "../../seal/sealer.ts";
 import { memorySessionStore } from "./memory-session-store.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { advance, Browser, make, visit } from "../../../../../test/harness/own-session.ts";
+import { advance, Browser, make, visit } from "../../../../../test/harness/session-visits.ts";
 import { AuthError } from "../../errors/auth-error.ts";
 
 const DAY = 24 * 3600_000;

@@ -1,6 +1,6 @@
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { asynchronous, Browser, clock, make, visit } from "../../../../../test/harness/own-session.ts";
+import { asynchronous, Browser, clock, make, visit } from "../../../../../test/harness/session-visits.ts";
 import { memorySessionStore } from "./memory-session-store.ts";
 import type { SessionRecord, SessionRecordStore } from "./record-store.ts";
 
