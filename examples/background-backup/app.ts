@@ -7,18 +7,18 @@ import { homePage } from "./page.ts";
 
 export const DRIVE_SCOPE = "https://www.googleapis.com/auth/drive.metadata.readonly";
 
-/** What the app needs to know of its surroundings. */
+/** The configuration of the app. */
 export interface AppOptions {
   readonly backups: Backups;
-  /** Options of `googleOAuth()`, a durable `store` among them. */
+  /** Options of `googleOAuth()`. They need a durable `store`, because jobs run without a session. */
   readonly google: ScopegateOptions<Request>;
-  /** Signs the session cookie. */
+  /** The key of the session cookie, at least 32 characters. */
   readonly sessionKey: string;
-  /** Tells a user, by mail in a real app, that they must connect again. */
-  readonly tellUser: (owner: string, account: string) => void;
+  /** Tells a user to reconnect an account. A real app would send an e-mail. */
+  readonly tellUser: (userId: string, account: string) => void;
 }
 
-/** Where users connect their accounts. Everything else happens while they are away. */
+/** The web app in which users connect their accounts. The backups run in `job.ts`. */
 export function createApp({ backups, google: options, sessionKey, tellUser }: AppOptions): {
   readonly app: Express;
   readonly google: GoogleOAuth;
@@ -28,10 +28,11 @@ export function createApp({ backups, google: options, sessionKey, tellUser }: Ap
     session: scopegateSession({ keys: [sessionKey] }),
     pages: { appName: "Backup" },
     on: {
-      // Jobs work through this table. An account that is not linked owns its grant itself, and has no `userId`.
+      // The job reads the accounts from this table. The app has no user IDs of its own, so its users are known by the
+      // subject that signed in. The event has a `userId` only for an account that is linked to such a user.
       authorized: ({ user, userId = user.sub, scopes }) =>
         backups.connected({
-          owner: userId,
+          userId,
           account: user.sub,
           email: user.email ?? user.sub,
           state: scopes.includes(DRIVE_SCOPE) ? "active" : "reconnect",
@@ -51,7 +52,7 @@ export function createApp({ backups, google: options, sessionKey, tellUser }: Ap
   app.get("/", (req, res) => {
     const { user } = req.googleAuth;
     const accounts = user === undefined ? [] : backups.accountsOf(user.sub);
-    const page = homePage(user?.email, accounts, ({ owner, account }) => backups.filesOf(owner, account));
+    const page = homePage(user?.email, accounts, ({ userId, account }) => backups.filesOf(userId, account));
     res.set("Cache-Control", "no-store").send(page);
   });
   app.use(google.errorHandler);

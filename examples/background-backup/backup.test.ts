@@ -60,8 +60,8 @@ async function startBackup(users = 3) {
         return fetch(...call).finally(() => calls.now--);
       },
     },
-    sessionKey: "a session key of the tests, which nobody else has",
-    tellUser: (_owner, account) => void told.push(account),
+    sessionKey: "the session key of these tests, long enough to be valid",
+    tellUser: (_userId, account) => void told.push(account),
   });
   server.on("request", app);
   const visitors = new Map<string, Visitor>();
@@ -122,8 +122,8 @@ describe("the backup of users without a request", () => {
     expect(google.requests.of("token")).toHaveLength(2);
 
     const page = await visitor(GRACE).open("/");
-    const again = /<a href="([^"]*)">Connect it again/.exec(page.text)![1]!.replaceAll("&#38;", "&");
-    expect((await visitor(GRACE).walk(again, {})).response.text).not.toContain("Stopped.");
+    const reconnect = /<a href="([^"]*)">Reconnect/.exec(page.text)![1]!.replaceAll("&#38;", "&");
+    expect((await visitor(GRACE).walk(reconnect, {})).response.text).not.toContain("have stopped");
     google.clock.advance(1000);
     expect(await run()).toEqual({ done: 3, reconnect: 0, failed: 0 });
   });
@@ -190,11 +190,11 @@ it("runs by one command, prints its progress, and ends on a signal", async () =>
   const lines: string[] = [];
   for await (const line of createInterface(child.stdout)) {
     lines.push(line);
-    if (line.includes("2 backed up, 0 to connect again")) child.kill("SIGINT");
+    if (line.includes("2 backed up, 0 to reconnect")) child.kill("SIGINT");
   }
   expect(await exit).toEqual([0, null]);
   const text = lines.join("\n");
-  expect(text).toContain("3 backed up, 0 to connect again, 0 failed");
-  expect(text).toContain("2 backed up, 1 to connect again, 0 failed");
+  expect(text).toContain("3 backed up, 0 to reconnect, 0 failed");
+  expect(text).toContain("2 backed up, 1 to reconnect, 0 failed");
   expect(text.match(/please connect again/g)).toHaveLength(1);
 });

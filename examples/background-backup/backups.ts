@@ -1,19 +1,19 @@
 import { DatabaseSync } from "node:sqlite";
 
-/** A Google account that is backed up: one row of the app's own table of users. */
+/** A Google account that the app backs up: one row of the app's own table of accounts. */
 export interface BackedUp {
-  /** The user of the app, as `google.forUser()` takes it. */
-  readonly owner: string;
-  /** The Google subject. */
+  /** The ID of the app's user, for `google.forUser()`. */
+  readonly userId: string;
+  /** The account's Google subject. */
   readonly account: string;
   readonly email: string;
-  /** `reconnect`: Google gives no access any more, and the user has been told. */
+  /** `reconnect`: the access to this account has ended, and the user has been told to reconnect it. */
   readonly state: "active" | "reconnect";
-  /** When the run began that last backed it up, in milliseconds since the epoch; 0 for never. */
+  /** The start of the last run that backed up this account, in milliseconds since the epoch. 0 if there was none. */
   readonly backedUpAt: number;
 }
 
-/** What is kept of a file. */
+/** The data that the app keeps about a file. */
 export interface FileRecord {
   readonly id: string;
   readonly name: string;
@@ -24,8 +24,8 @@ export interface FileRecord {
 const PAGE = 100;
 
 /**
- * The app's own database: whose Drive is backed up, what was in it, and how far a run has come. Grants are not in here;
- * they are in the token store, sealed.
+ * The app's own database: the accounts, the names of their files, and the progress of the runs. The grants are not in this
+ * database. The token store keeps them, encrypted.
  */
 export class Backups {
   readonly #database: DatabaseSync;
@@ -36,59 +36,60 @@ export class Backups {
       PRAGMA journal_mode = WAL;
       PRAGMA busy_timeout = 5000;
       CREATE TABLE IF NOT EXISTS accounts (
-        owner TEXT, account TEXT, email TEXT NOT NULL, state TEXT NOT NULL, backed_up_at INTEGER NOT NULL DEFAULT 0,
-        PRIMARY KEY (owner, account)
+        user_id TEXT, account TEXT, email TEXT NOT NULL, state TEXT NOT NULL, backed_up_at INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (user_id, account)
       ) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS files (
-        owner TEXT, account TEXT, id TEXT, name TEXT NOT NULL, mime_type TEXT NOT NULL, modified_time TEXT,
-        PRIMARY KEY (owner, account, id)
+        user_id TEXT, account TEXT, id TEXT, name TEXT NOT NULL, mime_type TEXT NOT NULL, modified_time TEXT,
+        PRIMARY KEY (user_id, account, id)
       ) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS runs (started_at INTEGER PRIMARY KEY, ended_at INTEGER);
     `);
   }
 
-  /** A user has given access, for the first time or again. */
-  connected({ owner, account, email, state }: Omit<BackedUp, "backedUpAt">): void {
+  /** Records that a user has granted access, for the first time or again. */
+  connected({ userId, account, email, state }: Omit<BackedUp, "backedUpAt">): void {
     this.#database
       .prepare(
-        `INSERT INTO accounts (owner, account, email, state) VALUES (?, ?, ?, ?)
+        `INSERT INTO accounts (user_id, account, email, state) VALUES (?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET email = excluded.email, state = excluded.state`,
       )
-      .run(owner, account, email, state);
+      .run(userId, account, email, state);
   }
 
-  /** Jobs skip the account from now on, until it is connected again. */
-  mustReconnect(owner: string, account: string): void {
+  /** Marks an account whose access has ended. Runs skip it until the user reconnects it. */
+  mustReconnect(userId: string, account: string): void {
     this.#database
-      .prepare("UPDATE accounts SET state = 'reconnect' WHERE owner = ? AND account = ?")
-      .run(owner, account);
+      .prepare("UPDATE accounts SET state = 'reconnect' WHERE user_id = ? AND account = ?")
+      .run(userId, account);
   }
 
-  /** The user has taken the access back here: what was kept of theirs goes. */
-  disconnected(owner: string, account: string): void {
-    this.#atOnce(() => {
+  /** Deletes an account that its user has disconnected in this app, and the names of its files. */
+  disconnected(userId: string, account: string): void {
+    this.#transaction(() => {
       for (const table of ["accounts", "files"]) {
-        this.#database.prepare(`DELETE FROM ${table} WHERE owner = ? AND account = ?`).run(owner, account);
+        this.#database.prepare(`DELETE FROM ${table} WHERE user_id = ? AND account = ?`).run(userId, account);
       }
     });
   }
 
-  accountsOf(owner: string): BackedUp[] {
-    return this.#database.prepare("SELECT * FROM accounts WHERE owner = ? ORDER BY email").all(owner).map(accountOf);
+  accountsOf(userId: string): BackedUp[] {
+    return this.#database.prepare("SELECT * FROM accounts WHERE user_id = ? ORDER BY email").all(userId).map(accountOf);
   }
 
-  filesOf(owner: string, account: string): number {
+  /** The number of files in an account's latest backup. */
+  filesOf(userId: string, account: string): number {
     const row = this.#database
-      .prepare("SELECT count(*) AS files FROM files WHERE owner = ? AND account = ?")
-      .get(owner, account);
+      .prepare("SELECT count(*) AS files FROM files WHERE user_id = ? AND account = ?")
+      .get(userId, account);
     return row!["files"] as number;
   }
 
-  /** Begins a run, or goes on with the one that a crash has left. Gives the time by which runs are known. */
+  /** Starts a run, or continues one that did not end. Returns the run's start, which identifies it. */
   beginRun(now: number): number {
     const unfinished = this.#database.prepare("SELECT started_at FROM runs WHERE ended_at IS NULL").get();
     if (unfinished !== undefined) return unfinished["started_at"] as number;
-    // A clock that is set back must not make a run look older than what it is to replace.
+    // If the clock was set back, the new run must still be later than the backups that it replaces.
     const last = this.#database.prepare("SELECT max(started_at) AS at FROM runs").get()!["at"] as number | null;
     const startedAt = last === null ? now : Math.max(now, last + 1);
     this.#database.prepare("INSERT INTO runs (started_at) VALUES (?)").run(startedAt);
@@ -99,32 +100,32 @@ export class Backups {
     this.#database.prepare("UPDATE runs SET ended_at = ? WHERE started_at = ?").run(now, startedAt);
   }
 
-  /** The accounts that a run has still to back up; read page by page, while others are being written. */
+  /** The accounts that a run has not backed up yet. They are read in pages, because the job writes to the same table. */
   *due(startedAt: number): Generator<BackedUp> {
     const page = this.#database.prepare(
-      `SELECT * FROM accounts WHERE (owner, account) > (?, ?) AND state = 'active' AND backed_up_at < ?
-       ORDER BY owner, account LIMIT ${PAGE}`,
+      `SELECT * FROM accounts WHERE (user_id, account) > (?, ?) AND state = 'active' AND backed_up_at < ?
+       ORDER BY user_id, account LIMIT ${PAGE}`,
     );
-    let last: Pick<BackedUp, "owner" | "account"> = { owner: "", account: "" };
+    let last: Pick<BackedUp, "userId" | "account"> = { userId: "", account: "" };
     for (;;) {
-      const rows = page.all(last.owner, last.account, startedAt).map(accountOf);
+      const rows = page.all(last.userId, last.account, startedAt).map(accountOf);
       yield* rows;
       if (rows.length < PAGE) return;
       last = rows.at(-1)!;
     }
   }
 
-  /** Replaces what is kept of an account, all or nothing. */
-  keep({ owner, account }: BackedUp, files: readonly FileRecord[], at: number): void {
+  /** Replaces the backup of an account in one transaction. */
+  keep({ userId, account }: BackedUp, files: readonly FileRecord[], at: number): void {
     const insert = this.#database.prepare("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)");
-    this.#atOnce(() => {
-      this.#database.prepare("DELETE FROM files WHERE owner = ? AND account = ?").run(owner, account);
+    this.#transaction(() => {
+      this.#database.prepare("DELETE FROM files WHERE user_id = ? AND account = ?").run(userId, account);
       for (const { id, name, mimeType, modifiedTime = null } of files) {
-        insert.run(owner, account, id, name, mimeType, modifiedTime);
+        insert.run(userId, account, id, name, mimeType, modifiedTime);
       }
       this.#database
-        .prepare("UPDATE accounts SET backed_up_at = ? WHERE owner = ? AND account = ?")
-        .run(at, owner, account);
+        .prepare("UPDATE accounts SET backed_up_at = ? WHERE user_id = ? AND account = ?")
+        .run(at, userId, account);
     });
   }
 
@@ -132,7 +133,7 @@ export class Backups {
     this.#database.close();
   }
 
-  #atOnce(write: () => void): void {
+  #transaction(write: () => void): void {
     this.#database.exec("BEGIN IMMEDIATE");
     try {
       write();
@@ -145,6 +146,6 @@ export class Backups {
 }
 
 function accountOf(row: Record<string, unknown>): BackedUp {
-  const { owner, account, email, state, backed_up_at: backedUpAt } = row;
-  return { owner, account, email, state, backedUpAt } as BackedUp;
+  const { user_id: userId, account, email, state, backed_up_at: backedUpAt } = row;
+  return { userId, account, email, state, backedUpAt } as BackedUp;
 }

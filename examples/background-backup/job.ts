@@ -3,35 +3,35 @@ import { AuthError } from "@scopegate/express";
 import type { GoogleOAuth } from "@scopegate/express";
 import type { BackedUp, Backups, FileRecord } from "./backups.ts";
 
-/** What a job works with. */
+/** The parts that a run of the job needs. */
 export interface JobParts {
   readonly google: Pick<GoogleOAuth, "forUser">;
   readonly backups: Backups;
-  /** Base address of the Drive API. Default Google's. */
+  /** Base address of the Drive API. Default: Google's. */
   readonly drive?: string;
-  /** Accounts at a time. Default 8. */
+  /** The number of accounts that are backed up at the same time. Default: 8. */
   readonly concurrency?: number;
-  /** Told of every account. */
+  /** Called after each account. */
   readonly onProgress?: (account: BackedUp, outcome: Outcome) => void;
-  /** Ends the run early; the next one goes on with it. */
+  /** Stops the run. The next call continues it. */
   readonly signal?: AbortSignal;
   readonly now?: () => number;
 }
 
-/** What became of an account in a run. */
+/** The outcome for one account in a run. */
 export type Outcome =
   | { readonly kind: "done"; readonly files: number }
-  /** Google gives no access any more: nothing to be done without the user. */
+  /** The access has ended, and only the user can grant it again. */
   | { readonly kind: "reconnect" }
-  /** Passing: the next run tries again. */
+  /** A temporary failure. The next run tries again. */
   | { readonly kind: "failed"; readonly error: Error };
 
-/** How many accounts came to which end. */
+/** The number of accounts with each outcome. */
 export type Summary = Readonly<Record<Outcome["kind"], number>>;
 
 const TIMEOUT_MS = 30_000;
 
-/** Backs up every account that is due, several at a time. A run that was cut off goes on where it was. */
+/** Backs up every account that is due, several at the same time. Continues an interrupted run where it stopped. */
 export async function runBackup(parts: JobParts): Promise<Summary> {
   const { backups, concurrency = 8, onProgress, signal, now = Date.now } = parts;
   const startedAt = backups.beginRun(now());
@@ -52,22 +52,22 @@ export async function runBackup(parts: JobParts): Promise<Summary> {
 
 async function backUp({ google, backups, drive, signal }: JobParts, account: BackedUp, at: number): Promise<Outcome> {
   try {
-    const grants = google.forUser(account.owner, { account: account.account });
+    const grants = google.forUser(account.userId, { account: account.account });
     const files: FileRecord[] = [];
     for await (const page of listFiles(grants, drive, signal)) files.push(...page);
     backups.keep(account, files, at);
     return { kind: "done", files: files.length };
   } catch (error) {
     if (error instanceof AuthError && error.code === "reconnect_required") {
-      // on.failed has said so already, unless the grant was gone before the job came.
-      backups.mustReconnect(account.owner, account.account);
+      // The hook `failed` has recorded this if Google rejected a refresh. It did not run if the store had no grant.
+      backups.mustReconnect(account.userId, account.account);
       return { kind: "reconnect" };
     }
     return { kind: "failed", error: error instanceof Error ? error : new Error(String(error)) };
   }
 }
 
-/** Names and kinds, page by page: https://developers.google.com/drive/api/reference/rest/v3/files/list. */
+/** Lists all files, one page at a time. See https://developers.google.com/drive/api/reference/rest/v3/files/list. */
 async function* listFiles(
   grants: ReturnType<GoogleOAuth["forUser"]>,
   drive = "https://www.googleapis.com/drive/v3",
@@ -78,11 +78,11 @@ async function* listFiles(
     fields: "nextPageToken,files(id,name,mimeType,modifiedTime)",
   });
   for (;;) {
-    const patience = AbortSignal.timeout(TIMEOUT_MS);
+    const timeout = AbortSignal.timeout(TIMEOUT_MS);
     const response = await grants.fetch(`${drive}/files?${query.toString()}`, {
-      signal: signal === undefined ? patience : AbortSignal.any([signal, patience]),
+      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     });
-    if (!response.ok) throw new Error(`Drive answered ${response.status}`);
+    if (!response.ok) throw new Error(`The Drive API responded with ${response.status}`);
     const { files, nextPageToken } = (await response.json()) as { files: FileRecord[]; nextPageToken?: string };
     yield files;
     if (nextPageToken === undefined) return;
@@ -90,7 +90,10 @@ async function* listFiles(
   }
 }
 
-/** Runs now, and then at every interval; never two at a time. Ends when the signal says so, with the run that is on. */
+/**
+ * Calls `run` at once, and then at every interval. A run never starts before the last one has ended. After the signal, the
+ * function waits for the current run and returns.
+ */
 export async function repeat(run: () => Promise<unknown>, everyMs: number, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const next = Date.now() + everyMs;

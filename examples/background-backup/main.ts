@@ -1,4 +1,4 @@
-// npm run example background-backup: an app, its backups every minute, and a Google of its own beside it.
+// Start this file with `npm run example background-backup`. It runs the app, a backup every minute, and a local Google.
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -15,13 +15,16 @@ import { printAccount, printSummary } from "./terminal.ts";
 
 const usesGoogle = Boolean(process.env["GOOGLE_CLIENT_SECRET_FILE"]);
 const seconds = Number(process.env["INTERVAL"] || 60);
-if (!Number.isFinite(seconds) || seconds <= 0) throw new TypeError("INTERVAL must be a number of seconds above 0");
+if (!Number.isFinite(seconds) || seconds <= 0)
+  throw new TypeError(
+    `INTERVAL must be a number of seconds greater than 0, not ${JSON.stringify(process.env["INTERVAL"])}`,
+  );
 
 const server = createServer().listen(Number(process.env["PORT"] || 3000), "localhost");
 await once(server, "listening");
 const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
 
-// With a Google of this machine, which forgets all grants when it ends, the data is of this start alone.
+// The local Google loses its grants when it stops, so the data is kept in a temporary folder that is deleted at the end.
 const local = usesGoogle ? undefined : await startLocalGoogle(`${origin}/oauth2callback`);
 const folder =
   local === undefined
@@ -34,20 +37,21 @@ const { app, google } = createApp({
   backups,
   google: { store, ...local?.options },
   sessionKey: process.env["SESSION_SECRET"] ?? randomBytes(32).toString("base64url"),
-  tellUser: (_owner, account) => console.log(`  → a mail to account ${account}: please connect again at ${origin}`),
+  tellUser: (_userId, account) =>
+    console.log(`  → E-mail to the user of account ${account}: please connect again at ${origin}`),
 });
 server.on("request", app);
-console.log(`${origin}: connect an account there\nCtrl+C stops it.`);
+console.log(`Open ${origin} to connect an account.\nPress Ctrl+C to stop.`);
 
 const ending = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ending.abort());
 
-await local?.connectEverybody(origin);
+await local?.connectAllAccounts(origin);
 let runs = 0;
 const job = { google, backups, signal: ending.signal, onProgress: printAccount, ...local?.job };
 await repeat(
   async () => {
-    // In the second minute somebody takes the access back at Google, and nobody tells this app.
+    // Before the second run, a user removes the app at Google. Google does not tell the app.
     if (++runs === 2) local?.removeAccess();
     printSummary(await runBackup(job));
   },

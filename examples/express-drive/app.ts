@@ -15,27 +15,27 @@ import type { PageContext } from "./views/layout.ts";
 
 declare module "express-session" {
   interface SessionData {
-    /** Said once, on the next page. */
+    /** A message for the next page, which shows it once. */
     notice?: string;
   }
 }
 
-/** What the app needs to know of its surroundings. */
+/** The configuration of the app. */
 export interface AppOptions {
-  /** Options of `googleOAuth()`; with none, everything comes from the environment. */
+  /** Options of `googleOAuth()`. Default: the environment variables that it reads. */
   readonly google?: ScopegateOptions<Request>;
-  /** Default Google's own. */
+  /** Base addresses of the Google APIs. Default: Google's. */
   readonly apis?: GoogleApis;
-  /** The Google of this machine, where that is the one in use. */
+  /** The local Google, if the app uses it. */
   readonly localGoogle?: LocalGoogle;
-  /** Signs the session cookie. Default `SESSION_SECRET`, else a new one at each start, which ends all sessions. */
+  /** Signs the session cookie. Default: `SESSION_SECRET`, or else a random secret, which ends all sessions at each restart. */
   readonly sessionSecret?: string;
-  /** Default: unless `NODE_ENV` is `production`. */
+  /** Whether pages show notes for developers, and cookies work without https. Default: `NODE_ENV` is not `production`. */
   readonly development?: boolean;
   readonly log?: (error: unknown) => void;
 }
 
-/** The whole app. */
+/** Creates the app: the session, `googleOAuth()`, the routes, and the error handler. */
 export function createApp(options: AppOptions = {}): Express {
   const {
     google,
@@ -47,7 +47,7 @@ export function createApp(options: AppOptions = {}): Express {
   } = options;
   const app = express();
   app.disable("x-powered-by");
-  // In production a proxy ends TLS: Express must believe it, or no cookie that is `secure` is ever set.
+  // In production a proxy terminates TLS. If Express does not trust it, no `secure` cookie is set.
   if (!development) app.set("trust proxy", 1);
   app.use(express.static(fileURLToPath(new URL("public", import.meta.url)), { index: false }));
   app.use(secureHeaders);
@@ -57,7 +57,7 @@ export function createApp(options: AppOptions = {}): Express {
       secret: sessionSecret,
       resave: false,
       saveUninitialized: false,
-      // The default store keeps sessions in this process: they end with it, and it leaks. Use a real one in production.
+      // The default store keeps sessions in memory and leaks. In production, use a persistent store.
       cookie: { sameSite: "lax", httpOnly: true, secure: !development },
     }),
   );
@@ -66,11 +66,11 @@ export function createApp(options: AppOptions = {}): Express {
     on: {
       revoked: ({ request, user, linked }) => {
         request!.session.notice = linked
-          ? `${user.email ?? "The account"} is unlinked: Google has forgotten what it allowed here.`
-          : "Access is revoked, and you are signed out.";
+          ? `${user.email ?? "The account"} is unlinked. This app no longer has access to it.`
+          : "This app’s access to your Google account is revoked, and you are signed out.";
       },
       signedOut: ({ request }) => {
-        request!.session.notice = "You are signed out. What you allowed at Google stays allowed.";
+        request!.session.notice = "You are signed out. The access that you allowed at Google stays in place.";
       },
     },
     ...google,
@@ -91,7 +91,7 @@ export function createApp(options: AppOptions = {}): Express {
   return app;
 }
 
-/** Scopegate's own pages bring their own policy. */
+/** Sets headers of all responses. Scopegate's pages replace the content security policy by their own. */
 const secureHeaders: RequestHandler = (_req, res, next) => {
   res.set({
     "Content-Security-Policy":

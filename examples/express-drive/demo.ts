@@ -3,7 +3,7 @@ import { startWithRealGoogle } from "./real-google.ts";
 import { UsageError } from "./server.ts";
 import { chooseStore } from "./stores.ts";
 
-/** A demo that is running: what to tell about it, and how to end it. */
+/** A running demo: the lines to print about it, and a function that stops it. */
 export interface Running {
   readonly lines: readonly string[];
   stop(): Promise<void>;
@@ -16,7 +16,7 @@ async function main(): Promise<void> {
     await store.close();
     throw error;
   });
-  console.log(["", "Scopegate demo", "", ...running.lines, "", "Ctrl+C stops it.", ""].join("\n"));
+  console.log(["", "Scopegate demo", "", ...running.lines, "", "Press Ctrl+C to stop.", ""].join("\n"));
   const stop = async () => {
     await running.stop();
     await store.close();
@@ -25,7 +25,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  // What a person can mend is told in a sentence: a port, or an option (a TypeError that names it).
+  // For a wrong port or option the message is enough. Other errors are printed with their stack.
   const isUsage = error instanceof UsageError || error instanceof TypeError;
   console.error(isUsage ? `\n${error.message}\n` : error);
   process.exitCode = 1;

@@ -1,4 +1,4 @@
-/** What this app can do with a user's Google data, and the one scope that each thing needs. */
+/** A feature of this app, and the scope that it needs. */
 export interface Feature {
   readonly name: string;
   readonly path: string;
@@ -10,14 +10,14 @@ export const DRIVE: Feature = {
   name: "Drive files",
   path: "/drive",
   scope: "https://www.googleapis.com/auth/drive.metadata.readonly",
-  text: "The names and kinds of your latest files. Not what is in them.",
+  text: "The names and types of your latest files, but not their content.",
 };
 
 export const CALENDAR: Feature = {
   name: "Calendar",
   path: "/calendar",
   scope: "https://www.googleapis.com/auth/calendar.readonly",
-  text: "What is on your calendar in the days to come.",
+  text: "The next events in your calendar.",
 };
 
 export const FEATURES: readonly Feature[] = [DRIVE, CALENDAR];

@@ -1,7 +1,7 @@
 import { AuthError } from "@scopegate/express";
 import type { GoogleAuth } from "@scopegate/express";
 
-/** Whose data is asked for: the signed-in account, or a linked one. */
+/** The account whose data is requested: the signed-in account, or a linked one. */
 export type Caller = Pick<GoogleAuth, "fetch">;
 
 /** Base addresses of the two APIs. */
@@ -21,7 +21,7 @@ export interface DriveFile {
   readonly mimeType: string;
 }
 
-/** A moment, or a whole day (`date`, `YYYY-MM-DD`). */
+/** A time (`dateTime`), or a whole day (`date`, `YYYY-MM-DD`). */
 export interface EventTime {
   readonly dateTime?: string;
   readonly date?: string;
@@ -29,24 +29,24 @@ export interface EventTime {
 
 export interface CalendarEvent {
   readonly id: string;
-  /** Events can be without a title. */
+  /** The title. An event may have none. */
   readonly summary?: string;
   readonly start: EventTime;
   readonly end: EventTime;
 }
 
 export interface Agenda {
-  /** The calendar's own, such as `Europe/London`. */
+  /** The time zone of the calendar, such as `Europe/London`. */
   readonly timeZone: string;
   readonly events: readonly CalendarEvent[];
 }
 
-/** An API answered with an error, or not at all. */
+/** An API responded with an error, or did not respond. */
 export class GoogleApiError extends Error {
   override readonly name = "GoogleApiError";
-  /** The API's status; `undefined` where there was no answer. */
+  /** The status of the API's response. `undefined` if there was none. */
   readonly apiStatus: number | undefined;
-  /** Google's word for it, such as `accessNotConfigured`. */
+  /** The `reason` in Google's error, such as `accessNotConfigured`. */
   readonly reason: string | undefined;
 
   constructor(message: string, { apiStatus, reason, cause }: Partial<GoogleApiError> = {}) {
@@ -55,7 +55,7 @@ export class GoogleApiError extends Error {
     this.reason = reason;
   }
 
-  /** What this app answers in its turn. */
+  /** The status of this app's own response. */
   get status(): number {
     if (this.apiStatus === 403) return 403;
     return this.apiStatus === undefined || this.apiStatus === 429 || this.apiStatus >= 500 ? 503 : 502;
@@ -64,14 +64,17 @@ export class GoogleApiError extends Error {
 
 const TIMEOUT_MS = 10_000;
 
-/** The user's latest files, at most 20. See https://developers.google.com/drive/api/reference/rest/v3/files/list. */
+/** Returns the user's latest files, at most 20. See https://developers.google.com/drive/api/reference/rest/v3/files/list. */
 export async function listFiles(auth: Caller, apis: GoogleApis): Promise<readonly DriveFile[]> {
   const query = new URLSearchParams({ pageSize: "20", fields: "files(id,name,mimeType)" });
   const { files } = await get<{ files: DriveFile[] }>(auth, `${apis.drive}/files?${query.toString()}`);
   return files;
 }
 
-/** What comes next on the user's own calendar. See https://developers.google.com/calendar/api/v3/reference/events/list. */
+/**
+ * Returns the next 20 events of the user's primary calendar. See
+ * https://developers.google.com/calendar/api/v3/reference/events/list.
+ */
 export async function listEvents(auth: Caller, apis: GoogleApis, now: Date): Promise<Agenda> {
   const query = new URLSearchParams({
     timeMin: now.toISOString(),
@@ -92,9 +95,9 @@ async function get<T>(auth: Caller, url: string): Promise<T> {
     if (!response.ok) throw await errorOf(response);
     return (await response.json()) as T;
   } catch (error) {
-    // Whatever else comes from here is a connection that failed, or an answer that is no JSON.
+    // All other errors mean that the connection failed, or that the response is not JSON.
     if (error instanceof AuthError || error instanceof GoogleApiError) throw error;
-    throw new GoogleApiError("Google's API could not be reached", { cause: error });
+    throw new GoogleApiError("Google's API could not be reached, or its response is not JSON", { cause: error });
   }
 }
 
@@ -102,6 +105,6 @@ async function errorOf(response: Response): Promise<GoogleApiError> {
   const body = (await response.json().catch(() => ({}))) as {
     readonly error?: { readonly message?: string; readonly errors?: readonly { readonly reason?: string }[] };
   };
-  const { message = `Google's API answered ${response.status}`, errors } = body.error ?? {};
+  const { message = `Google's API responded with ${response.status}`, errors } = body.error ?? {};
   return new GoogleApiError(message, { apiStatus: response.status, reason: errors?.[0]?.reason });
 }

@@ -4,7 +4,7 @@ import type { Running } from "./demo.ts";
 import { close, explainPort, listen, portFrom } from "./server.ts";
 import type { ChosenStore } from "./stores.ts";
 
-/** The app and a Google of its own, both on this machine. */
+/** Starts the app and a local Google. */
 export async function startWithLocalGoogle({ options, lines }: ChosenStore): Promise<Running> {
   const port = portFrom("PORT", 3000);
   const googlePort = portFrom("GOOGLE_PORT", 4000);
@@ -24,27 +24,27 @@ export async function startWithLocalGoogle({ options, lines }: ChosenStore): Pro
     createApp({
       google: { client, redirectUri, endpoints: google.endpoints, ...options },
       apis: google.apis,
-      // Whatever NODE_ENV says: over plain http a browser would not keep a production app's cookies.
+      // Not from NODE_ENV: over plain http, browsers do not keep the `secure` cookies of an app in production.
       development: true,
       localGoogle: { url: google.url, removeAccess: (subject) => google.revokeUser(subject) },
     }),
   );
   return {
     lines: [
-      `  The app           ${origin}`,
-      `  Google, locally   ${google.url} (no passwords, and nothing leaves this machine)`,
+      `  App            ${origin}`,
+      `  Local Google   ${google.url} (no passwords; all requests stay on this machine)`,
       ...lines,
       "",
-      "What to try",
-      "  1. Sign in as Ada: the app knows who she is, and nothing else.",
-      "  2. Open Calendar: Google asks for just that, and you come back to the calendar.",
-      "  3. Choose what to share, and leave a box empty: that feature stays off, the rest works.",
-      "  4. Remove the access at local Google, then open Drive files: the app offers to reconnect.",
-      "  5. Link Grace's account, and look into her Drive; you stay signed in as Ada.",
-      "  6. Revoke, sign out, clear: three ways to leave, and what each of them keeps.",
+      "Steps to try",
+      "  1. Sign in as Ada. The app sees her name and e-mail address, and none of her files or events.",
+      "  2. Open Calendar. Google asks for the calendar only, and you come back to it.",
+      "  3. Choose features again, and clear a checkbox. That feature stays off, and the rest works.",
+      "  4. Remove access at the local Google, and then open Drive files. The app offers to reconnect.",
+      "  5. Link Grace's account, and open her files. You stay signed in as Ada.",
+      "  6. Revoke access, sign out, or clear the session. The start page explains the difference.",
       "",
-      "With a store that outlives the session: STORE=sqlite npm run demo, or redis, or postgres",
-      "With your own Google account: GOOGLE_CLIENT_SECRET_FILE=client_secret.json npm run demo",
+      "To keep grants in a database: STORE=sqlite npm run demo (or redis, or postgres)",
+      "To use your own Google account: GOOGLE_CLIENT_SECRET_FILE=client_secret.json npm run demo",
     ],
     stop: async () => {
       await Promise.all([close(server), google.stop()]);

@@ -1,4 +1,4 @@
-// oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 hands on what an async handler throws
+// oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 passes errors of async handlers to its error handlers
 import { requireScopes, requireSignIn } from "@scopegate/express";
 import type { VerifiedUser } from "@scopegate/express";
 import type { Express, Request } from "express";
@@ -13,21 +13,21 @@ import type { Failure } from "./views/error.ts";
 import { homePage } from "./views/home.ts";
 import type { PageContext } from "./views/layout.ts";
 
-/** What the app may do with a Google that is played on this machine. */
+/** The local Google, as the app uses it. */
 export interface LocalGoogle {
   readonly url: string;
-  /** Plays a user who removes the app at their Google account. */
+  /** Simulates that a user removes the app in their Google account. */
   removeAccess(subject: string): void;
 }
 
-/** What the routes stand on. */
+/** Options of {@link addRoutes}. */
 export interface RouteOptions {
   readonly contextOf: (req: Request) => PageContext;
   readonly apis: GoogleApis;
   readonly localGoogle: LocalGoogle | undefined;
 }
 
-/** The app's own pages; Scopegate adds `/authorize`, the callback, `/revoke` and `/signout`. */
+/** Adds the app's own pages. Scopegate serves `/authorize`, the callback, `/revoke` and `/signout`. */
 export function addRoutes(app: Express, { contextOf, apis, localGoogle }: RouteOptions): void {
   app.get("/", async (req, res) => {
     const { googleAuth } = req;
@@ -49,7 +49,7 @@ export function addRoutes(app: Express, { contextOf, apis, localGoogle }: RouteO
     res.send(drivePage(contextOf(req), await listFiles(googleAuth, apis), accounts, googleAuth.user!.sub));
   });
 
-  // Which accounts there are to choose from is Scopegate's to say: nobody else's are among them.
+  // `account()` finds only accounts of the signed-in user, so `sub` cannot name another user's account.
   app.get("/accounts/:sub/drive", requireSignIn(), async (req, res) => {
     const { googleAuth } = req;
     const account = await googleAuth.account(req.params["sub"] as string);
@@ -61,7 +61,7 @@ export function addRoutes(app: Express, { contextOf, apis, localGoogle }: RouteO
     res.send(drivePage(contextOf(req), await listFiles(account, apis), accounts, account.user.sub));
   });
 
-  // As below: another site's form comes without the session, and the guard refuses it.
+  // A form of another site is sent without the session cookie (SameSite=Lax), so the guard rejects it.
   app.post("/accounts/:sub/unlink", requireSignIn(), async (req, res) => {
     const account = await req.googleAuth.account(req.params["sub"] as string);
     await account.revoke();
@@ -72,11 +72,11 @@ export function addRoutes(app: Express, { contextOf, apis, localGoogle }: RouteO
     res.send(calendarPage(contextOf(req), await listEvents(req.googleAuth, apis, new Date())));
   });
 
-  // A form of another site carries no session cookie (SameSite=Lax), so there is nothing that it could clear.
+  // A form of another site is sent without the session cookie (SameSite=Lax), so it cannot clear the session.
   app.post("/clear", (req, res, next) => {
     req.session.regenerate((error) => {
       if (error) return next(error);
-      req.session.notice = "This app has forgotten you. Google still remembers what you allowed.";
+      req.session.notice = "The session is cleared. The access that you allowed at Google stays in place.";
       res.redirect(303, "/");
     });
   });
@@ -86,7 +86,8 @@ export function addRoutes(app: Express, { contextOf, apis, localGoogle }: RouteO
       const { user } = req.googleAuth;
       if (user !== undefined) {
         localGoogle.removeAccess(user.sub);
-        req.session.notice = "Done at local Google. This app does not know yet: open Drive files.";
+        req.session.notice =
+          "The access is removed at the local Google. This app does not know it yet. Now open Drive files.";
       }
       res.redirect(303, "/");
     });
@@ -95,19 +96,22 @@ export function addRoutes(app: Express, { contextOf, apis, localGoogle }: RouteO
   app.use((req, res) => {
     const failure = {
       status: 404,
-      title: "There is no such page",
-      text: "The address may be mistyped, or the page is gone.",
+      title: "Page not found",
+      text: "Check the address. The page may have been removed.",
     };
     res.status(404).send(errorPage(contextOf(req), failure));
   });
 }
 
-/** A linked account without the Drive: asked for when somebody presses the button, since no guard knows whether it declined. */
-function notAllowed({ sub, email = "This account" }: VerifiedUser, returnTo: string): Failure {
+/**
+ * The page for a linked account without access to Drive. The app asks for it only when the user presses the button, because
+ * no guard checks linked accounts or remembers that one declined.
+ */
+function notAllowed({ sub, email = sub }: VerifiedUser, returnTo: string): Failure {
   return {
     status: 403,
-    title: `${email} has not allowed its Drive`,
-    text: "Its other features still work, and so do those of your other accounts.",
-    action: { label: "Allow it", href: linkHref({ account: sub, returnTo }) },
+    title: "This app has no access to these Drive files",
+    text: `The account ${email} has not allowed it. The other features and your other accounts still work.`,
+    action: { label: "Allow access", href: linkHref({ account: sub, returnTo }) },
   };
 }

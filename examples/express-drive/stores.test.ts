@@ -16,7 +16,7 @@ import { UsageError } from "./server.ts";
 import { chooseStore } from "./stores.ts";
 import type { ChosenStore } from "./stores.ts";
 
-/** The demo over a store that the environment names, and somebody who has two accounts in it. */
+/** Runs the demo with a store, in which a user then has grants for two accounts. Returns the key of their owner. */
 async function visitDemo({ options }: ChosenStore): Promise<{ readonly client: string; readonly owner: OwnerId }> {
   const google = await startEmulator();
   const server = createServer().listen(0, "localhost");
@@ -46,7 +46,7 @@ async function visitDemo({ options }: ChosenStore): Promise<{ readonly client: s
 const [noRedis, noPostgres] = [await isMissing("redis"), await isMissing("postgres")];
 
 describe("the demo's store", () => {
-  it("is the session, where nothing else is asked for", async () => {
+  it("is the session by default", async () => {
     const chosen = await chooseStore({});
     expect(chosen.options).toEqual({});
     await visitDemo(chosen);
@@ -66,17 +66,17 @@ describe("the demo's store", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("says what is wrong with its name, or that its server is away; and no password", async () => {
+  it("rejects an unknown name and an unreachable server with an error that contains no password", async () => {
     await expect(chooseStore({ STORE: "mongodb" })).rejects.toThrow(/STORE must be session, sqlite/);
-    const away = chooseStore({ STORE: "redis", REDIS_URL: "redis://:hush@127.0.0.1:1" });
-    await expect(away).rejects.toThrow(UsageError);
-    await expect(away).rejects.toThrow(/No Redis at redis:\/\/127.0.0.1:1/);
-    const closed = chooseStore({ STORE: "postgres", DATABASE_URL: "postgres://me:hush@127.0.0.1:1/test" });
-    await expect(closed).rejects.toThrow(/^PostgreSQL at postgres:\/\/me@127/);
+    const redis = chooseStore({ STORE: "redis", REDIS_URL: "redis://:hush@127.0.0.1:1" });
+    await expect(redis).rejects.toThrow(UsageError);
+    await expect(redis).rejects.toThrow(/^Redis at redis:\/\/127.0.0.1:1/);
+    const postgres = chooseStore({ STORE: "postgres", DATABASE_URL: "postgres://me:hush@127.0.0.1:1/test" });
+    await expect(postgres).rejects.toThrow(/^PostgreSQL at postgres:\/\/me@127/);
   });
 });
 
-/** Both grants are in the store that the environment names, sealed by a key that was made for it. */
+/** Expects both grants in the store that the environment names, encrypted with a key of this start. */
 async function expectGrants(env: Readonly<Record<string, string>>): Promise<void> {
   const chosen = await chooseStore(env);
   try {

@@ -5,11 +5,11 @@ import { fileURLToPath } from "node:url";
 import type { ScopegateOptions, TokenStore } from "@scopegate/express";
 import { UsageError } from "./server.ts";
 
-/** Where grants are kept, as `STORE` says. */
+/** The token store that `STORE` names. */
 export interface ChosenStore {
-  /** What `googleOAuth()` is given. */
+  /** Options for `googleOAuth()`. */
   readonly options: Pick<ScopegateOptions, "store" | "encryptionKeys">;
-  /** What to tell of it. */
+  /** The lines to print about it. */
   readonly lines: readonly string[];
   readonly close: () => Promise<void>;
 }
@@ -22,25 +22,27 @@ interface OpenStore {
 
 const STORES: Readonly<Record<string, (env: NodeJS.ProcessEnv) => Promise<OpenStore>>> = { sqlite, redis, postgres };
 
-/** Opens the store that the environment names: `session`, the default, or one that outlives the process. */
+/** Opens the store that `STORE` names: `session`, which is the default, or a durable one. */
 export async function chooseStore(env: NodeJS.ProcessEnv = process.env): Promise<ChosenStore> {
   const name = env["STORE"] || "session";
   if (name === "session") return { options: {}, lines: [], close: () => Promise.resolve() };
   const open = STORES[name];
   if (open === undefined) {
-    throw new UsageError(`STORE must be session, ${Object.keys(STORES).join(", ")}, not ${JSON.stringify(name)}`);
+    throw new UsageError(
+      `STORE must be session, ${Object.keys(STORES).join(", ")}, not ${JSON.stringify(name)}. Set it to one of these.`,
+    );
   }
   const { store, place, close } = await open(env);
-  // A key in the environment is Scopegate's to read.
+  // Scopegate itself reads the keys in the environment.
   const hasKeys = Boolean(env["SCOPEGATE_ENCRYPTION_KEYS"]);
   return {
     options: { store, ...(!hasKeys && { encryptionKeys: [randomBytes(32)] }) },
     lines: [
-      `  Grants            in ${place}, sealed`,
+      `  Grants         ${place}`,
       hasKeys
-        ? "                    by the keys in SCOPEGATE_ENCRYPTION_KEYS"
-        : "                    by a key made for this start: nothing opens them afterwards. To keep them, set\n" +
-          "                    SCOPEGATE_ENCRYPTION_KEYS to what `openssl rand -base64 32` gives",
+        ? "                 encrypted with the keys in SCOPEGATE_ENCRYPTION_KEYS"
+        : "                 encrypted with a key that exists only until the demo stops. To use the grants after a restart,\n" +
+          "                 set SCOPEGATE_ENCRYPTION_KEYS to the output of `openssl rand -base64 32`.",
     ],
     close,
   };
@@ -61,14 +63,13 @@ async function redis(env: NodeJS.ProcessEnv): Promise<OpenStore> {
   const client = createClient({
     url,
     disableOfflineQueue: true,
-    // At the start it is there or it is not; later it may come back.
+    // The first connection fails at once, so that the error is printed. Later the client reconnects.
     socket: { reconnectStrategy: (retries) => isUp && Math.min(100 * retries, 2000) },
   });
   client.on("error", (error: Error) => isUp && console.error(`Redis: ${error.message}`));
   await client.connect().catch((error: unknown) => {
-    throw new UsageError(`No Redis at ${withoutPassword(url)}: start one, or name another in REDIS_URL`, {
-      cause: error,
-    });
+    const text = `Redis at ${withoutPassword(url)} cannot be reached. Start it, or set REDIS_URL to another server.`;
+    throw new UsageError(text, { cause: error });
   });
   isUp = true;
   return {
@@ -86,16 +87,14 @@ async function postgres(env: NodeJS.ProcessEnv): Promise<OpenStore> {
   const store = postgresTokenStore({ pool, table: "scopegate_demo" });
   await store.migrate().catch(async (error: unknown) => {
     await pool.end();
-    throw new UsageError(
-      `PostgreSQL at ${withoutPassword(url)} cannot be used (${(error as Error).message}): name another in DATABASE_URL`,
-      { cause: error },
-    );
+    const problem = `PostgreSQL at ${withoutPassword(url)} cannot be used: ${(error as Error).message}`;
+    throw new UsageError(`${problem}. Start it, or set DATABASE_URL to another database.`, { cause: error });
   });
   return { store, place: `PostgreSQL at ${withoutPassword(url)}`, close: () => pool.end() };
 }
 
 function withoutPassword(address: string): string {
-  if (!URL.canParse(address)) return "the address given";
+  if (!URL.canParse(address)) return "the given address";
   const url = new URL(address);
   url.password = "";
   return url.href;

@@ -19,7 +19,7 @@ export const GOOGLE_APIS: GoogleApis = {
 const DAY_MS = 86_400_000;
 const DAYS = { type: "object", properties: { days: { type: "integer", minimum: 1, maximum: 31, default: 7 } } };
 
-/** The app's own routes. Sign-in asks for no more than who the user is; each feature asks for its own scope. */
+/** The app's own routes. Sign-in asks only for the user's identity. Each feature asks for its own scope. */
 export const addApi: FastifyPluginAsync<{ readonly apis: GoogleApis }> = async (app, { apis }) => {
   app.addHook("onRequest", async (_request, reply) => void reply.header("Cache-Control", "no-store"));
 
@@ -48,24 +48,24 @@ export const addApi: FastifyPluginAsync<{ readonly apis: GoogleApis }> = async (
   );
 };
 
-/** An API of Google's that does not answer as it should; Fastify reads status and headers off an error. */
+/** An error response of a Google API. Fastify responds with the status and the headers of this error. */
 class ApiError extends Error {
   override readonly name = "ApiError";
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(answer: Response) {
-    super("Google's API did not answer as it should");
-    const isPassing = answer.status === 429 || answer.status >= 500;
-    this.statusCode = isPassing ? 503 : 502;
-    this.headers = isPassing ? { "Retry-After": answer.headers.get("Retry-After") ?? "10" } : {};
+  constructor({ status, headers }: Response) {
+    const isRetryable = status === 429 || status >= 500;
+    super(isRetryable ? "Google's API is not available now. Try again later." : "Google's API rejected the request.");
+    this.statusCode = isRetryable ? 503 : 502;
+    this.headers = isRetryable ? { "Retry-After": headers.get("Retry-After") ?? "10" } : {};
   }
 }
 
 async function get(auth: GoogleAuth, url: string, query: Readonly<Record<string, string>>): Promise<unknown> {
-  const answer = await auth.fetch(`${url}?${new URLSearchParams(query).toString()}`, {
+  const response = await auth.fetch(`${url}?${new URLSearchParams(query).toString()}`, {
     signal: AbortSignal.timeout(10_000),
   });
-  if (!answer.ok) throw new ApiError(answer);
-  return answer.json();
+  if (!response.ok) throw new ApiError(response);
+  return response.json();
 }

@@ -30,20 +30,20 @@ async function start() {
   };
 }
 
-/** What the page's script does with a refusal. */
-function wayBackTo(path: string, { body }: { readonly body: { readonly authorizeUrl: string } }): string {
+/** The address to which the page's script sends the user after a refusal, with `path` as the return address. */
+function authorizeUrlTo(path: string, { body }: { readonly body: { readonly authorizeUrl: string } }): string {
   const url = new URL(body.authorizeUrl);
   url.searchParams.set("return_to", path);
   return url.href;
 }
 
-it("refuses with the way to mend it, which leads back to where the user was", async () => {
+it("refuses a call with an `authorizeUrl` that leads back to the user's page", async () => {
   await using app = await start();
   const { google, visitor } = app;
   expect((await visitor.call("/api/me")).body).toEqual({ user: null });
   const refused = await visitor.call("/api/files");
   expect([refused.status, refused.body.error]).toEqual([401, "sign_in_required"]);
-  const signedIn = await visitor.walk(wayBackTo("/?show=files", refused));
+  const signedIn = await visitor.walk(authorizeUrlTo("/?show=files", refused));
   expect([signedIn.response.status, signedIn.visited.at(-1)]).toEqual([200, expect.stringMatching(/\/\?show=files$/)]);
   expect((await visitor.call("/api/files")).body.files).toContainEqual(
     expect.objectContaining({ name: "Travel notes" }),
@@ -52,12 +52,12 @@ it("refuses with the way to mend it, which leads back to where the user was", as
 
   const lacking = await visitor.call("/api/agenda?days=2");
   expect([lacking.status, lacking.body.error]).toEqual([403, "insufficient_scope"]);
-  const declined = await visitor.walk(wayBackTo("/?show=agenda&days=2", lacking), { scopes: [] });
+  const declined = await visitor.walk(authorizeUrlTo("/?show=agenda&days=2", lacking), { scopes: [] });
   expect([declined.response.status, declined.visits]).toEqual([200, 1]);
-  const still = await visitor.call("/api/agenda?days=2");
-  expect([still.status, still.body.error]).toEqual([403, "insufficient_scope"]);
+  const stillLacking = await visitor.call("/api/agenda?days=2");
+  expect([stillLacking.status, stillLacking.body.error]).toEqual([403, "insufficient_scope"]);
   expect((await visitor.call("/api/files")).status).toBe(200);
-  await visitor.walk(wayBackTo("/", still));
+  await visitor.walk(authorizeUrlTo("/", stillLacking));
   const titles = async (days: number) =>
     ((await visitor.call(`/api/agenda?days=${days}`)).body as { items: { summary: string }[] }).items.map(
       ({ summary }) => summary,
@@ -67,16 +67,16 @@ it("refuses with the way to mend it, which leads back to where the user was", as
   expect((await visitor.call("/api/agenda?days=never")).status).toBe(400);
 
   google.revokeUser("ada@example.com");
-  const dead = await visitor.call("/api/files");
-  expect([dead.status, dead.body.error]).toEqual([401, "reconnect_required"]);
-  await visitor.walk(wayBackTo("/?show=files", dead));
+  const revoked = await visitor.call("/api/files");
+  expect([revoked.status, revoked.body.error]).toEqual([401, "reconnect_required"]);
+  await visitor.walk(authorizeUrlTo("/?show=files", revoked));
   expect((await visitor.call("/api/files")).status).toBe(200);
 });
 
-it("asks for patience where Google's API does, and says nothing of why", async () => {
+it("passes on `Retry-After` of Google's API, and does not pass on the body", async () => {
   await using app = await start();
   const { google, visitor } = app;
-  await visitor.walk(wayBackTo("/", await visitor.call("/api/files")));
+  await visitor.walk(authorizeUrlTo("/", await visitor.call("/api/files")));
   google.faults.add({ endpoint: "drive", status: 503, headers: { "retry-after": "7" }, body: "backend host 10.0.0.7" });
   const busy = await visitor.call("/api/files");
   expect([busy.status, busy.headers["retry-after"]]).toEqual([503, "7"]);
@@ -86,7 +86,7 @@ it("asks for patience where Google's API does, and says nothing of why", async (
   expect((await visitor.call("/api/files")).status).toBe(200);
 });
 
-it("serves its page under a policy without inline scripts, and keeps answers of the API out of caches", async () => {
+it("serves its page with a policy without inline scripts, and forbids caches to store API responses", async () => {
   await using app = await start();
   const page = await app.visitor.open("/");
   expect(page.headers["content-security-policy"]).toContain("default-src 'none'; script-src 'self';");

@@ -10,18 +10,18 @@ import type { FastifyInstance, FastifyRequest, FastifyServerOptions } from "fast
 import { addApi, GOOGLE_APIS } from "./api.ts";
 import type { GoogleApis } from "./api.ts";
 
-/** What the app needs to know of its surroundings. */
+/** The configuration of the app. */
 export interface AppOptions {
-  /** Options of `googleOAuth()`; with none, everything comes from the environment. */
+  /** Options of `googleOAuth()`. Default: the environment variables that it reads. */
   readonly google?: ScopegateOptions<FastifyRequest>;
-  /** Default Google's own. */
+  /** Base addresses of the Google APIs. Default: Google's. */
   readonly apis?: GoogleApis;
   readonly fastify?: FastifyServerOptions;
 }
 
 const isProduction = process.env["NODE_ENV"] === "production";
 
-/** Scopegate's own pages bring their own policy. */
+/** Headers of all responses. Scopegate's pages replace the content security policy by their own. */
 const HEADERS = {
   "Content-Security-Policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -29,14 +29,14 @@ const HEADERS = {
   "X-Content-Type-Options": "nosniff",
 };
 
-/** The API, and the page that calls it. */
+/** The app: the API, and the page that calls it. */
 export async function createApp({ google: options, apis = GOOGLE_APIS, fastify }: AppOptions = {}) {
-  // In production a proxy ends TLS: Fastify must believe it, or no cookie that is `secure` is ever set.
+  // In production a proxy terminates TLS. If Fastify does not trust it, no `secure` cookie is set.
   const app: FastifyInstance = Fastify({ trustProxy: isProduction, ...fastify });
   app.addHook("onRequest", async (_request, reply) => void reply.headers(HEADERS));
   await app.register(cookie);
   await app.register(session, {
-    // The default store keeps sessions in this process, and they end with it: use a real one in production.
+    // The default store keeps sessions in memory, so they end with the process. In production, use a persistent store.
     secret: process.env["SESSION_SECRET"] ?? randomBytes(32).toString("base64url"),
     saveUninitialized: false,
     cookie: { sameSite: "lax", secure: isProduction },

@@ -1,4 +1,4 @@
-// npm run example fastify-api: the app on port 3000, and a Google of its own beside it.
+// Start this file with `npm run example fastify-api`. It runs the app on port 3000 and a local Google.
 import { startEmulator } from "@scopegate/emulator";
 import { createApp } from "./app.ts";
 
@@ -9,13 +9,13 @@ const client = { clientId: "fastify-api.apps.googleusercontent.com", clientSecre
 
 const google = await startEmulator({ clients: [{ ...client, redirectUris: [redirectUri], name: "Today" }] });
 const app = await createApp({
-  // With the variables of the README in place of these options, the same app uses Google itself.
+  // Without these options, and with the variables in the README, the same app uses the real Google.
   google: { client, redirectUri, endpoints: google.endpoints },
   apis: google.apis,
   fastify: { forceCloseConnections: true },
 });
 await app.listen({ port, host: "localhost" });
-console.log(`${origin}\nCtrl+C stops it.`);
+console.log(`Open ${origin}\nPress Ctrl+C to stop.`);
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {

@@ -7,7 +7,7 @@ import { expect, it } from "vitest";
 import { Visitor } from "../../test/harness/app/visitor.ts";
 import { createApp } from "./app.ts";
 
-it("shows their files to whoever allows it, says what is switched off to whoever does not, and signs out", async () => {
+it("shows the files after consent, explains a declined consent, and signs out", async () => {
   const google = await startEmulator();
   const server = createServer();
   server.listen(0, "localhost");
@@ -23,15 +23,15 @@ it("shows their files to whoever allows it, says what is switched off to whoever
   try {
     const visitor = new Visitor(origin, google);
     expect((await visitor.open("/")).text).toContain("See your files");
-    const left = await visitor.walk("/files", { scopes: [] });
-    expect([left.response.status, left.visits]).toEqual([403, 1]);
-    const again = /href="([^"]*\/authorize\?[^"]*)"/.exec(left.response.text)![1]!.replaceAll("&amp;", "&");
-    const { response } = await visitor.walk(again);
+    const declined = await visitor.walk("/files", { scopes: [] });
+    expect([declined.response.status, declined.visits]).toEqual([403, 1]);
+    const askAgain = /href="([^"]*\/authorize\?[^"]*)"/.exec(declined.response.text)![1]!.replaceAll("&amp;", "&");
+    const { response } = await visitor.walk(askAgain);
     expect(response.text).toContain("<h1>Your files</h1>");
     expect(response.text).toMatch(/<li>[^<]+<\/li>/);
     expect((await visitor.open("/")).text).toContain("signed in as ada@example.com");
     google.faults.add({ endpoint: "drive", status: 503 });
-    expect((await visitor.open("/files")).text).toContain("That did not work");
+    expect((await visitor.open("/files")).text).toContain("Something went wrong");
     google.revokeUser("ada@example.com");
     google.clock.advance(2 * 3600_000);
     expect((await visitor.walk("/files")).response.text).toContain("<h1>Your files</h1>");

@@ -1,4 +1,4 @@
-// npm run example hono-minimal: the app on port 3000, and a Google of its own beside it.
+// Start this file with `npm run example hono-minimal`. It runs the app on port 3000 and a local Google.
 import { serve } from "@hono/node-server";
 import { startEmulator } from "@scopegate/emulator";
 import { createApp } from "./app.ts";
@@ -9,9 +9,9 @@ const redirectUri = `${origin}/oauth2callback`;
 const client = { clientId: "hono-minimal.apps.googleusercontent.com", clientSecret: "not-secret-at-all" };
 
 const google = await startEmulator({ clients: [{ ...client, redirectUris: [redirectUri], name: "Files on Hono" }] });
-// With the variables of the README in place of these options, the same app uses Google itself.
+// Without these options, and with the variables in the README, the same app uses the real Google.
 const app = createApp({ client, redirectUri, endpoints: google.endpoints }, google.apis.drive);
-const server = serve({ fetch: app.fetch, port }, () => console.log(`${origin}\nCtrl+C stops it.`));
+const server = serve({ fetch: app.fetch, port }, () => console.log(`Open ${origin}\nPress Ctrl+C to stop.`));
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {

@@ -22,13 +22,17 @@ export function filesPage(names: readonly string[]): Html {
   </ul>`;
   return page(
     "Your files",
-    html`${names.length === 0 ? html`<p>There is nothing in your Drive.</p>` : list}
+    html`${names.length === 0 ? html`<p>There are no files in your Drive yet.</p>` : list}
       <p><a href="/">Back to the start page</a></p>`,
   );
 }
 
 export function failurePage(): Html {
-  return page("That did not work", html`<p>Please try again in a moment. <a href="/">Back to the start page</a></p>`);
+  return page(
+    "Something went wrong",
+    html`<p>Your files could not be shown. Please try again in a moment.</p>
+      <p><a href="/">Back to the start page</a></p>`,
+  );
 }
 
 function page(title: string, content: Html): Html {

@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 import { Visitor } from "../../test/harness/app/visitor.ts";
 import { createApp } from "./app.ts";
 
-it("signs in with nothing but a name, and asks for the calendar where it is needed", async () => {
+it("signs in without access to the calendar, and asks for it when the user opens the calendar", async () => {
   const google = await startEmulator();
   const server = createServer();
   server.listen(0, "localhost");
@@ -28,14 +28,14 @@ it("signs in with nothing but a name, and asks for the calendar where it is need
     const home = await visitor.walk("/authorize?return_to=/");
     expect(home.response.text).toContain("Connect your calendar");
     expect(home.visited[0]).not.toContain("calendar.readonly");
-    const left = await visitor.walk("/calendar", { scopes: [] });
-    expect([left.response.status, left.visits]).toEqual([403, 1]);
-    const again = /href="([^"]*\/authorize\?[^"]*)"/.exec(left.response.text)![1]!.replaceAll("&amp;", "&");
-    const { response } = await visitor.walk(again);
-    expect(response.text).toContain("<h1>What comes next</h1>");
+    const declined = await visitor.walk("/calendar", { scopes: [] });
+    expect([declined.response.status, declined.visits]).toEqual([403, 1]);
+    const askAgain = /href="([^"]*\/authorize\?[^"]*)"/.exec(declined.response.text)![1]!.replaceAll("&amp;", "&");
+    const { response } = await visitor.walk(askAgain);
+    expect(response.text).toContain("<h1>Your next events</h1>");
     expect(response.text).toContain("Train to London");
     google.faults.add({ endpoint: "calendar", status: 503 });
-    expect((await visitor.open("/calendar")).text).toContain("That did not work");
+    expect((await visitor.open("/calendar")).text).toContain("Something went wrong");
     await visitor.post("/signout", {}, { "Sec-Fetch-Site": "same-origin" });
     expect((await visitor.open("/")).text).toContain("Sign in with Google");
   } finally {

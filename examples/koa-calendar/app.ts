@@ -9,18 +9,18 @@ import { agendaPage, failurePage, homePage } from "./pages.ts";
 
 const READ = "https://www.googleapis.com/auth/calendar.readonly";
 
-/** What the app needs to know of its surroundings. */
+/** The configuration of the app. */
 export interface AppOptions {
-  /** Options of `googleOAuth()`; with none, everything comes from the environment. */
+  /** Options of `googleOAuth()`. Default: the environment variables that it reads. */
   readonly google?: ScopegateOptions<Koa.Context>;
-  /** Base address of the Calendar API. Default Google's. */
+  /** Base address of the Calendar API. Default: Google's. */
   readonly calendarApi?: string;
 }
 
-/** Sign-in asks for no more than who the user is; the calendar's page asks for the calendar. */
+/** An app whose sign-in asks only for the user's identity. The calendar page asks for the calendar. */
 export function createApp({ google: options, calendarApi }: AppOptions = {}): Koa {
   const app = new Koa();
-  // In production, a secret of your configuration, `app.proxy = true` behind a proxy, and a `store` for sessions.
+  // In production, set SESSION_SECRET to a fixed secret, set `app.proxy = true` behind a proxy, and give koa-session a `store`.
   app.keys = [process.env["SESSION_SECRET"] ?? randomBytes(32).toString("base64url")];
   app.use(showFailures);
   app.use(session({ key: "koa-calendar", sameSite: "lax" }, app));
@@ -40,7 +40,7 @@ export function createApp({ google: options, calendarApi }: AppOptions = {}): Ko
   return app;
 }
 
-/** Whatever nobody else has answered: the calendar that cannot be reached, a mistake of ours. */
+/** Shows a page for all other errors, for example if the Calendar API cannot be reached. */
 const showFailures: Koa.Middleware = async (ctx, next) => {
   try {
     await next();

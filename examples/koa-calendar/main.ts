@@ -1,4 +1,4 @@
-// npm run example koa-calendar: the app on port 3000, and a Google of its own beside it.
+// Start this file with `npm run example koa-calendar`. It runs the app on port 3000 and a local Google.
 import { startEmulator } from "@scopegate/emulator";
 import { createApp } from "./app.ts";
 
@@ -9,11 +9,11 @@ const client = { clientId: "koa-calendar.apps.googleusercontent.com", clientSecr
 
 const google = await startEmulator({ clients: [{ ...client, redirectUris: [redirectUri], name: "Calendar on Koa" }] });
 const app = createApp({
-  // With the variables of the README in place of these options, the same app uses Google itself.
+  // Without these options, and with the variables in the README, the same app uses the real Google.
   google: { client, redirectUri, endpoints: google.endpoints },
   calendarApi: google.apis.calendar,
 });
-const server = app.listen(port, () => console.log(`${origin}\nCtrl+C stops it.`));
+const server = app.listen(port, () => console.log(`Open ${origin}\nPress Ctrl+C to stop.`));
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {

@@ -1,12 +1,13 @@
 import type { VerifiedUser } from "@scopegate/koa";
 import type { Agenda, CalendarEvent } from "./calendar.ts";
 
-/** The start page: who is there, and what they can do. */
+/** The start page, with the links and forms for a visitor or for the signed-in user. */
 export function homePage(user: VerifiedUser | undefined, hasCalendar: boolean): string {
   if (user === undefined) {
     return page(
       "Calendar on Koa",
-      `<p>See what comes next on your Google calendar. Signing in tells this app who you are, and nothing else.</p>
+      `<p>This app shows the next events in your Google Calendar. When you sign in, it sees only your name, e-mail address
+      and profile picture. It asks for access to your calendar when you open it.</p>
       <p><a class="button" href="/authorize?return_to=/">Sign in with Google</a></p>`,
     );
   }
@@ -19,29 +20,27 @@ export function homePage(user: VerifiedUser | undefined, hasCalendar: boolean): 
   );
 }
 
-/** What comes next, in the calendar's own time zone. */
+/** The next events, in the time zone of the calendar. */
 export function agendaPage({ items, timeZone }: Agenda): string {
-  const rows = items.map(
-    (event) => `<li>${whenOf(event, timeZone)}: ${escape(event.summary ?? "Without a title")}</li>`,
-  );
+  const rows = items.map((event) => `<li>${whenOf(event, timeZone)}: ${escape(event.summary ?? "(No title)")}</li>`);
   return page(
-    "What comes next",
-    `${rows.length === 0 ? "<p>There is nothing on your calendar.</p>" : `<ul>${rows.join("")}</ul>`}
-    <p>Times are those of ${escape(timeZone)}. <a href="/">Back to the start page</a></p>`,
+    "Your next events",
+    `${rows.length === 0 ? "<p>Your calendar has no upcoming events.</p>" : `<ul>${rows.join("")}</ul>`}
+    <p>Times are in the time zone ${escape(timeZone)}. <a href="/">Back to the start page</a></p>`,
   );
 }
 
 export function failurePage(): string {
   return page(
-    "That did not work",
-    `<p>Nothing of yours was changed. Please try again in a moment.</p>
+    "Something went wrong",
+    `<p>This page could not be shown. Please try again in a moment.</p>
     <p><a class="button" href="/">Back to the start page</a></p>`,
   );
 }
 
 function whenOf({ start }: CalendarEvent, timeZone: string): string {
   const day = { weekday: "long", day: "numeric", month: "long" } as const;
-  // A whole day has no time zone: read as UTC, and shown as that, it stays the day that it is.
+  // A date has no time zone. It is parsed and formatted in UTC, so that it stays the same day.
   return start.dateTime === undefined
     ? new Date(`${start.date}T00:00:00Z`).toLocaleDateString("en-GB", { ...day, timeZone: "UTC" })
     : new Date(start.dateTime).toLocaleString("en-GB", { ...day, hour: "2-digit", minute: "2-digit", timeZone });

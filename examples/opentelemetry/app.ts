@@ -1,4 +1,4 @@
-// oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 hands on what an async handler throws
+// oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 passes errors of async handlers to its error handlers
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -9,7 +9,7 @@ import { googleOAuth, requireScopes } from "@scopegate/express";
 import express from "express";
 import session from "express-session";
 
-/** The app and a Google of its own, both on this machine. */
+/** The app and a local Google, both running. */
 export interface RunningApp extends AsyncDisposable {
   readonly origin: string;
   readonly google: Emulator;
@@ -17,7 +17,10 @@ export interface RunningApp extends AsyncDisposable {
 
 const SCOPE = "https://www.googleapis.com/auth/drive.metadata.readonly";
 
-/** Starts an app with one guarded page, and one that shows the app's own files. It knows nothing of OpenTelemetry. */
+/**
+ * Starts an app with two routes: one shows the files of the user, the other one the files of the app's service account. The
+ * app contains no code for OpenTelemetry.
+ */
 export async function startApp(): Promise<RunningApp> {
   const server = createServer();
   server.listen(0, "localhost");
@@ -36,12 +39,12 @@ export async function startApp(): Promise<RunningApp> {
   app.use(session({ secret: crypto.randomUUID(), resave: false, saveUninitialized: false }));
   app.use(oauth);
   app.get("/files", requireScopes(SCOPE), async (req, res) => {
-    const answer = await req.googleAuth.fetch(`${google.apis.drive}/files`);
-    res.json(await answer.json());
+    const response = await req.googleAuth.fetch(`${google.apis.drive}/files`);
+    res.json(await response.json());
   });
   app.get("/shared", async (req, res) => {
-    const answer = await req.googleAuth.service.fetch(`${google.apis.drive}/files`);
-    res.json(await answer.json());
+    const response = await req.googleAuth.service.fetch(`${google.apis.drive}/files`);
+    res.json(await response.json());
   });
   app.use(oauth.errorHandler);
   server.on("request", app);

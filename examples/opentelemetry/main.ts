@@ -1,4 +1,4 @@
-// npm run example opentelemetry: a user's way through an app, as OpenTelemetry sees it.
+// Start this file with `npm run example opentelemetry`. It prints the spans and metrics of one user's visit to an app.
 import {
   AggregationTemporality,
   InMemoryMetricExporter,
@@ -10,7 +10,7 @@ import { startApp } from "./app.ts";
 import { observeScopegate } from "./telemetry.ts";
 import { walk } from "./walk.ts";
 
-// An app of yours has exporters that send to a collector, and registers its providers for all instrumentations.
+// Your app would use exporters that send to a collector, and register its providers globally for all instrumentations.
 const spans = new InMemorySpanExporter();
 const tracerProvider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] });
 const measurements = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
@@ -39,6 +39,6 @@ for (const { scopeMetrics } of measurements.getMetrics().slice(-1)) {
 }
 await Promise.all([tracerProvider.shutdown(), meterProvider.shutdown()]);
 
-function print(what: unknown, attributes: Readonly<Record<string, unknown>>, value: string | number): void {
-  console.log(`  ${String(what).padEnd(20)}${String(attributes["scopegate.outcome"]).padEnd(26)}${value}`);
+function print(name: unknown, attributes: Readonly<Record<string, unknown>>, value: string | number): void {
+  console.log(`  ${String(name).padEnd(20)}${String(attributes["scopegate.outcome"]).padEnd(26)}${value}`);
 }

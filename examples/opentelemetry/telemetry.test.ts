@@ -18,14 +18,14 @@ import { walk } from "./walk.ts";
 const root = join(import.meta.dirname, "..", "..");
 const SCOPE = "https://www.googleapis.com/auth/drive.metadata.readonly";
 
-/** The channels that core publishes to, as its source has them. */
+/** The channels that core publishes to, read from its source. */
 const source = readFileSync(join(root, "packages/core/src/util/diagnostics.ts"), "utf8");
 const published = [...source.matchAll(/channel\("(scopegate:[^"]+)"\)/g)].map(([, name]) => name!);
 
-describe("a user's way through an app, in OpenTelemetry", () => {
+describe("the telemetry of a user's visit", () => {
   let spans: ReadableSpan[];
   let metrics: ReturnType<InMemoryMetricExporter["getMetrics"]>;
-  const heard = new Map<string, Set<string>>();
+  const received = new Map<string, Set<string>>();
   const subscribed = new Map<string, boolean>();
 
   beforeAll(async () => {
@@ -37,7 +37,7 @@ describe("a user's way through an app, in OpenTelemetry", () => {
     const stop = observeScopegate({ tracerProvider, meterProvider });
     for (const name of published) subscribed.set(name, channel(name).hasSubscribers);
     const listen = (message: unknown, name: string | symbol) => {
-      heard.set(String(name), new Set([...(heard.get(String(name)) ?? []), ...Object.keys(message as object)]));
+      received.set(String(name), new Set([...(received.get(String(name)) ?? []), ...Object.keys(message as object)]));
     };
     for (const name of published) subscribe(name, listen);
     {
@@ -52,7 +52,7 @@ describe("a user's way through an app, in OpenTelemetry", () => {
     await meterProvider.shutdown();
   });
 
-  it("is a span for each operation, with its outcome", () => {
+  it("has a span with the outcome of each operation", () => {
     expect(spans.map(({ name, attributes }) => [name, attributes["scopegate.outcome"]])).toEqual([
       ["scopegate guard", "sign_in_required"],
       ["scopegate authorize", "ok"],
@@ -74,7 +74,7 @@ describe("a user's way through an app, in OpenTelemetry", () => {
     });
   });
 
-  it("has spans as long as the operations, and errors where a server failed", () => {
+  it("has spans of the operations' duration, and marks only failures of servers as errors", () => {
     const lengths = spans.map(({ duration: [seconds, nanoseconds] }) => seconds + nanoseconds / 1e9);
     for (const [index, { name }] of spans.entries()) {
       if (/guard|authorize/.test(name)) expect(lengths[index], name).toBe(0);
@@ -84,7 +84,7 @@ describe("a user's way through an app, in OpenTelemetry", () => {
     expect(failed.map(({ attributes }) => attributes["scopegate.outcome"])).toEqual(["temporarily_unavailable"]);
   });
 
-  it("is counted, and timed in seconds", () => {
+  it("has a counter of the operations, and their durations in seconds", () => {
     const all = metrics.at(-1)!.scopeMetrics.flatMap((scope) => scope.metrics);
     const points = (name: string) =>
       all
@@ -119,17 +119,17 @@ describe("a user's way through an app, in OpenTelemetry", () => {
     expect(total(sums)).toBeCloseTo(total(timed), 2);
   });
 
-  it("says neither who the user is nor any secret", () => {
-    const told = JSON.stringify([spans.map(({ name, attributes }) => ({ name, attributes })), metrics]);
-    expect(told).not.toMatch(/ada@|1{2}0{16}|ya29|GOCSPX|not-secret-at-all|eyJ/);
+  it("contains neither the user's identity nor a secret", () => {
+    const exported = JSON.stringify([spans.map(({ name, attributes }) => ({ name, attributes })), metrics]);
+    expect(exported).not.toMatch(/ada@|1{2}0{16}|ya29|GOCSPX|not-secret-at-all|eyJ/);
   });
 
-  it("is heard on every channel while it is observed, and on none afterwards", () => {
+  it("subscribes to every channel, and unsubscribes from all of them at the end", () => {
     expect([...subscribed]).toEqual(published.map((name) => [name, true]));
     for (const name of published) expect(channel(name).hasSubscribers, name).toBe(false);
   });
 
-  describe("and in docs/observability.md", () => {
+  describe("docs/observability.md", () => {
     const page = readFileSync(join(root, "docs/observability.md"), "utf8");
     const documented = new Map(
       [...page.matchAll(/^\| `(scopegate:[^`]+)` \|.*\| (.+) \|$/gm)].map(([, name, fields]) => [
@@ -138,13 +138,13 @@ describe("a user's way through an app, in OpenTelemetry", () => {
       ]),
     );
 
-    it("has the channels that core has", () => {
+    it("lists the channels of core", () => {
       expect([...documented.keys()].toSorted()).toEqual(published.toSorted());
     });
 
-    it("has the fields that the messages have, each explained", () => {
-      expect(heard.size).toBe(published.length);
-      for (const [name, fields] of heard)
+    it("lists and explains the fields of the messages", () => {
+      expect(received.size).toBe(published.length);
+      for (const [name, fields] of received)
         expect([...fields].toSorted(), name).toEqual(documented.get(name)!.toSorted());
       for (const field of new Set([...documented.values()].flat())) expect(page).toContain(`\n| \`${field}\` |`);
     });

@@ -1,26 +1,26 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { metrics, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { Attributes, MeterProvider, TracerProvider } from "@opentelemetry/api";
-import type { DiagnosticMessages } from "@scopegate/core";
-import { ERROR_TABLE } from "@scopegate/core";
+import { ERROR_TABLE } from "@scopegate/express";
+import type { DiagnosticMessages } from "@scopegate/express";
 
 type Name = keyof DiagnosticMessages;
 type Message = DiagnosticMessages[Name];
 
 const NAMES: readonly Name[] = ["authorize", "callback", "refresh", "revoke", "service", "guard"];
 
-/** Where telemetry goes. Default: what the process has registered with the OpenTelemetry API. */
+/** The providers for spans and metrics. Default: the global providers of the OpenTelemetry API. */
 export interface TelemetryOptions {
   readonly tracerProvider?: TracerProvider;
   readonly meterProvider?: MeterProvider;
 }
 
 /**
- * Turns Scopegate's diagnostics channels into spans and metrics from now on.
+ * Subscribes to Scopegate's diagnostics channels, and makes spans and metrics of their messages.
  *
- * A span begins when the operation did, below the span that is active when it ends: that of the HTTP request, where
- * HTTP is instrumented. A guard that lets a request pass is counted and has no span.
- * @returns a function that ends it
+ * A span starts when its operation started. Its parent is the span that is active when the operation ends, which is the
+ * span of the HTTP request if HTTP is instrumented. A guard that lets a request pass is counted, and has no span.
+ * @returns a function that unsubscribes
  */
 export function observeScopegate({
   tracerProvider = trace.getTracerProvider(),
@@ -29,12 +29,12 @@ export function observeScopegate({
   const tracer = tracerProvider.getTracer("scopegate");
   const meter = meterProvider.getMeter("scopegate");
   const operations = meter.createCounter("scopegate.operations", {
-    description: "Operations, by their outcome",
+    description: "Number of operations by outcome",
     unit: "{operation}",
   });
   const durations = meter.createHistogram("scopegate.operation.duration", {
     description:
-      "How long callbacks, refreshes, revocations and tokens of the app's own took, calls to Google included",
+      "Duration of callbacks, refreshes, revocations and token requests of the app itself, including calls to Google",
     unit: "s",
     advice: { explicitBucketBoundaries: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] },
   });
@@ -51,9 +51,9 @@ export function observeScopegate({
       if (name === "guard" && outcome === "ok") return;
 
       const endTime = Date.now();
-      const attributes = { ...labels, ...particulars(message) };
+      const attributes = { ...labels, ...scopeAttributes(message) };
       const span = tracer.startSpan(`scopegate ${name}`, { startTime: endTime - milliseconds, attributes });
-      // As for HTTP servers: what the user or their browser can mend is no error of this service.
+      // As for HTTP servers, an error that the user or the browser caused (4xx) is not an error of this service.
       if (outcome !== "ok" && ERROR_TABLE[outcome].status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
       span.end(endTime);
     };
@@ -63,8 +63,8 @@ export function observeScopegate({
   return () => listeners.forEach((stop) => stop());
 }
 
-/** What spans say beyond the labels of metrics, where every combination would be a time series of its own. */
-function particulars(message: Message): Attributes {
+/** Attributes of spans only. As labels of metrics, each combination of scopes would create another time series. */
+function scopeAttributes(message: Message): Attributes {
   if ("missing" in message) return { "scopegate.scopes.missing": [...message.missing] };
   if (!("scopes" in message)) return {};
   const { scopes, incremental, consentRetry } = message;

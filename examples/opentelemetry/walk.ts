@@ -1,12 +1,15 @@
 import type { RunningApp } from "./app.ts";
 
-/** What a user does: sees their files, comes back an hour later, disconnects the app, and is asked again; then the app's own. */
+/**
+ * Makes the requests of a user who opens their files, returns an hour later, returns during an outage at Google, and
+ * disconnects the app. The last request reads the files of the app's service account.
+ */
 export async function walk({ origin, google }: RunningApp): Promise<void> {
   const visit = createBrowser(origin);
   const refused = await expectStatus(401, visit("/files"));
   const { authorizeUrl } = (await refused.json()) as { authorizeUrl: string };
-  const asked = await expectStatus(302, visit(authorizeUrl));
-  const callback = await google.approve(asked.headers.get("location")!, { user: "ada@example.com" });
+  const redirect = await expectStatus(302, visit(authorizeUrl));
+  const callback = await google.approve(redirect.headers.get("location")!, { user: "ada@example.com" });
   await expectStatus(302, visit(callback));
   await expectStatus(200, visit("/files"));
 
@@ -23,7 +26,7 @@ export async function walk({ origin, google }: RunningApp): Promise<void> {
   await expectStatus(200, visit("/shared"));
 }
 
-/** Asks as a page's script does, with the browser's cookies; redirects are shown, not followed. */
+/** Sends requests as a page's script would, with the browser's cookies. Returns redirects instead of following them. */
 function createBrowser(origin: string) {
   const cookies = new Map<string, string>();
   return async (address: string, init: RequestInit = {}): Promise<Response> => {
@@ -38,8 +41,9 @@ function createBrowser(origin: string) {
   };
 }
 
-async function expectStatus(status: number, visited: Promise<Response>): Promise<Response> {
-  const response = await visited;
-  if (response.status !== status) throw new Error(`${response.url} answered ${response.status}, not ${status}`);
+async function expectStatus(status: number, request: Promise<Response>): Promise<Response> {
+  const response = await request;
+  if (response.status !== status)
+    throw new Error(`${response.url} responded with ${response.status} instead of ${status}`);
   return response;
 }

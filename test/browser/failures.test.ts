@@ -44,7 +44,7 @@ describeInChromium("failures end in a page with a way on, in a browser", (browse
     for (const fault of [{ reset: true }, { status: 200, body: "<html>" }, { status: 503, body: "" }]) {
       demo().google.faults.add({ endpoint: "drive", ...fault });
       expect(await ada.open("/drive")).toBe(503);
-      expect(await ada.heading()).toBe("Google cannot be reached right now");
+      expect(await ada.heading()).toBe("Google is not available right now");
     }
     expect(demo().logged).toHaveLength(3);
     await expectGoodLooks(ada.page, "demo-unavailable");
@@ -55,11 +55,11 @@ describeInChromium("failures end in a page with a way on, in a browser", (browse
   it("offers to reconnect after the access was removed at Google", async () => {
     const ada = await newDriveUser();
     await ada.open("/");
-    await ada.press("Remove access at local Google");
+    await ada.press("Remove access at the local Google");
     expect(demo().google.grants("ada@example.com")).toEqual([]);
 
     await ada.press("Drive files");
-    expect(await ada.heading()).toBe("Google no longer gives this app access");
+    expect(await ada.heading()).toBe("This app no longer has access to your Google account");
     await expectGoodLooks(ada.page, "demo-reconnect");
     const home = await ada.newTab();
     await home.open("/");
@@ -90,7 +90,7 @@ describeInChromium("failures end in a page with a way on, in a browser", (browse
     demo().google.faults.add({ endpoint: "drive", status: 500 });
     const answer = await ada.page.request.get("/drive", { headers: { accept: "application/json" } });
     expect(answer.status()).toBe(503);
-    expect(await answer.json()).toEqual({ error: "Google cannot be reached right now" });
+    expect(await answer.json()).toEqual({ error: "Google is not available right now" });
 
     demo().google.revokeUser("ada@example.com");
     const refused = await ada.page.request.get("/drive", { headers: { accept: "application/json" } });

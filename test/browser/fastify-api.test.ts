@@ -83,7 +83,7 @@ describeInChromium("a page that calls an API, in a browser", (browser) => {
 
   it("turns a 403 into a request for one more scope, and then resumes with the user's choice", async () => {
     const ada = await newFilesUser();
-    await ada.page.getByLabel("How far ahead").selectOption("a month");
+    await ada.page.getByLabel("Period").selectOption("a month");
     await pressUntilGoogle(ada, "Show my agenda");
     const asked = google.requests.of("authorization").at(-1)!.query;
     expect(asked).toMatchObject({ include_granted_scopes: "true", login_hint: "110000000000000000001" });
@@ -91,7 +91,7 @@ describeInChromium("a page that calls an API, in a browser", (browser) => {
     await ada.allow("calendar");
     await ada.page.getByText("Train to London").waitFor();
     expect(ada.place).toBe("/?show=agenda&days=31");
-    expect(await ada.page.getByLabel("How far ahead").inputValue()).toBe("31");
+    expect(await ada.page.getByLabel("Period").inputValue()).toBe("31");
     expect(ada.granted()).toEqual(["calendar.readonly", "drive.metadata.readonly"]);
     await expectGoodLooks(ada.page, "fastify-agenda");
   });
@@ -100,12 +100,12 @@ describeInChromium("a page that calls an API, in a browser", (browser) => {
     const ada = await newFilesUser();
     await pressUntilGoogle(ada, "Show my agenda");
     await ada.allow();
-    await statusOf(ada, "Your agenda stayed off").waitFor();
+    await statusOf(ada, "You did not allow access to your agenda").waitFor();
     await expectGoodLooks(ada.page, "fastify-declined");
     const visits = google.requests.of("authorization").length;
 
     await ada.page.reload();
-    await statusOf(ada, "Your agenda is not connected").waitFor();
+    await statusOf(ada, "This app has no access to your agenda").waitFor();
     expect(google.requests.of("authorization")).toHaveLength(visits);
     expect(google.requests.of("calendar")).toEqual([]);
     await ada.find("Show my files").click();
@@ -124,7 +124,7 @@ describeInChromium("a page that calls an API, in a browser", (browser) => {
     const ada = await newFilesUser();
     google.revokeUser("ada@example.com");
     await ada.find("Show my files").click();
-    await statusOf(ada, "Google no longer gives this app access").waitFor();
+    await statusOf(ada, "This app no longer has access to your Google account").waitFor();
     await expectGoodLooks(ada.page, "fastify-reconnect");
     await pressUntilGoogle(ada, "Reconnect");
     await ada.allow("drive");
@@ -144,7 +144,7 @@ describeInChromium("a page that calls an API, in a browser", (browser) => {
 
     google.faults.add({ endpoint: "drive", status: 404 });
     await ada.find("Show my files").click();
-    await statusOf(ada, "That did not work").waitFor();
+    await statusOf(ada, "Something went wrong").waitFor();
     await ada.find("Try again").click();
     await ada.page.getByText("Travel notes").waitFor();
   });

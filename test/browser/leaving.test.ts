@@ -60,8 +60,8 @@ describeInChromium("leaving, in a browser", (browser) => {
   it("clears only this app's session", async () => {
     const ada = await newDriveUser();
     const before = await ada.sessionCookie();
-    await ada.press("Clear (this app’s session only)");
-    expect(await ada.page.getByRole("status").innerText()).toContain("forgotten");
+    await ada.press("Clear this app’s session");
+    expect(await ada.page.getByRole("status").innerText()).toContain("cleared");
     expect(await ada.find("Sign in with Google").count()).toBe(1);
     expect(await ada.sessionCookie()).not.toBe(before);
     expect(ada.granted()).toEqual(["drive.metadata.readonly"]);

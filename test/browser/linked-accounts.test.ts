@@ -50,9 +50,9 @@ describeInChromium("several accounts, in a browser", (browser) => {
     const ada = await demo().newPerson();
     await linkGrace(ada);
     expect(await ada.access("Drive files")).toBe("Granted");
-    await ada.press("Allow the Drive of grace@workspace.example");
-    expect(await ada.heading()).toBe("grace@workspace.example has not allowed its Drive");
-    await ada.press("Allow it");
+    await ada.press("Allow access to the Drive files of grace@workspace.example");
+    expect(await ada.heading()).toBe("This app has no access to these Drive files");
+    await ada.press("Allow access");
     await ada.choose("Grace Hopper");
     await ada.allow("drive");
     await expectGracesFiles(ada);
@@ -64,7 +64,7 @@ describeInChromium("several accounts, in a browser", (browser) => {
     const { google } = demo();
     google.revokeUser("grace@workspace.example");
     await ada.press("Files of grace@workspace.example");
-    expect(await ada.heading()).toBe("Google no longer gives this app access");
+    expect(await ada.heading()).toBe("This app no longer has access to your Google account");
     await ada.press("Reconnect");
     await ada.choose("Grace Hopper");
     await ada.allow("drive");

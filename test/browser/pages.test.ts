@@ -20,7 +20,7 @@ describeInChromium("pages, light and dark, down to a width of 320 px,", (browser
     await expectGoodLooks(ada.page, "demo-calendar");
     await ada.press("Scopegate demo");
     await expectGoodLooks(ada.page, "demo-home-granted");
-    await ada.press("Clear (this app’s session only)");
+    await ada.press("Clear this app’s session");
     await expectGoodLooks(ada.page, "demo-cleared");
   });
 
@@ -51,7 +51,7 @@ describeInChromium("pages, light and dark, down to a width of 320 px,", (browser
     await ada.page.goto(demo().google.url);
     await expectGoodLooks(ada.page, "emulator-home");
     await ada.open("/");
-    await ada.press("Sign in and choose what to share");
+    await ada.press("Sign in and choose features");
     await expectGoodLooks(ada.page, "emulator-accounts");
     await ada.choose("Ada Lovelace");
     await expectGoodLooks(ada.page, "emulator-consent");

@@ -22,7 +22,7 @@ describeInChromium("signing in, in a browser", (browser) => {
   ] as const)("works with the ticked boxes only: $box", async ({ box, granted, drive, calendar }) => {
     const ada = await demo().newPerson();
     await ada.open("/");
-    await ada.press("Sign in and choose what to share");
+    await ada.press("Sign in and choose features");
     await ada.choose("Ada Lovelace");
     await ada.allow(box);
     expect(ada.place).toBe("/");

@@ -3,16 +3,16 @@ import { DRIVE } from "../features.ts";
 import { html } from "./html.ts";
 import type { Markup } from "./html.ts";
 
-/** A Google account of the user's, as the pages show it. */
+/** A Google account of the user, as the pages show it. */
 export interface ListedAccount {
   readonly sub: string;
-  /** Its e-mail address, or what else it is called by. */
+  /** The account's e-mail address, or else its name or subject. */
   readonly name: string;
   readonly isSignedIn: boolean;
   readonly hasDrive: boolean;
 }
 
-/** The signed-in account first, then those that are linked to it. */
+/** Lists the signed-in account first, and then the linked accounts. */
 export function accountsOf(accounts: readonly Account[], signedIn: string | undefined): readonly ListedAccount[] {
   return accounts
     .map((account) => ({
@@ -24,19 +24,19 @@ export function accountsOf(accounts: readonly Account[], signedIn: string | unde
     .toSorted((a, b) => Number(b.isSignedIn) - Number(a.isSignedIn) || a.name.localeCompare(b.name));
 }
 
-/** Scopegate's own route, in the mode that adds an account: the user chooses it at Google. */
+/** The address of `/authorize` that links an account. The user chooses the account at Google. */
 export function linkHref({ account, returnTo }: { readonly account?: string; readonly returnTo: string }): string {
   const query = new URLSearchParams({ link: "1", scope: DRIVE.scope, return_to: returnTo });
   if (account !== undefined) query.set("login_hint", account);
   return `/authorize?${query.toString()}`;
 }
 
-/** Where the Drive of an account is shown. */
+/** The page with the Drive files of an account. */
 function driveHref({ sub, isSignedIn }: ListedAccount): string {
   return isSignedIn ? DRIVE.path : `/accounts/${sub}${DRIVE.path}`;
 }
 
-/** The list of the start page. */
+/** The section of the start page that lists the accounts. */
 export function accountsSection(accounts: readonly ListedAccount[]): Markup {
   return html`<section>
     <h2 id="accounts">Your Google accounts</h2>
@@ -59,13 +59,15 @@ function accountRow(account: ListedAccount): Markup {
   const { name, isSignedIn, hasDrive, sub } = account;
   return html`<tr>
     <th scope="row">
-      ${name}<span class="quiet">${isSignedIn ? "Signed in" : "Linked"}${!hasDrive && ", without its Drive"}</span>
+      ${name}<span class="quiet"
+        >${isSignedIn ? "Signed in" : "Linked"}${!hasDrive && ", without access to Drive"}</span
+      >
     </th>
     <td>
       <div class="choices-inline">
         <a class="button small" href="${driveHref(account)}"
           >${hasDrive ? "Files" : "Allow"}<span class="visually-hidden"
-            >${hasDrive ? "" : " the Drive"} of ${name}</span
+            >${hasDrive ? " of" : " access to the Drive files of"} ${name}</span
           ></a
         >
         ${
@@ -79,10 +81,10 @@ function accountRow(account: ListedAccount): Markup {
   </tr>`;
 }
 
-/** Whose Drive is shown, where there are several. */
+/** Links to the Drive files of each account, if there are several accounts. */
 export function accountChoice(accounts: readonly ListedAccount[], shown: string): Markup | false {
   if (accounts.length < 2) return false;
-  return html`<nav class="accounts" aria-label="Whose Drive">
+  return html`<nav class="accounts" aria-label="Accounts">
     ${accounts.map(
       (account) =>
         html`<a class="button small" href="${driveHref(account)}" ${account.sub === shown && html` aria-current="page"`}

@@ -16,7 +16,7 @@ export function calendarPage(context: PageContext, agenda: Agenda): string {
 
 function days({ events, timeZone }: Agenda): Markup {
   const byDay = Map.groupBy(events, ({ start }) => dayOf(start, timeZone));
-  return html`<p class="quiet">What comes next. Times are those of ${timeZone}.</p>
+  return html`<p class="quiet">Your next events. Times are in the time zone ${timeZone}.</p>
     ${[...byDay].map(
       ([day, ofDay]) =>
         html`<section class="day">
@@ -33,18 +33,18 @@ function eventRow({ summary, start, end }: CalendarEvent, timeZone: string): Mar
     start.dateTime === undefined || end.dateTime === undefined
       ? "All day"
       : `${timeOf(start.dateTime, timeZone)} to ${timeOf(end.dateTime, timeZone)}`;
-  return html`<li><span class="time">${hours}</span><span class="title">${summary ?? "Without a title"}</span></li> `;
+  return html`<li><span class="time">${hours}</span><span class="title">${summary ?? "(No title)"}</span></li> `;
 }
 
 function empty(): Markup {
   return html`<div class="empty">
-    <p><strong>There is nothing on your calendar.</strong></p>
-    <p class="quiet">A good day for a walk.</p>
+    <p><strong>Your calendar has no upcoming events.</strong></p>
+    <p class="quiet">Create an event in Google Calendar, and then reload this page.</p>
     <p class="actions"><a class="button" href="/">Back to the start page</a></p>
   </div>`;
 }
 
-/** A whole day has no time zone: read as UTC, and shown as that, it stays the day that it is. */
+/** Formats the day of an event. A date has no time zone. It is parsed and formatted in UTC, so that it stays the same day. */
 function dayOf({ dateTime, date }: EventTime, timeZone: string): string {
   const format = { weekday: "long", day: "numeric", month: "long" } as const;
   return dateTime === undefined

@@ -7,7 +7,7 @@ import type { Markup } from "./html.ts";
 import { layout } from "./layout.ts";
 import type { PageContext } from "./layout.ts";
 
-/** @param shown - the subject whose Drive it is */
+/** @param shown - the subject of the account whose files are shown */
 export function drivePage(
   context: PageContext,
   files: readonly DriveFile[],
@@ -23,7 +23,7 @@ export function drivePage(
 }
 
 function list(files: readonly DriveFile[]): Markup {
-  return html`<p class="quiet">Your latest files, as Google Drive names them.</p>
+  return html`<p class="quiet">Your latest files in Google Drive.</p>
     <ul class="rows">
       ${files.map(
         ({ name, mimeType }) =>
@@ -38,7 +38,7 @@ function list(files: readonly DriveFile[]): Markup {
 function empty(): Markup {
   return html`<div class="empty">
     <p><strong>There are no files in your Drive yet.</strong></p>
-    <p class="quiet">Make one at Google Drive, and it will be here when you come back.</p>
+    <p class="quiet">Create a file in Google Drive, and then reload this page.</p>
     <p class="actions"><a class="button" href="/">Back to the start page</a></p>
   </div>`;
 }

@@ -3,14 +3,14 @@ import type { Markup } from "./html.ts";
 import { layout } from "./layout.ts";
 import type { PageContext } from "./layout.ts";
 
-/** What a page about a failure says. */
+/** The content of an error page. */
 export interface Failure {
   readonly status: number;
   readonly title: string;
   readonly text: string;
-  /** The way on that the page is for, beside the start page. */
+  /** The main action. Without it, the only link leads to the start page. */
   readonly action?: { readonly label: string; readonly href: string };
-  /** For the developer; only where the app runs in development. */
+  /** Details for the developer. Only present in development. */
   readonly details?: Readonly<Record<string, string>>;
 }
 
@@ -45,7 +45,7 @@ function developerNote(details: Readonly<Record<string, string>>): Markup {
   </aside>`;
 }
 
-/** Scopegate's remedies mark names with backticks. */
+/** Renders text in backticks as code. Scopegate's remedies mark names in this way. */
 function prose(text: string): Markup[] {
   return text.split("`").map((part, index) => (index % 2 === 0 ? html`${part}` : html`<code>${part}</code>`));
 }

@@ -7,12 +7,12 @@ import type { Markup } from "./html.ts";
 import { APP_NAME, initials, layout } from "./layout.ts";
 import type { PageContext, Person } from "./layout.ts";
 
-/** What the start page shows. */
+/** The content of the start page. */
 export interface Home {
-  /** Something that has just happened. */
+  /** A message about the user's last action. */
   readonly notice: string | undefined;
   readonly hasScope: (scope: string) => boolean;
-  /** Google no longer gives access, though the user is still signed in here. */
+  /** The user is signed in, but the access to their Google account has ended. */
   readonly disconnected: boolean;
   readonly accounts: readonly ListedAccount[];
 }
@@ -31,14 +31,14 @@ export function homePage(context: PageContext, home: Home): string {
 
 function welcome(): Markup {
   return html`<section class="hero">
-    <h1>Your files and your calendar, when you ask for them</h1>
+    <h1>See your Drive files and your calendar</h1>
     <p class="lead">
-      This app asks Google for one thing at a time, at the moment that you use it. Whatever you leave out stays switched
-      off; the rest works.
+      This app asks for access to one feature at a time, when you open that feature. If you do not allow it, only that
+      feature stays off.
     </p>
     <p class="actions">
       <a class="button primary" href="${authorizeHref({})}">Sign in with Google</a>
-      <a class="button" href="${authorizeHref({ scopes: FEATURES })}">Sign in and choose what to share</a>
+      <a class="button" href="${authorizeHref({ scopes: FEATURES })}">Sign in and choose features</a>
     </p>
   </section>`;
 }
@@ -55,17 +55,17 @@ function greeting(user: Person): Markup {
 
 function reconnect(): Markup {
   return html`<section class="notice warning">
-    <h2>Google no longer gives this app access</h2>
+    <h2>This app no longer has access to your Google account</h2>
     <p>
-      It was removed at your Google account, or it has expired. You are still signed in here; open a feature, and Google
-      will ask you anew.
+      The access was removed in your Google account, or it expired. You are still signed in here. Open a feature, and
+      Google asks for your consent again.
     </p>
   </section>`;
 }
 
 function features({ hasScope, disconnected }: Home): Markup {
   return html`<section>
-    <h2 id="features">What you can do here</h2>
+    <h2 id="features">Features</h2>
     <table aria-labelledby="features">
       <thead>
         <tr>
@@ -92,7 +92,7 @@ function featureRow({ name, path, scope, text }: Feature, granted: boolean): Mar
   </tr>`;
 }
 
-/** The scope's own part of its name, which narrow screens may break after a dot. */
+/** The last part of a scope's name. Narrow screens may break it after a dot. */
 function breakable(scope: string): Markup[] {
   const parts = scope.slice(scope.lastIndexOf("/") + 1).split(/(?<=\.)/);
   return parts.map((part) => html`${part}<wbr />`);
@@ -105,17 +105,15 @@ function tryOut(signedIn: boolean): Markup {
       <li>
         <a class="button" href="${authorizeHref({ scopes: [DRIVE], returnTo: DRIVE.path })}">Test the flow</a>
         <p>
-          Goes to Google and asks for ${signedIn ? "Drive" : "sign-in and Drive in one go"}, then comes back to your
-          files. What is granted already is not asked for again.
+          Google asks you to ${signedIn ? "allow" : "sign in and to allow"} access to Drive, and you come back to your
+          files. Google does not ask for access that you have already allowed.
         </p>
       </li>
       ${
         signedIn &&
         html`<li>
-          <a class="button" href="${authorizeHref({ scopes: FEATURES, prompt: "consent" })}"
-            >Choose again what to share</a
-          >
-          <p>Google shows a box for each feature. Leave one empty, and see what becomes of it.</p>
+          <a class="button" href="${authorizeHref({ scopes: FEATURES, prompt: "consent" })}">Choose features again</a>
+          <p>Google shows a checkbox for each feature. If you clear one, that feature stays off.</p>
         </li>`
       }
     </ul>
@@ -124,43 +122,49 @@ function tryOut(signedIn: boolean): Markup {
 
 function account(local: boolean): Markup {
   return html`<section>
-    <h2>Leave</h2>
+    <h2>Sign out or disconnect</h2>
     <ul class="choices">
       <li>
         <a class="button" href="/revoke">Revoke access</a>
-        <p>Google forgets all that the account you signed in with allowed this app, and you are signed out.</p>
+        <p>Google ends the access of this app to the account that you signed in with, and you are signed out.</p>
       </li>
       <li>
         <a class="button" href="/signout">Sign out</a>
-        <p>Here, in this browser. What you allowed at Google stays allowed.</p>
+        <p>You are signed out in this browser. The access that you allowed at Google stays in place.</p>
       </li>
       <li>
         <form method="post" action="/clear">
-          <button class="button" type="submit">Clear (this app’s session only)</button>
+          <button class="button" type="submit">Clear this app’s session</button>
         </form>
-        <p>This app forgets this browser and asks nobody. Google still remembers your consent.</p>
+        <p>
+          This app deletes its session without a confirmation page. The access that you allowed at Google stays in
+          place.
+        </p>
       </li>
       ${
         local &&
         html`<li>
           <form method="post" action="/local-google/remove-access">
-            <button class="button" type="submit">Remove access at local Google</button>
+            <button class="button" type="submit">Remove access at the local Google</button>
           </form>
-          <p>As if you had done it in your Google account: nobody tells this app. Open Drive afterwards.</p>
+          <p>
+            This simulates that you remove the app in your Google account. Google does not tell the app. Open Drive
+            files afterwards.
+          </p>
         </li>`
       }
     </ul>
   </section>`;
 }
 
-/** Scopegate's own route: it takes scopes that the app has declared, and nothing else. */
-function authorizeHref(ask: {
+/** The address of Scopegate's route `/authorize`, which accepts only scopes that the app has declared. */
+function authorizeHref(options: {
   readonly scopes?: readonly Feature[];
   readonly returnTo?: string;
   readonly prompt?: "consent";
 }): string {
-  const query = new URLSearchParams({ return_to: ask.returnTo ?? "/" });
-  if (ask.scopes !== undefined) query.set("scope", ask.scopes.map(({ scope }) => scope).join(" "));
-  if (ask.prompt !== undefined) query.set("prompt", ask.prompt);
+  const query = new URLSearchParams({ return_to: options.returnTo ?? "/" });
+  if (options.scopes !== undefined) query.set("scope", options.scopes.map(({ scope }) => scope).join(" "));
+  if (options.prompt !== undefined) query.set("prompt", options.prompt);
   return `/authorize?${query.toString()}`;
 }

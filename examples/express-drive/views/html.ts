@@ -1,4 +1,4 @@
-/** Markup that is safe to send; made by {@link html} only. */
+/** Markup that is safe to send. Only {@link html} creates it. */
 export class Markup {
   readonly text: string;
 
@@ -7,10 +7,10 @@ export class Markup {
   }
 }
 
-/** What a template may hold. */
+/** A value in a template. */
 export type Content = string | number | Markup | false | undefined | readonly Content[];
 
-/** A template whose values are escaped, unless they are markup themselves. */
+/** Creates markup from a template. Values are escaped, unless they are markup. */
 export function html(parts: TemplateStringsArray, ...values: readonly Content[]): Markup {
   return new Markup(parts.reduce((text, part, index) => text + render(values[index - 1]) + part));
 }

@@ -2,24 +2,24 @@ import { FEATURES } from "../features.ts";
 import { html } from "./html.ts";
 import type { Content, Markup } from "./html.ts";
 
-/** What every page knows: whose it is, and which Google it speaks to. */
+/** The data that every page needs. */
 export interface PageContext {
   readonly path: string;
   readonly user?: Person | undefined;
-  /** Address of the local Google, where that is what the app uses. */
+  /** The address of the local Google, if the app uses it. */
   readonly localGoogle?: string | undefined;
 }
 
-/** Somebody signed in. */
+/** The signed-in user. */
 export interface Person {
   readonly name: string;
-  /** There with scope `email`. */
+  /** Present with the scope `email`. */
   readonly email?: string | undefined;
 }
 
 export const APP_NAME = "Scopegate demo";
 
-/** A complete page. Nothing is loaded but the app's own style sheet, and nothing needs a script. */
+/** Renders a complete page. It loads only the app's style sheet and icon, and needs no script. */
 export function layout({ path, user, localGoogle }: PageContext, title: string, content: Content): string {
   return html`<!doctype html>
     <html lang="en">
@@ -50,14 +50,17 @@ function navLink(name: string, href: string, path: string): Markup {
 
 function origin(localGoogle: string | undefined): Markup {
   return localGoogle === undefined
-    ? html`<p>This app uses your real Google account, and only reads.</p>`
+    ? html`<p>This app uses your real Google account. It only reads data.</p>`
     : html`<p>
-        Google is played by <a href="${localGoogle}">${new URL(localGoogle).host}</a>. Nothing here is real, and nothing
-        leaves this machine.
+        This demo uses a local Google at <a href="${localGoogle}">${new URL(localGoogle).host}</a>. Its accounts and
+        data are invented, and all requests stay on this machine.
       </p>`;
 }
 
-/** A drawing for who has no picture here: a remote one would tell Google of every visit. Not read out. */
+/**
+ * The user's initials in place of their picture, because loading the picture would tell Google about each visit. Screen
+ * readers skip them.
+ */
 export function initials({ name }: Person): Markup {
   const words = name.split(/[\s@.]+/).filter((word) => word !== "");
   const letters = [words[0], words.length > 2 ? words.at(-1) : words[1]].map((word) => word?.slice(0, 1) ?? "");

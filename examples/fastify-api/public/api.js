@@ -6,45 +6,45 @@
 /** @typedef {{ timeZone: string, items: CalendarEvent[] }} Agenda */
 
 /**
- * What an answer of the API means: data; a refusal that the user can mend at `authorizeUrl`; patience, for as many
- * seconds; or none of these.
+ * The result of an API call: data; a refusal, which the user can resolve at `authorizeUrl`; a service that is busy, with the
+ * seconds until the next try; or another failure.
  * @template [Data=unknown]
  * @typedef {{ kind: "data", data: Data }
  *   | { kind: "refused", reason: Reason, authorizeUrl: string }
  *   | { kind: "busy", seconds: number }
- *   | { kind: "failed" }} Answer
+ *   | { kind: "failed" }} Result
  */
 
-/** What to wait where an answer does not say. */
-const USUAL_SECONDS = 10;
+/** The seconds until the next try if a response has no `Retry-After`. */
+const DEFAULT_SECONDS = 10;
 
 /**
- * Asks the API of this app.
+ * Calls the API of this app.
  * @template Data
  * @param {string} path
- * @returns {Promise<Answer<Data>>}
+ * @returns {Promise<Result<Data>>}
  */
-export async function ask(path) {
+export async function callApi(path) {
   try {
     const response = await fetch(path, { headers: { Accept: "application/json" } });
     if (response.status === 503) {
-      return { kind: "busy", seconds: Number(response.headers.get("Retry-After")) || USUAL_SECONDS };
+      return { kind: "busy", seconds: Number(response.headers.get("Retry-After")) || DEFAULT_SECONDS };
     }
     if (response.ok) return { kind: "data", data: /** @type {Data} */ (await response.json()) };
     const refusal = /** @type {{ error: Reason, authorizeUrl?: string }} */ (await response.json());
     const { error, authorizeUrl } = refusal;
     return authorizeUrl === undefined ? { kind: "failed" } : { kind: "refused", reason: error, authorizeUrl };
   } catch {
-    // No connection, or an answer that is no JSON.
+    // The connection failed, or the response is not JSON.
     return { kind: "failed" };
   }
 }
 
 /**
- * Where to go to mend a refusal, so that it leads back to this very address.
+ * Adds the current address to `authorizeUrl`, so that the user comes back to it.
  * @param {string} authorizeUrl
  */
-export function wayBackHere(authorizeUrl) {
+export function withReturnTo(authorizeUrl) {
   const url = new URL(authorizeUrl);
   url.searchParams.set("return_to", location.pathname + location.search);
   return url;

@@ -1,85 +1,85 @@
-import { ask, wayBackHere } from "./api.js";
+import { callApi, withReturnTo } from "./api.js";
 import { accountView, agendaView, busyView, failedView, filesView, refusalView } from "./views.js";
 
 /**
  * @template [Data=unknown]
- * @typedef {import("./api.js").Answer<Data>} Answer
+ * @typedef {import("./api.js").Result<Data>} Result
  */
 
-/** What was asked for at Google, while the user is there. */
-const ASKED = "asked-google-for";
+/** Key in `sessionStorage`: the feature for which the user is at Google. */
+const REQUESTED = "requested-feature";
 
 /** @type {Record<string, (data: any) => Node[]>} */
 const VIEWS = { files: filesView, agenda: agendaView };
 
 /**
- * Shows the answer of a feature, below its form.
+ * Calls the API for a feature, and shows the result below its form.
  * @param {HTMLFormElement} form
- * @param {{ pressed: boolean, wasAsked?: boolean }} how - whether the user has just pressed for it;
- *   whether they come from Google, who asked them for it
+ * @param {{ pressed: boolean, cameFromGoogle?: boolean }} how - `pressed`: the user has pressed a button;
+ *   `cameFromGoogle`: the user comes back from Google, which asked for consent to this feature
  */
-async function show(form, { pressed, wasAsked = false }) {
+async function show(form, { pressed, cameFromGoogle = false }) {
   const panel = /** @type {HTMLElement} */ (form.nextElementSibling);
   const query = new URLSearchParams(/** @type {[string, string][]} */ ([...new FormData(form)]));
   const name = query.get("show") ?? "";
-  // The address is what brings the user back to this, after a reload too.
+  // With this address, the user comes back to the feature from Google, and after a reload.
   history.replaceState(null, "", `/?${query}`);
   query.delete("show");
   panel.ariaBusy = "true";
-  const answer = await ask(`/api/${name}?${query}`);
-  // Only a press leaves the page: whoever comes back with a "no" would otherwise be sent round in a circle. That Google
-  // gives access no longer nobody expects, so that it is said first.
-  if (answer.kind === "refused" && pressed && answer.reason !== "reconnect_required") return visit(answer, name);
+  const result = await callApi(`/api/${name}?${query}`);
+  // The page goes to Google only after a press. Otherwise a user who declined would be sent to Google in a loop. A user
+  // whose access has ended does not expect to leave, so the page explains it first.
+  if (result.kind === "refused" && pressed && result.reason !== "reconnect_required") return goToGoogle(result, name);
   panel.ariaBusy = null;
-  const again = () => void show(form, { pressed: true });
-  panel.replaceChildren(...viewOf(answer, { name, wasAsked, again }));
+  const retry = () => void show(form, { pressed: true });
+  panel.replaceChildren(...viewOf(result, { name, cameFromGoogle, retry }));
   if (!pressed) panel.scrollIntoView({ block: "nearest" });
-  if (answer.kind !== "busy") return;
-  const timer = setTimeout(() => void show(form, { pressed: false }), answer.seconds * 1000);
+  if (result.kind !== "busy") return;
+  const timer = setTimeout(() => void show(form, { pressed: false }), result.seconds * 1000);
   panel.addEventListener("click", () => clearTimeout(timer), { once: true });
   form.addEventListener("submit", () => clearTimeout(timer), { once: true });
 }
 
 /**
- * @param {Answer} answer
- * @param {{ name: string, wasAsked: boolean, again: () => void }} context
+ * @param {Result} result
+ * @param {{ name: string, cameFromGoogle: boolean, retry: () => void }} context
  */
-function viewOf(answer, { name, wasAsked, again }) {
-  if (answer.kind === "data") return VIEWS[name]?.(answer.data) ?? [];
-  if (answer.kind === "busy") return busyView(answer.seconds, again);
-  if (answer.kind === "failed") return failedView(again);
-  return refusalView(answer.reason, { name, wasAsked, mend: () => visit(answer, name) });
+function viewOf(result, { name, cameFromGoogle, retry }) {
+  if (result.kind === "data") return VIEWS[name]?.(result.data) ?? [];
+  if (result.kind === "busy") return busyView(result.seconds, retry);
+  if (result.kind === "failed") return failedView(retry);
+  return refusalView(result.reason, { name, cameFromGoogle, authorize: () => goToGoogle(result, name) });
 }
 
 /**
- * @param {Extract<Answer, { kind: "refused" }>} answer
+ * @param {Extract<Result, { kind: "refused" }>} result
  * @param {string} name
  */
-function visit({ authorizeUrl }, name) {
-  sessionStorage.setItem(ASKED, name);
-  location.assign(wayBackHere(authorizeUrl));
+function goToGoogle({ authorizeUrl }, name) {
+  sessionStorage.setItem(REQUESTED, name);
+  location.assign(withReturnTo(authorizeUrl));
 }
 
-/** What is said to whoever has just left. */
-const FAREWELLS = new Map([
-  ["signout", "You are signed out. What you allowed at Google stays allowed."],
-  ["revoke", "You are disconnected: Google gives this app nothing any more."],
+/** Messages after a sign-out and after a disconnection, by the value of `left` in the address. */
+const NOTICES = new Map([
+  ["signout", "You are signed out. The access that you allowed at Google stays in place."],
+  ["revoke", "You are disconnected. This app no longer has access to your Google account."],
 ]);
 
 /** @param {string | null} left */
 async function showAccount(left) {
-  /** @type {Answer<{ user: import("./api.js").User | null }>} */
-  const me = await ask("/api/me");
+  /** @type {Result<{ user: import("./api.js").User | null }>} */
+  const me = await callApi("/api/me");
   if (me.kind !== "data") return;
   document.querySelector("#account")?.replaceChildren(...accountView(me.data.user));
-  const words = FAREWELLS.get(left ?? "");
-  if (words !== undefined && me.data.user === null) document.querySelector("#notice")?.replaceChildren(words);
+  const notice = NOTICES.get(left ?? "");
+  if (notice !== undefined && me.data.user === null) document.querySelector("#notice")?.replaceChildren(notice);
 }
 
 function start() {
   const query = new URLSearchParams(location.search);
-  const asked = sessionStorage.getItem(ASKED);
-  sessionStorage.removeItem(ASKED);
+  const requested = sessionStorage.getItem(REQUESTED);
+  sessionStorage.removeItem(REQUESTED);
   void showAccount(query.get("left"));
   for (const form of document.querySelectorAll("form")) {
     form.addEventListener("submit", (event) => {
@@ -89,7 +89,7 @@ function start() {
     const name = new FormData(form).get("show");
     if (name !== query.get("show")) continue;
     for (const control of form.querySelectorAll("select")) control.value = query.get(control.name) ?? control.value;
-    void show(form, { pressed: false, wasAsked: asked === name });
+    void show(form, { pressed: false, cameFromGoogle: requested === name });
   }
 }
 

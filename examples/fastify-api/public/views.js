@@ -1,14 +1,14 @@
 /**
- * An element with its properties and what is in it. Text is only ever set as text.
+ * Creates an element with properties and children. Text is inserted as text, never as markup.
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
  * @param {Partial<HTMLElementTagNameMap[Tag]>} properties
  * @param {...(Node | string)} children
  */
 function element(tag, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
+  const created = Object.assign(document.createElement(tag), properties);
+  created.append(...children);
+  return created;
 }
 
 /** @param {string} label @param {() => void} press */
@@ -23,7 +23,7 @@ export function accountView(user) {
   return [
     element("span", {}, user.name ?? user.email ?? user.sub),
     element("form", { method: "post", action: "/signout?return_to=/%3Fleft%3Dsignout" }, signOut),
-    // A GET of this address asks before anything is taken back.
+    // GET /revoke shows a page that asks for confirmation.
     element("a", { href: "/revoke?return_to=/%3Fleft%3Drevoke", className: "button plain" }, "Disconnect from Google"),
   ];
 }
@@ -36,60 +36,61 @@ export function filesView({ files }) {
 
 /** @param {import("./api.js").Agenda} agenda */
 export function agendaView({ timeZone, items }) {
-  if (items.length === 0) return [element("p", {}, "There is nothing on your calendar for these days.")];
-  const rows = items.map(({ summary = "Without a title", start }) =>
+  if (items.length === 0) return [element("p", {}, "Your calendar has no events in this period.")];
+  const rows = items.map(({ summary = "(No title)", start }) =>
     element("li", {}, element("span", { className: "when" }, whenOf(start, timeZone)), summary),
   );
-  return [element("ul", {}, ...rows), element("p", { className: "quiet" }, `Times are those of ${timeZone}.`)];
+  return [element("ul", {}, ...rows), element("p", { className: "quiet" }, `Times are in the time zone ${timeZone}.`)];
 }
 
 /** @param {{ dateTime?: string, date?: string }} start @param {string} timeZone */
 function whenOf({ dateTime, date }, timeZone) {
   /** @type {Intl.DateTimeFormatOptions} */
   const day = { weekday: "short", day: "numeric", month: "short" };
-  // A whole day has no time zone: read as UTC, and shown as that, it stays the day that it is.
+  // A date has no time zone. It is parsed and formatted in UTC, so that it stays the same day.
   return dateTime === undefined
     ? new Date(`${date}T00:00:00Z`).toLocaleDateString("en-GB", { ...day, timeZone: "UTC" })
     : new Date(dateTime).toLocaleString("en-GB", { ...day, hour: "2-digit", minute: "2-digit", timeZone });
 }
 
 /**
- * Why a feature is not there, and the way to have it.
+ * Explains why a feature is not available, with a button that sends the user to Google.
  * @param {import("./api.js").Reason} reason
- * @param {{ name: string, wasAsked: boolean, mend: () => void }} what - `wasAsked`: Google has just asked for it
+ * @param {{ name: string, cameFromGoogle: boolean, authorize: () => void }} context - `cameFromGoogle`: Google has just
+ *   asked for consent to this feature
  */
-export function refusalView(reason, { name, wasAsked, mend }) {
-  if (reason === "insufficient_scope" && wasAsked) {
-    return note(`Your ${name} stayed off`, "You left this out, and that is fine: everything else works as before.", [
+export function refusalView(reason, { name, cameFromGoogle, authorize }) {
+  if (reason === "insufficient_scope" && cameFromGoogle) {
+    return note(`You did not allow access to your ${name}`, "Everything else works as before.", [
       "Ask me again",
-      mend,
+      authorize,
     ]);
   }
   if (reason === "insufficient_scope") {
-    return note(`Your ${name} is not connected`, "Google asks you first whether this app may see it.", [
+    return note(`This app has no access to your ${name}`, "When you connect, Google asks for your consent.", [
       "Connect",
-      mend,
+      authorize,
     ]);
   }
   if (reason === "reconnect_required") {
     return note(
-      "Google no longer gives this app access",
-      "The access was removed or has run out. Connect once more to go on here.",
-      ["Reconnect", mend],
+      "This app no longer has access to your Google account",
+      "The access was removed in your Google account, or it expired. Reconnect to continue.",
+      ["Reconnect", authorize],
     );
   }
-  return note("You are not signed in", `Sign in to see your ${name}.`, ["Sign in", mend]);
+  return note("You are not signed in", `Sign in to see your ${name}.`, ["Sign in", authorize]);
 }
 
-/** @param {number} seconds @param {() => void} again */
-export function busyView(seconds, again) {
-  const text = `Nothing is lost. This page tries again in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`;
-  return note("Google is busy right now", text, ["Try now", again]);
+/** @param {number} seconds @param {() => void} retry */
+export function busyView(seconds, retry) {
+  const text = `This page tries again in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`;
+  return note("Google is busy right now", text, ["Try now", retry]);
 }
 
-/** @param {() => void} again */
-export function failedView(again) {
-  return note("That did not work", "Nothing of yours was changed.", ["Try again", again]);
+/** @param {() => void} retry */
+export function failedView(retry) {
+  return note("Something went wrong", "This app could not load your data.", ["Try again", retry]);
 }
 
 /** @param {string} title @param {string} text @param {[label: string, press: () => void]} action */
