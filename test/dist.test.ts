@@ -12,7 +12,9 @@ import { installPacked, packWorkspace } from "./harness/packed.ts";
 import type { PackedPackage } from "./harness/packed.ts";
 import { isMissing, SERVERS } from "./harness/servers.ts";
 import { describeContents } from "./packed/contents.ts";
+import { describeDocuments } from "./packed/documents.ts";
 import { describeLoading } from "./packed/loading.ts";
+import { describeRepository } from "./packed/repository.ts";
 import { describeTypes } from "./packed/types.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -48,6 +50,8 @@ const installed = (folder: string): string => join(newest.directory(), "node_mod
 
 describeContents(folders, (folder) => packed.get(folder)!, installed);
 
+describeRepository(folders, inDirectory("with-repository"));
+
 describeTypes(
   [
     ["the newest peers", newest.directory],
@@ -66,3 +70,5 @@ describeLoading(
     ...((await isMissing("postgres")) ? {} : { SMOKE_POSTGRES: SERVERS.postgres }),
   },
 );
+
+describeDocuments(() => packed, inDirectory("documents"));

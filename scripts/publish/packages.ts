@@ -29,6 +29,7 @@ export interface Manifest {
   readonly dependencies?: Names;
   readonly devDependencies?: Names;
   readonly peerDependencies?: Names;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
 
 /** A package of the workspace that is published. */

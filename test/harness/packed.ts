@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
-import { delimiter, dirname, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { root } from "../../scripts/publish/packages.ts";
 import { stagePackages } from "../../scripts/publish/stage.ts";
@@ -124,6 +124,13 @@ async function readPacked(directory: string, name: string, folder: string): Prom
   };
 }
 
+/** Unpacks a tarball into a folder of its own. */
+export async function unpack({ tarball }: PackedPackage, directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  const [file, from] = [basename(tarball), dirname(tarball)];
+  await succeed(`Unpacking ${file}`, "tar", ["-xzf", file, "--strip-components=1", "-C", directory], from);
+}
+
 /** What the smoke scripts use beside our packages, by their own word: a line `// Needs: express-session, …`. */
 function smokeNeeds(): string[] {
   const smoke = join(root, "test", "smoke");
@@ -170,6 +177,44 @@ export async function installPacked(
         `or a cache that holds their dependencies.\n${stdout}${stderr}`,
     );
   }
+}
+
+/**
+ * Makes apps that pnpm installs without hoisting: an import finds only what the importing package itself depends on.
+ * Types are an exception, since packages of others rarely name the types that their declarations import.
+ * @param directory - the folder of all apps, which does not exist yet
+ * @param apps - the packages that each app depends on, by the name of its folder; the types of a package come with it
+ */
+export async function installStrict(
+  packages: readonly PackedPackage[],
+  directory: string,
+  apps: ReadonlyMap<string, ReadonlySet<string>>,
+): Promise<void> {
+  const { packageManager, devDependencies } = readManifest(root);
+  const tarballs = new Map(packages.map(({ name, tarball }) => [name, `file:${tarball}`]));
+  for (const [app, names] of apps) {
+    const types = [...names].map(typesOf).filter((name) => devDependencies?.[name] !== undefined);
+    const all = [...new Set([...names, ...types, "@types/node"])];
+    const dependencies = Object.fromEntries(all.map((name) => [name, tarballs.get(name) ?? installedVersion(name)]));
+    await mkdir(join(directory, app), { recursive: true });
+    await writeFile(
+      join(directory, app, "package.json"),
+      JSON.stringify({ name: app, private: true, type: "module", dependencies }),
+    );
+  }
+  await writeFile(join(directory, "package.json"), JSON.stringify({ name: "apps", private: true }));
+  // YAML takes JSON as it is. The overrides let packed packages find each other, since no registry has them yet.
+  const settings = {
+    packages: ["*"],
+    nodeLinker: "isolated",
+    hoistPattern: ["@types/*"],
+    publicHoistPattern: [],
+    autoInstallPeers: false,
+    overrides: Object.fromEntries(tarballs),
+  };
+  await writeFile(join(directory, "pnpm-workspace.yaml"), JSON.stringify(settings));
+  const install = ["install", "--prefer-offline", "--no-frozen-lockfile", "--ignore-scripts", "--loglevel=error"];
+  await succeed(`${packageManager} install`, "npx", ["--yes", packageManager!, ...install], directory);
 }
 
 /** The package that declares another's types. */
