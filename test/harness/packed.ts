@@ -149,7 +149,7 @@ export type PeerVersions = "installed" | "oldest";
 export async function installPacked(
   packages: readonly PackedPackage[],
   app: string,
-  versions: PeerVersions,
+  versions: PeerVersions = "installed",
 ): Promise<void> {
   const dependencies: Record<string, string> = { "@types/node": installedVersion("@types/node") };
   const { devDependencies: ours } = readManifest(root);
@@ -223,7 +223,7 @@ function typesOf(name: string): string {
 }
 
 /** The version that the workspace tests a dependency in: the root, or one of its packages. */
-export function installedVersion(name: string, directory: string = root): string {
+function installedVersion(name: string, directory: string = root): string {
   const { version } = readManifest(join(directory, "node_modules", name)) as PackageJson & { version: string };
   return version;
 }

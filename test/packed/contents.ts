@@ -78,7 +78,7 @@ export function describeContents(
 }
 
 /** What an app reaches from a package's manifest: files of the package, and the packages that they import. */
-export function walk(
+function walk(
   directory: string,
   { exports, bin }: Pick<PackedPackage["manifest"], "exports" | "bin">,
 ): { reached: Set<string>; packages: Set<string> } {

@@ -5,10 +5,9 @@ import { describe, expect, it } from "vitest";
 import { execute } from "../harness/packed.ts";
 import type { PackedPackage } from "../harness/packed.ts";
 
-/** An app with the packed packages, and the Node.js that runs it. */
+/** An app with the packed packages. */
 export interface InstalledApp {
   readonly name: string;
-  readonly node: string;
   /** The app's folder, once it is installed. */
   readonly directory: () => string;
 }
@@ -33,19 +32,15 @@ const BY_IMPORT = `
 const BY_REQUIRE = `console.log(JSON.stringify({ names: Object.keys(require(process.argv[2])).sort() }));`;
 
 /**
- * Tests of each package in each app.
+ * Tests of each package in an app.
  * @param packages - every packed package, once they are packed
- * @param smokeScripts - the scripts in the apps' folder `smoke`
- * @param variables - environment of the smoke scripts
  */
 export function describeLoading(
-  apps: readonly InstalledApp[],
+  { directory }: InstalledApp,
   folders: readonly string[],
   packages: () => ReadonlyMap<string, PackedPackage>,
-  smokeScripts: readonly string[],
-  variables: NodeJS.ProcessEnv,
 ): void {
-  describe.each(apps)("the packed packages on $name", ({ node, directory }) => {
+  describe("in an app, the packed package", () => {
     const specifiersOf = (folder: string): string[] => specifiers(packages().get(folder)!);
 
     async function load(
@@ -54,7 +49,7 @@ export function describeLoading(
       specifier: string,
     ): Promise<{ names: string[]; files?: string[] }> {
       writeFileSync(join(directory(), script), text);
-      const outcome = await execute(node, [script, specifier], directory());
+      const outcome = await execute(process.execPath, [script, specifier], directory());
       expect(outcome, specifier).toMatchObject({ status: 0, stderr: "" });
       return JSON.parse(outcome.stdout) as { names: string[]; files?: string[] };
     }
@@ -84,9 +79,23 @@ export function describeLoading(
         expect(files!.filter((file) => /core\/dist\/service\/|google-auth-library/.test(file))).toEqual([]);
       }
     });
+  });
+}
 
-    it.each(smokeScripts)("the smoke script %s runs through", async (script) => {
-      expect(await execute(node, [join("smoke", script)], directory(), variables)).toMatchObject({ status: 0 });
+/**
+ * Runs the smoke scripts in apps.
+ * @param scripts - their names in the apps' folder `smoke`
+ * @param variables - their environment
+ */
+export function describeSmoke(
+  apps: readonly InstalledApp[],
+  scripts: readonly string[],
+  variables: NodeJS.ProcessEnv,
+): void {
+  describe.each(apps)("in an app with $name", ({ directory }) => {
+    it.each(scripts)("the smoke script %s runs through", async (script) => {
+      const outcome = await execute(process.execPath, [join("smoke", script)], directory(), variables);
+      expect(outcome).toMatchObject({ status: 0 });
     });
   });
 }

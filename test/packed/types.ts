@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { execute, tsc } from "../harness/packed.ts";
 import type { PackedPackage } from "../harness/packed.ts";
 import { specifiers } from "./loading.ts";
+import type { InstalledApp } from "./loading.ts";
 
 const OPTIONS = {
   strict: true,
@@ -38,19 +39,13 @@ async function compile(
   return [...lines, stderr].filter((line) => line !== "" && !line.startsWith(" "));
 }
 
-/**
- * Tests of the types of all packages together.
- * @param apps - their folders, once they are installed, by what distinguishes them
- */
-export function describeTypes(
-  apps: readonly (readonly [name: string, directory: () => string])[],
-  packages: () => ReadonlyMap<string, PackedPackage>,
-): void {
+/** Tests of the types of all packages together. */
+export function describeTypes(apps: readonly InstalledApp[], packages: () => ReadonlyMap<string, PackedPackage>): void {
   const lines = (line: (specifier: string, index: number) => string): string =>
     [...packages().values()].flatMap(specifiers).map(line).join("\n");
   const imports = (): string => lines((specifier, index) => `export * as module${index} from "${specifier}";`);
 
-  describe.each(apps)("types of the packed packages, with %s", (_name, directory) => {
+  describe.each(apps)("the types of the packed packages, in an app with $name,", ({ directory }) => {
     it("hold for an app on Node.js without the DOM, by import and by require", async () => {
       const requires = lines((specifier, index) => `export import module${index} = require("${specifier}");`);
       const options = { module: "nodenext", target: "es2024", lib: ["es2024"] };
