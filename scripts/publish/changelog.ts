@@ -10,15 +10,16 @@ export interface Entry {
   readonly text: string;
 }
 
-/** The entries that wait for the next release, in the order of their file names. */
+/** The entries that wait for the next release: those for the most packages first, then in the order of their file names. */
 export function pendingEntries(directory: string = join(root, ".changeset")): Entry[] {
   const files = readdirSync(directory).filter((file) => file.endsWith(".md") && file !== "README.md");
-  return files.toSorted().map((file) => {
+  const entries = files.toSorted().map((file) => {
     const parts = /^---\n([\s\S]*?)^---\n([\s\S]*)$/m.exec(readFileSync(join(directory, file), "utf8"));
     if (parts === null) throw new Error(`.changeset/${file} does not begin with packages between two lines of ---`);
     const packages = [...parts[1]!.matchAll(/^["']?([^"':\n]+)["']?:/gm)].map(([, name]) => name!);
     return { packages: packages.toSorted(), text: parts[2]!.trim() };
   });
+  return entries.toSorted((a, b) => b.packages.length - a.packages.length);
 }
 
 /**
