@@ -52,6 +52,12 @@ export function describeContents(
       });
     });
 
+    it("shows no member that is marked as internal", () => {
+      const declarations = get(folder).files.filter((path) => path.endsWith(".d.ts"));
+      const text = declarations.map((path) => readFileSync(join(installed(folder), path), "utf8")).join("\n");
+      expect(text).not.toContain("@internal");
+    });
+
     it("points to nothing that exists in the workspace only", () => {
       const text = JSON.stringify(get(folder).manifest);
       expect(text).not.toContain("workspace:");
