@@ -6,7 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join, relative } from "node:path";
+import { join, posix, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { buildPackages } from "./build.ts";
 import { publicPackages, root } from "./publish/packages.ts";
@@ -43,7 +43,7 @@ function entries(): Entry[] {
   return publicPackages().flatMap((each) =>
     Object.entries(each.manifest.publishConfig.exports).map(([subpath, { types }]) => ({
       package: each,
-      specifier: join(each.manifest.name, subpath),
+      specifier: posix.join(each.manifest.name, subpath),
       declarations: join(each.directory, types),
       report: subpath === "." ? "index" : subpath.replace("./", "").replaceAll("/", "-"),
     })),

@@ -38,8 +38,12 @@ export function findObstacle(repository: string | undefined, pending: readonly E
   return undefined;
 }
 
+/** On Windows npm is a script, which only a shell can start. */
+const shell = process.platform === "win32";
+
 function isPublished({ name, version }: StagedPackage): boolean {
-  return spawnSync("npm", ["view", `${name}@${version}`, "version"], { encoding: "utf8" }).stdout.trim() === version;
+  const { stdout } = spawnSync("npm", ["view", `${name}@${version}`, "version"], { encoding: "utf8", shell });
+  return stdout.trim() === version;
 }
 
 async function publish(args: readonly string[]): Promise<void> {
@@ -52,7 +56,7 @@ async function publish(args: readonly string[]): Promise<void> {
   await buildPackages();
   for (const staged of stagePackages(join(root, ".artifacts", "packages"), REPOSITORY)) {
     if (isPublished(staged)) console.log(`${staged.name}@${staged.version} is published already.`);
-    else execFileSync("npm", ["publish", staged.directory, ...args], { cwd: root, stdio: "inherit" });
+    else execFileSync("npm", ["publish", staged.directory, ...args], { cwd: root, stdio: "inherit", shell });
   }
 }
 

@@ -2,12 +2,13 @@
 import type { Manifest, Package, PublishedEntry } from "./packages.ts";
 import { KEYWORDS } from "./repository.ts";
 
-/** What the workspace's package.json has for the workspace alone, or has in a form that only the workspace resolves. */
+/** The fields that concern the workspace alone, or that are made below. */
 const OWN = new Set([
   "private",
   "files",
   "bin",
   "exports",
+  "keywords",
   "publishConfig",
   "scripts",
   "dependencies",
@@ -27,7 +28,7 @@ export function publishedManifest(
 ): Record<string, unknown> {
   const { access, bin, exports } = manifest.publishConfig;
   const main = exports["."]!;
-  const kept = Object.entries(manifest).filter(([field]) => !OWN.has(field) && field !== "keywords");
+  const kept = Object.entries(manifest).filter(([field]) => !OWN.has(field));
   const subpaths = Object.entries(exports).filter(([subpath]) => subpath !== ".");
   return {
     ...Object.fromEntries(kept),
