@@ -4,7 +4,7 @@ import { posix } from "node:path";
 import { root } from "./packages.ts";
 
 /** The target of `[text](target)` and of `[label]: target`; code blocks and code spans are matched first, and kept. */
-const LINK = /^```[\s\S]*?^```$|`[^`\n]*`|(?<before>!?\]\(|^\[[^\]\n]+\]:\s+)(?<target>[^)\s]+)/gm;
+const LINK = /^```[\s\S]*?^```$|`[^`\n]*`|(?<before>\]\(|^\[[^\]\n]+\]:\s+)(?<target>[^)\s]+)/gm;
 
 /**
  * A document whose relative links lead into the repository.

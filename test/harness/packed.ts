@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -224,6 +224,8 @@ function typesOf(name: string): string {
 
 /** The version that the workspace tests a dependency in: the root, or one of its packages. */
 function installedVersion(name: string, directory: string = root): string {
+  if (!existsSync(join(directory, "node_modules", name)))
+    throw new Error(`${name} is not installed in ${directory}: add it to the devDependencies of its package.json`);
   const { version } = readManifest(join(directory, "node_modules", name)) as PackageJson & { version: string };
   return version;
 }

@@ -56,15 +56,12 @@ function fileOf({ file, line }: CodeBlock): string {
   return file ?? `line-${line}.ts`;
 }
 
-/**
- * The program of a quick start with the emulator in Google's place: the first program of the document, changed as the
- * document's patch says.
- */
-function quickStartOf({ path, modules }: Document): CodeBlock | undefined {
-  const patch = codeBlocks(readDocument(path)).find(({ language }) => language === "diff");
-  const program = modules.find(({ file }) => file !== undefined);
-  return patch && program && { ...program, text: applyPatch(program.text, patch.text) };
-}
+/** The documents that show a program and a patch that puts the emulator in Google's place. */
+const quickStarts = documents.flatMap((document) => {
+  const patch = codeBlocks(readDocument(document.path)).find(({ language }) => language === "diff");
+  const program = document.modules.find(({ file }) => file !== undefined);
+  return patch && program ? [{ ...document, patch: patch.text, program }] : [];
+});
 
 /**
  * Tests of every document with code.
@@ -75,98 +72,97 @@ export function describeDocuments(packages: () => ReadonlyMap<string, PackedPack
   const appOf = ({ app }: Document): string => join(directory(), app);
   const alone = "adapter-alone";
 
-  beforeAll(async () => {
-    const apps = new Map(documents.map((document) => [document.app, dependenciesOf(document)]));
-    apps.set(alone, new Set(["@scopegate/express", "express", "google-auth-library"]));
-    await installStrict([...packages().values()], directory(), apps);
-    for (const document of documents) {
-      for (const module of document.modules) {
-        // Lines are numbered as in the document.
-        writeFileSync(join(appOf(document), fileOf(module)), "\n".repeat(module.line - 1) + module.text);
+  describe("in a strict install,", () => {
+    beforeAll(async () => {
+      const apps = new Map(documents.map((document) => [document.app, dependenciesOf(document)]));
+      apps.set(alone, new Set(["@scopegate/express", "express", "google-auth-library"]));
+      await installStrict([...packages().values()], directory(), apps);
+      for (const document of documents) {
+        for (const module of document.modules) {
+          // Lines are numbered as in the document.
+          writeFileSync(join(appOf(document), fileOf(module)), "\n".repeat(module.line - 1) + module.text);
+        }
       }
-    }
-  });
-
-  describe("an app that has installed an adapter and nothing else", () => {
-    const load = async (specifier: string): Promise<string> => {
-      const script = `import(${JSON.stringify(specifier)}).then(() => console.log("loaded"), (error) => console.log(error.code))`;
-      const { stdout } = await execute(process.execPath, ["--eval", script], join(directory(), alone));
-      return stdout.trim();
-    };
-
-    it.each(["@scopegate/express", "@scopegate/express/service", "@scopegate/express/google-auth-library"])(
-      "loads %s",
-      async (specifier) => {
-        expect(await load(specifier)).toBe("loaded");
-      },
-    );
-
-    it.each(["@scopegate/core", "@scopegate/core/service", "jose"])("does not find %s", async (specifier) => {
-      expect(await load(specifier)).toBe("ERR_MODULE_NOT_FOUND");
-    });
-  });
-
-  describe.each(documents)("the code in $path", (document) => {
-    it("imports only packages that its reader has installed", () => {
-      const dependencies = dependenciesOf(document);
-      const missing = document.modules.flatMap(({ line, text }) =>
-        scanImports(text)
-          .map(({ specifier }) => packageOf(specifier))
-          .filter((name) => name !== undefined && !dependencies.has(name))
-          .map((name) => `${document.path}, code at line ${line}: no \`npm install\` in the document names ${name}`),
-      );
-      expect(missing).toEqual([]);
     });
 
-    it("compiles", async () => {
-      const options = {
-        strict: true,
-        noEmit: true,
-        module: "nodenext",
-        target: "es2024",
-        skipLibCheck: true,
-        allowImportingTsExtensions: true,
-        types: ["node"],
+    describe("an app with an adapter and without core", () => {
+      const load = async (specifier: string): Promise<string> => {
+        const script = `import("${specifier}").then(() => console.log("loaded"), (error) => console.log(error.code))`;
+        const { stdout } = await execute(process.execPath, ["--eval", script], join(directory(), alone));
+        return stdout.trim();
       };
-      writeFileSync(join(appOf(document), "tsconfig.json"), JSON.stringify({ compilerOptions: options }));
-      const { stdout } = await execute(process.execPath, [tsc, "-p", ".", "--pretty", "false"], appOf(document));
-      expect(stdout).toBe("");
-    });
 
-    it("imports names that exist when it runs", async () => {
-      const folder = join(appOf(document), "imports");
-      mkdirSync(folder);
-      const files = document.modules.map((module) => {
-        const imports = [...module.text.matchAll(/^import [^;]*?from "[^.][^;]*;$/gm)].map(([statement]) => statement);
-        writeFileSync(join(folder, fileOf(module)), imports.join("\n"));
-        return `await import(${JSON.stringify(`./${fileOf(module)}`)});`;
+      it.each(["@scopegate/express", "@scopegate/express/service", "@scopegate/express/google-auth-library"])(
+        "loads %s",
+        async (specifier) => {
+          expect(await load(specifier)).toBe("loaded");
+        },
+      );
+
+      it.each(["@scopegate/core", "@scopegate/core/service", "jose"])("does not find %s", async (specifier) => {
+        expect(await load(specifier)).toBe("ERR_MODULE_NOT_FOUND");
       });
-      writeFileSync(join(folder, "all.mjs"), files.join("\n"));
-      const call = ["--disable-warning=ExperimentalWarning", "imports/all.mjs"];
-      const outcome = await execute(process.execPath, call, appOf(document));
-      expect(outcome).toEqual({ status: 0, stdout: "", stderr: "" });
     });
 
-    const tests = document.modules.map(fileOf).filter((file) => /\.test\.m?ts$/.test(file));
-    it.skipIf(tests.length === 0)("passes, where it is a test", async () => {
-      const { status, stdout } = await execute(process.execPath, ["--test", ...tests], appOf(document));
-      expect({ status, stdout }).toMatchObject({ status: 0 });
+    describe.each(documents)("the code in $path", (document) => {
+      it("imports only packages that its reader has installed", () => {
+        const dependencies = dependenciesOf(document);
+        const missing = document.modules.flatMap(({ line, text }) =>
+          scanImports(text)
+            .map(({ specifier }) => packageOf(specifier))
+            .filter((name) => name !== undefined && !dependencies.has(name))
+            .map((name) => `${document.path}, code at line ${line}: no \`npm install\` in the document names ${name}`),
+        );
+        expect(missing).toEqual([]);
+      });
+
+      it("compiles", async () => {
+        const options = {
+          strict: true,
+          noEmit: true,
+          module: "nodenext",
+          target: "es2024",
+          skipLibCheck: true,
+          allowImportingTsExtensions: true,
+          types: ["node"],
+        };
+        writeFileSync(join(appOf(document), "tsconfig.json"), JSON.stringify({ compilerOptions: options }));
+        const { stdout } = await execute(process.execPath, [tsc, "-p", ".", "--pretty", "false"], appOf(document));
+        expect(stdout).toBe("");
+      });
+
+      it("imports names that exist when it runs", async () => {
+        const folder = join(appOf(document), "imports");
+        mkdirSync(folder);
+        const files = document.modules.map((module) => {
+          const imports = [...module.text.matchAll(/^import [^;]*?from "[^.][^;]*;$/gm)].map(([line]) => line);
+          writeFileSync(join(folder, fileOf(module)), imports.join("\n"));
+          return `await import(${JSON.stringify(`./${fileOf(module)}`)});`;
+        });
+        writeFileSync(join(folder, "all.mjs"), files.join("\n"));
+        const call = ["--disable-warning=ExperimentalWarning", "imports/all.mjs"];
+        const outcome = await execute(process.execPath, call, appOf(document));
+        expect(outcome).toEqual({ status: 0, stdout: "", stderr: "" });
+      });
+
+      const tests = document.modules.map(fileOf).filter((file) => /\.test\.m?ts$/.test(file));
+      it.skipIf(tests.length === 0)("passes, where it is a test", async () => {
+        const { status, stdout } = await execute(process.execPath, ["--test", ...tests], appOf(document));
+        expect({ status, stdout }).toMatchObject({ status: 0 });
+      });
     });
-  });
 
-  const quickStarts = documents.flatMap((document) => {
-    const program = quickStartOf(document);
-    return program === undefined ? [] : [{ ...document, program }];
-  });
+    it("some document has a quick start", () => {
+      expect(quickStarts).not.toEqual([]);
+    });
 
-  it("has a quick start to try", () => {
-    expect(quickStarts).not.toEqual([]);
-  });
-
-  it.each(quickStarts)("the quick start of $path asks Google for the scopes of its page", async ({ app, program }) => {
-    await using running = await startProgram(join(directory(), app), `quick-start-${fileOf(program)}`, program.text);
-    const { status, location } = await running.open();
-    expect(status).toBe(302);
-    expect(new URL(location!).searchParams.get("scope")).toContain("https://www.googleapis.com/auth/");
+    it.each(quickStarts)("the quick start of $path asks Google for the scopes of its page", async (quickStart) => {
+      const { program, patch } = quickStart;
+      const text = applyPatch(program.text, patch);
+      await using running = await startProgram(appOf(quickStart), `quick-start-${fileOf(program)}`, text);
+      const { status, location } = await running.open();
+      expect(status).toBe(302);
+      expect(new URL(location!).searchParams.get("scope")).toContain("https://www.googleapis.com/auth/");
+    });
   });
 }

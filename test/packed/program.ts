@@ -23,7 +23,9 @@ export interface RunningProgram extends AsyncDisposable {
 export async function startProgram(app: string, file: string, text: string): Promise<RunningProgram> {
   const port = await freePort();
   writeFileSync(join(app, file), text.replaceAll("localhost:3000", `localhost:${port}`).replace("(3000", `(${port}`));
-  const program = spawn(process.execPath, [file], { cwd: app, stdio: ["ignore", "pipe", "inherit"] });
+  // A launcher of the workspace may have set NODE_PATH, which would lead to packages that the app has not installed.
+  const env = { ...process.env, NODE_PATH: undefined };
+  const program = spawn(process.execPath, [file], { cwd: app, env, stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(program, "exit");
   const stop = async (): Promise<void> => {
     program.kill();
