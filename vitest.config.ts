@@ -1,14 +1,31 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
+// A limit ends a test that hangs. No machine, however busy, may reach it before the test has ended.
+const limits = { testTimeout: 120_000, hookTimeout: 600_000, expect: { poll: { timeout: 60_000, interval: 20 } } };
+
+/** For test files that run over the frameworks: each notes its name, and all take the same day. */
+const matrix = {
+  setupFiles: ["test/harness/app/test-file.ts"],
+  globalSetup: ["test/harness/app/test-day.ts"],
+};
+
 export default defineConfig({
   test: {
-    // The tests wait more than they compute; one worker fewer than cores, which is the default, is too few.
+    // The tests wait more than they compute, so that the default of one worker fewer than cores is too few.
     maxWorkers: Math.max(2, availableParallelism()),
     projects: [
-      { test: { name: "unit", include: ["packages/*/src/**/*.test.ts", "test/architecture.test.ts"] } },
       {
         test: {
+          ...limits,
+          name: "unit",
+          include: ["packages/*/src/**/*.test.ts", "test/architecture.test.ts"],
+        },
+      },
+      {
+        test: {
+          ...limits,
+          ...matrix,
           name: "flows",
           include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
           exclude: [
@@ -18,42 +35,19 @@ export default defineConfig({
             "test/stores/{faults,processes}/**",
             "**/node_modules/**",
           ],
-          setupFiles: ["test/harness/test-file.ts"],
-          testTimeout: 20_000,
-          hookTimeout: 60_000,
         },
       },
-      // Attacks and faults: many of them wait for something to time out.
+      // Attacks, and faults of Google. Many tests that run concurrently wait for a timeout, which costs nothing.
       {
-        test: {
-          name: "security",
-          env: { FRAMEWORKS: process.env["FRAMEWORKS"] ?? "newest" },
-          include: ["test/security/**/*.test.ts"],
-          setupFiles: ["test/harness/test-file.ts"],
-          testTimeout: 20_000,
-          hookTimeout: 60_000,
-        },
+        test: { ...limits, ...matrix, name: "security", include: ["test/security/**/*.test.ts"], maxConcurrency: 10 },
       },
-      // Stores whose servers fail, and processes that are killed and paused: what takes long whatever Node.js runs it.
+      // Stores whose servers fail, and processes that are killed or paused.
+      { test: { ...limits, name: "crashes", include: ["test/stores/{faults,processes}/**/*.test.ts"] } },
       {
-        test: {
-          name: "crashes",
-          include: ["test/stores/{faults,processes}/**/*.test.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-        },
+        test: { ...limits, ...matrix, name: "browser", include: ["test/browser/**/*.test.ts"], fileParallelism: false },
       },
-      {
-        test: {
-          name: "browser",
-          include: ["test/browser/**/*.test.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
-        },
-      },
-      // What users install. Builds, packs and installs, so it stays out of the quick loop.
-      { test: { name: "dist", include: ["test/dist.test.ts"], testTimeout: 60_000, hookTimeout: 300_000 } },
+      // The packages as users install them. Building, packing and installing takes long.
+      { test: { ...limits, name: "dist", include: ["test/dist.test.ts"] } },
     ],
   },
 });

@@ -1,6 +1,6 @@
-// Runs a command inside the workspace, installing it first where that has not happened yet.
-// Plain JavaScript for whatever Node.js the machine has: the command itself runs under the one that
-// package.json names, which the install brings.
+// Runs a command inside the workspace, and installs the workspace's dependencies first if they are missing or old.
+// This is plain JavaScript for the Node.js of the machine. The command itself runs on the Node.js that package.json
+// names, which the install brings.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -25,7 +25,7 @@ function run(command, args, env) {
   return status ?? 1;
 }
 
-/** @returns {string} `pnpm@` and the version that this workspace is installed with */
+/** @returns {string} `pnpm@` and the version that installs this workspace */
 function packageManager() {
   /** @type {unknown} */
   const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -34,10 +34,10 @@ function packageManager() {
 
 if (!existsSync(marker) || statSync(marker).mtimeMs < statSync(lock).mtimeMs) {
   const pnpm = packageManager();
-  console.log(`Installing dependencies with ${pnpm} (first run only) …`);
+  console.log(`Installing dependencies with ${pnpm} …`);
   const status = run("npx", ["--yes", pnpm, "install", "--frozen-lockfile"], { ...process.env, CI: "true" });
   if (status !== 0) {
-    console.error("The dependencies could not be installed; see above. This needs npm and its package registry.");
+    console.error("The install failed; see above. It needs npm and npm's package registry.");
     process.exit(status);
   }
   writeFileSync(marker, "");
@@ -45,6 +45,6 @@ if (!existsSync(marker) || statSync(marker).mtimeMs < statSync(lock).mtimeMs) {
 
 const [command, ...args] = process.argv.slice(2);
 if (command === undefined) throw new TypeError("Name a command: node scripts/in-workspace.mjs <command> …");
-// Node.js itself comes before its launcher in .bin, which would put our modules on NODE_PATH for everything below it.
+// The folder of Node.js comes before `.bin`, whose launcher of Node.js would set NODE_PATH for all processes below it.
 const path = [join(modules, "node", "bin"), join(modules, ".bin"), process.env["PATH"]].join(delimiter);
 process.exitCode = run(command, args, { ...process.env, PATH: path });

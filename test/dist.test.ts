@@ -10,7 +10,7 @@ import { afterAll, beforeAll } from "vitest";
 import { publicPackages } from "../scripts/publish/packages.ts";
 import { installPacked, packWorkspace } from "./harness/packed.ts";
 import type { PackedPackage } from "./harness/packed.ts";
-import { isMissing, SERVERS } from "./harness/servers.ts";
+import { isMissing, SERVERS } from "./harness/stores/servers.ts";
 import { describeApi } from "./packed/api.ts";
 import { describeContents } from "./packed/contents.ts";
 import { describeDocuments } from "./packed/documents.ts";

@@ -28,19 +28,19 @@ export function createApp({ backups, google: options, sessionKey, tellUser }: Ap
     session: scopegateSession({ keys: [sessionKey] }),
     pages: { appName: "Backup" },
     on: {
-      // The app's own table of users is what jobs go through. The owner of an account that is not linked is itself.
-      authorized: ({ user, owner = user.sub, scopes }) =>
+      // Jobs work through this table. An account that is not linked owns its grant itself, and has no `userId`.
+      authorized: ({ user, userId = user.sub, scopes }) =>
         backups.connected({
-          owner,
+          owner: userId,
           account: user.sub,
           email: user.email ?? user.sub,
           state: scopes.includes(DRIVE_SCOPE) ? "active" : "reconnect",
         }),
-      revoked: ({ user, owner = user.sub }) => backups.disconnected(owner, user.sub),
-      failed: ({ error, owner, account }) => {
-        if (error.code !== "reconnect_required" || owner === undefined || account === undefined) return;
-        backups.mustReconnect(owner, account);
-        tellUser(owner, account);
+      revoked: ({ user, userId = user.sub }) => backups.disconnected(userId, user.sub),
+      failed: ({ error, userId, account }) => {
+        if (error.code !== "reconnect_required" || userId === undefined || account === undefined) return;
+        backups.mustReconnect(userId, account);
+        tellUser(userId, account);
       },
     },
     ...options,

@@ -9,8 +9,8 @@ import { createInterface } from "node:readline";
 import { startEmulator } from "@scopegate/emulator";
 import { sqliteTokenStore } from "@scopegate/sqlite";
 import { describe, expect, it } from "vitest";
+import { Visitor } from "../../test/harness/app/visitor.ts";
 import type { BackupOrder } from "../../test/harness/backup-process.ts";
-import { Visitor } from "../../test/harness/visitor.ts";
 import { createApp } from "./app.ts";
 import { Backups } from "./backups.ts";
 import { runBackup } from "./job.ts";
@@ -21,7 +21,7 @@ const ADA = "ada@example.com";
 const GRACE = "grace@workspace.example";
 const HOUR = 3600_000;
 
-/** The app with a number of users who have connected their accounts, and the most API calls that were under way at once. */
+/** The app with users who have connected their accounts, and a count of the concurrent API calls. */
 async function startBackup(users = 3) {
   const folder = mkdtempSync(join(tmpdir(), "scopegate-backup-test-"));
   const google = await startEmulator();
@@ -91,8 +91,8 @@ async function startBackup(users = 3) {
   };
 }
 
-describe("the backup of users who are away", () => {
-  it("reads everybody's files, a few accounts at a time, with tokens that it refreshes", async () => {
+describe("the backup of users without a request", () => {
+  it("reads the files of all users, a few accounts at a time, with refreshed tokens", async () => {
     await using backup = await startBackup(12);
     const { google, backups, calls, run } = backup;
     google.clock.advance(HOUR);
@@ -106,7 +106,7 @@ describe("the backup of users who are away", () => {
     }
   });
 
-  it("survives a user who leaves at Google: told once, skipped, and back when they connect again", async () => {
+  it("goes on after a user removed the access at Google: the user is told once, skipped, and included after reconnecting", async () => {
     await using backup = await startBackup();
     const { google, told, visitor, subOf, run } = backup;
     await run();
@@ -128,7 +128,7 @@ describe("the backup of users who are away", () => {
     expect(await run()).toEqual({ done: 3, reconnect: 0, failed: 0 });
   });
 
-  it("backs up linked accounts of a user too, and forgets those that are disconnected", async () => {
+  it("includes the linked accounts of a user, and deletes the files of disconnected ones", async () => {
     await using backup = await startBackup();
     const { google, backups, visitor, subOf, run } = backup;
     await visitor(ADA).walk("/authorize?link=1&return_to=/", { user: GRACE });
@@ -143,7 +143,7 @@ describe("the backup of users who are away", () => {
     expect(backups.filesOf(subOf(ADA), subOf(ADA))).toBe(0);
   });
 
-  it("leaves for the next run what fails for a while", async () => {
+  it("leaves accounts with a temporary failure for the next run", async () => {
     await using backup = await startBackup();
     const { google, run } = backup;
     google.faults.add({ endpoint: "drive", status: 503 });
@@ -152,18 +152,18 @@ describe("the backup of users who are away", () => {
     expect(await run()).toEqual({ done: 3, reconnect: 0, failed: 0 });
   });
 
-  it("goes on where a killed process was, and asks nobody twice", async () => {
+  it("goes on where a killed process stopped, and reads no account twice", async () => {
     await using backup = await startBackup(8);
     const { google, backups, order, run } = backup;
-    // Three accounts get through, then Drive stops answering.
+    // Drive responds for three accounts, and then hangs.
     let answered = 0;
     google.faults.add({ endpoint: "drive", match: () => ++answered > 3, hang: true, times: Infinity });
     const child = fork(CHILD, [JSON.stringify(order)], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
     const exit = once(child, "exit");
     const isDone = (sub: string) => backups.accountsOf(sub)[0]!.backedUpAt > 0;
     const doneNow = () => google.users.filter(({ sub }) => isDone(sub));
-    await expect.poll(() => doneNow().length, { timeout: 10_000 }).toBe(3);
-    await expect.poll(() => answered, { timeout: 10_000 }).toBe(5);
+    await expect.poll(() => doneNow().length).toBe(3);
+    await expect.poll(() => answered).toBe(5);
     child.kill("SIGKILL");
     await exit;
     google.faults.clear();
@@ -179,7 +179,7 @@ describe("the backup of users who are away", () => {
   });
 });
 
-it("runs by one command, tells what it does, and ends when it is told to", async () => {
+it("runs by one command, prints its progress, and ends on a signal", async () => {
   const [, name] = /^npm run example (\S+)/m.exec(readFileSync(join(import.meta.dirname, "README.md"), "utf8"))!;
   const child = spawn(process.execPath, ["scripts/example.ts", name!], {
     cwd: join(import.meta.dirname, "../.."),

@@ -4,18 +4,20 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { OwnerId } from "@scopegate/core/store-kit";
+import { asOwnerId } from "@scopegate/core/store-kit";
 import { startEmulator } from "@scopegate/emulator";
 import type { TokenStore } from "@scopegate/express";
 import { describe, expect, it } from "vitest";
-import { isMissing, SERVERS } from "../../test/harness/servers.ts";
-import { Visitor } from "../../test/harness/visitor.ts";
+import { Visitor } from "../../test/harness/app/visitor.ts";
+import { isMissing, SERVERS } from "../../test/harness/stores/servers.ts";
 import { createApp } from "./app.ts";
 import { UsageError } from "./server.ts";
 import { chooseStore } from "./stores.ts";
 import type { ChosenStore } from "./stores.ts";
 
 /** The demo over a store that the environment names, and somebody who has two accounts in it. */
-async function visitDemo({ options }: ChosenStore): Promise<{ readonly client: string; readonly owner: string }> {
+async function visitDemo({ options }: ChosenStore): Promise<{ readonly client: string; readonly owner: OwnerId }> {
   const google = await startEmulator();
   const server = createServer().listen(0, "localhost");
   await once(server, "listening");
@@ -38,7 +40,7 @@ async function visitDemo({ options }: ChosenStore): Promise<{ readonly client: s
     server.closeAllConnections();
     await google.stop();
   }
-  return { client: clientId, owner: `google:${google.users[0]!.sub}` };
+  return { client: clientId, owner: asOwnerId(`google:${google.users[0]!.sub}`) };
 }
 
 const [noRedis, noPostgres] = [await isMissing("redis"), await isMissing("postgres")];

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { startEmulator } from "@scopegate/emulator";
 import { expect, it } from "vitest";
-import { Visitor } from "../../test/harness/visitor.ts";
+import { Visitor } from "../../test/harness/app/visitor.ts";
 import { createApp } from "./app.ts";
 
 it("shows their files to whoever allows it, says what is switched off to whoever does not, and signs out", async () => {

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { startEmulator } from "@scopegate/emulator";
 import { expect, it } from "vitest";
-import { Visitor } from "../../test/harness/visitor.ts";
+import { Visitor } from "../../test/harness/app/visitor.ts";
 import { createApp } from "./app.ts";
 
 it("signs in with nothing but a name, and asks for the calendar where it is needed", async () => {

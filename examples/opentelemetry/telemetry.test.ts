@@ -19,7 +19,7 @@ const root = join(import.meta.dirname, "..", "..");
 const SCOPE = "https://www.googleapis.com/auth/drive.metadata.readonly";
 
 /** The channels that core publishes to, as its source has them. */
-const source = readFileSync(join(root, "packages/core/src/diagnostics.ts"), "utf8");
+const source = readFileSync(join(root, "packages/core/src/util/diagnostics.ts"), "utf8");
 const published = [...source.matchAll(/channel\("(scopegate:[^"]+)"\)/g)].map(([, name]) => name!);
 
 describe("a user's way through an app, in OpenTelemetry", () => {
@@ -70,7 +70,7 @@ describe("a user's way through an app, in OpenTelemetry", () => {
     expect(spans[1]!.attributes).toMatchObject({
       "scopegate.scopes": ["openid", "email", "profile", SCOPE],
       "scopegate.incremental": false,
-      "scopegate.rerun": false,
+      "scopegate.consent_retry": false,
     });
   });
 

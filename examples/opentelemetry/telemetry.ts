@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { metrics, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { Attributes, MeterProvider, TracerProvider } from "@opentelemetry/api";
 import type { DiagnosticMessages } from "@scopegate/core";
-import { ERROR_TABLE } from "@scopegate/core/adapter";
+import { ERROR_TABLE } from "@scopegate/core";
 
 type Name = keyof DiagnosticMessages;
 type Message = DiagnosticMessages[Name];
@@ -67,6 +67,10 @@ export function observeScopegate({
 function particulars(message: Message): Attributes {
   if ("missing" in message) return { "scopegate.scopes.missing": [...message.missing] };
   if (!("scopes" in message)) return {};
-  const { scopes, incremental, rerun } = message;
-  return { "scopegate.scopes": [...scopes], "scopegate.incremental": incremental, "scopegate.rerun": rerun };
+  const { scopes, incremental, consentRetry } = message;
+  return {
+    "scopegate.scopes": [...scopes],
+    "scopegate.incremental": incremental,
+    "scopegate.consent_retry": consentRetry,
+  };
 }

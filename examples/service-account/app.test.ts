@@ -19,7 +19,7 @@ const run = (env: Record<string, string>) => {
 };
 
 describe("the command", () => {
-  it("lists instances and a user's events, with a Google of its own", async () => {
+  it("lists instances and a user's events with the emulator if no key file is given", async () => {
     const { stdout, stderr } = await run({});
     expect(stderr).toBe("");
     expect(stdout).toMatch(/^Cloud SQL instances of scopegate-local, as robot@scopegate-local/);
@@ -27,7 +27,7 @@ describe("the command", () => {
     expect(stdout).toMatch(/^The calendar of grace@workspace\.example\n {2}\d{4}-\d\d-\d\d \d\d:\d\d +\w/m);
   });
 
-  it("uses the key file that it is given, and says what is wrong with it", async () => {
+  it("prints an error that names the key file if it cannot be read", async () => {
     await expect(run({ GOOGLE_APPLICATION_CREDENTIALS: "/none/key.json" })).rejects.toMatchObject({
       code: 1,
       stdout: "",
@@ -50,12 +50,12 @@ describe("the report", () => {
     return report({ source, apis: google.apis, ...options });
   };
 
-  it("needs no user", async () => {
+  it("lists the instances without a user", async () => {
     expect(await make()).toHaveLength(3);
     expect(google.requests.map(({ endpoint }) => endpoint)).toEqual(["token", "sqladmin"]);
   });
 
-  it("acts for the user in the calendar, and as itself elsewhere", async () => {
+  it("acts for the user in the Calendar API only", async () => {
     google.serviceAccount().delegate({ scopes: [CALENDAR] });
     await make({ user: "grace@workspace.example" });
     const subjects = google.requests.of("token").map(({ form }) => {
@@ -65,14 +65,14 @@ describe("the report", () => {
     expect(subjects).toEqual([undefined, "grace@workspace.example"]);
   });
 
-  it("fails with the remedy where nobody delegated the calendar", async () => {
+  it("fails with the remedy if the calendar scope is not delegated", async () => {
     await expect(make({ user: "grace@workspace.example" })).rejects.toMatchObject({
       name: "AuthError",
       remedy: expect.stringMatching(/delegat/),
     });
   });
 
-  it("shows Google's answer where the project is another's", async () => {
+  it("fails with the API's response if the account has no access to the project", async () => {
     await expect(make({ project: "another" })).rejects.toThrow(/403.*not authorized/s);
   });
 });

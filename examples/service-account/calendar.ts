@@ -3,14 +3,14 @@ import type { TokenSource } from "@scopegate/core/service";
 export const CALENDAR = "https://www.googleapis.com/auth/calendar.events.readonly";
 
 export interface CalendarEvent {
-  /** Events can be without a title. */
+  /** An event may have no title. */
   readonly summary?: string;
-  /** A moment, or a whole day (`YYYY-MM-DD`). */
+  /** A time, or for events of a whole day a date (`YYYY-MM-DD`). */
   readonly start: { readonly dateTime?: string; readonly date?: string };
 }
 
 /**
- * What comes next on the calendar of whom the source acts for. See
+ * Returns the next five events in the primary calendar of the user that the source acts for. See
  * https://developers.google.com/calendar/api/v3/reference/events/list.
  */
 export async function listEvents(
@@ -24,10 +24,10 @@ export async function listEvents(
     singleEvents: "true",
     orderBy: "startTime",
   });
-  const answer = await source.fetch(`${api}/calendars/primary/events?${query.toString()}`, {
+  const response = await source.fetch(`${api}/calendars/primary/events?${query.toString()}`, {
     signal: AbortSignal.timeout(10_000),
   });
-  if (!answer.ok) throw new Error(`The Calendar API answered ${answer.status}: ${await answer.text()}`);
-  const { items = [] } = (await answer.json()) as { readonly items?: readonly CalendarEvent[] };
+  if (!response.ok) throw new Error(`The Calendar API responded with ${response.status}: ${await response.text()}`);
+  const { items = [] } = (await response.json()) as { readonly items?: readonly CalendarEvent[] };
   return items;
 }

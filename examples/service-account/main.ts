@@ -1,4 +1,5 @@
-// npm run example service-account: an app's own calls to Google, with nobody signed in.
+// Run it with: npm run example service-account
+// It calls Google APIs as the app itself. No user signs in.
 import { AuthError } from "@scopegate/core";
 import { serviceAccount } from "@scopegate/core/service";
 import { reportFromLocalGoogle } from "./local-google.ts";
@@ -12,7 +13,7 @@ try {
     : await reportFromLocalGoogle();
   console.log(lines.join("\n"));
 } catch (error) {
-  // Google's error, and what to change: an AuthError has the remedy of Google's own table.
+  // The message says what is wrong. The remedy of an AuthError says what to change.
   console.error(error instanceof Error ? error.message : error);
   if (error instanceof AuthError) console.error(error.remedy);
   process.exitCode = 1;

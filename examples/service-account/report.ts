@@ -2,22 +2,27 @@ import type { TokenSource } from "@scopegate/core/service";
 import { CALENDAR, listEvents } from "./calendar.ts";
 import { listInstances, SQL_ADMIN } from "./instances.ts";
 
-/** Where the report gets its data from. */
+/** The sources of the report's data. */
 export interface ReportOptions {
   readonly source: TokenSource;
-  /** Whose instances are listed. Default: the project of the key. */
+  /** ID of the project whose instances are listed. Default: the project of the credentials. */
   readonly project?: string | undefined;
-  /** A user of the Workspace domain, whose calendar is read. Default: none is. */
+  /** E-mail address of a Workspace user whose calendar is read. Default: no calendar is read. */
   readonly user?: string | undefined;
   /** Base addresses of the APIs. Default: Google's. */
   readonly apis?: { readonly sqladmin: string; readonly calendar: string } | undefined;
+  /** Events before this time are left out. Default: the current time. */
   readonly now?: Date;
 }
 
-/** What the service account sees as itself, and then in the name of a user: two scopes, two tokens. */
+/**
+ * Lists Cloud SQL instances as the service account itself, then calendar events on behalf of a user. Each call uses a token
+ * for one scope.
+ */
 export async function report({ source, apis, user, now = new Date(), ...options }: ReportOptions): Promise<string[]> {
   const project = options.project ?? (await source.projectId());
-  if (project === undefined) throw new Error("The credentials name no project: set GOOGLE_CLOUD_PROJECT");
+  if (project === undefined)
+    throw new Error("The credentials name no project. Set GOOGLE_CLOUD_PROJECT to a project ID.");
 
   const instances = await listInstances(source.withScopes(SQL_ADMIN), project, apis?.sqladmin);
   const lines = [`Cloud SQL instances of ${project}, as ${source.email ?? "the service account"}`];
@@ -33,6 +38,6 @@ export async function report({ source, apis, user, now = new Date(), ...options 
     const when = start.dateTime?.slice(0, 16).replace("T", " ") ?? start.date ?? "";
     lines.push(`  ${when.padEnd(18)}${summary}`);
   }
-  if (events.length === 0) lines.push("  nothing ahead");
+  if (events.length === 0) lines.push("  no events");
   return lines;
 }

@@ -1,6 +1,7 @@
 import { Scopegate } from "@scopegate/core/adapter";
 import type { RequestView } from "@scopegate/core/adapter";
 import * as openidClient from "openid-client";
+import { GoogleAuth } from "../../packages/core/src/api/google-auth.ts";
 import type { Scale, SectionResult } from "./report.ts";
 import { measureThroughput, tabulate } from "./throughput.ts";
 
@@ -40,7 +41,8 @@ export async function benchAuthorizationUrls({ quick }: Scale): Promise<SectionR
 
 function withScopegate(): () => Promise<string> {
   const google = new Scopegate({ client: CLIENT, redirectUri: REDIRECT_URI }, {});
-  return () => google.attach(anonymousRequest()).authorizationUrl({ scopes: [DRIVE], returnTo: "/files" });
+  return () =>
+    new GoogleAuth(google.scopeOf(anonymousRequest())).authorizationUrl({ scopes: [DRIVE], returnTo: "/files" });
 }
 
 /** As its documentation does it. */

@@ -1,6 +1,6 @@
 import express from "express";
-import { startOnExpress } from "../harness/express-app.ts";
-import { CLIENT, DRIVE, startScenario } from "../harness/scenario.ts";
+import { startOnExpress } from "../harness/app/express.ts";
+import { CLIENT, DRIVE, startScenario } from "../harness/app/scenario.ts";
 import { APPS } from "./framework-apps.ts";
 import type { AppName } from "./framework-apps.ts";
 import type { FrameworkMessage } from "./framework-server.ts";

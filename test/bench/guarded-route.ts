@@ -1,6 +1,6 @@
 import express from "express";
-import { startOnExpress } from "../harness/express-app.ts";
-import { CLIENT, DRIVE, startScenario } from "../harness/scenario.ts";
+import { startOnExpress } from "../harness/app/express.ts";
+import { CLIENT, DRIVE, startScenario } from "../harness/app/scenario.ts";
 import type { LoadAnswer, LoadMessage } from "./load.ts";
 import { CORES, startWorker } from "./processes.ts";
 import { formatEstimate, formatRatio, judge } from "./report.ts";

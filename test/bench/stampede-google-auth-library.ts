@@ -1,7 +1,7 @@
 import type { Emulator } from "@scopegate/emulator";
 import { OAuth2Client } from "google-auth-library";
 import type { Credentials } from "google-auth-library";
-import { CLIENT } from "../harness/scenario.ts";
+import { CLIENT } from "../harness/app/scenario.ts";
 import type { Caller } from "./stampede.ts";
 
 interface SignInOptions {

@@ -1,8 +1,8 @@
 import { memoryTokenStore } from "@scopegate/core";
 import type { Emulator } from "@scopegate/emulator";
 import express from "express";
-import { startOnExpress } from "../harness/express-app.ts";
-import { DRIVE, startScenario } from "../harness/scenario.ts";
+import { startOnExpress } from "../harness/app/express.ts";
+import { DRIVE, startScenario } from "../harness/app/scenario.ts";
 import type { Aim, Scale, SectionResult } from "./report.ts";
 import { createGoogleAuthLibrary } from "./stampede-google-auth-library.ts";
 

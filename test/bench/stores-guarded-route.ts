@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { memoryTokenStore } from "@scopegate/core";
-import type { GrantKey, StoredGrant, TokenStore } from "@scopegate/core";
+import type { TokenStore } from "@scopegate/core";
+import type { GrantKey, StoredGrant } from "@scopegate/core/store-kit";
 import express from "express";
-import { startOnExpress } from "../harness/express-app.ts";
-import { CLIENT, DRIVE, startScenario } from "../harness/scenario.ts";
+import { startOnExpress } from "../harness/app/express.ts";
+import { CLIENT, DRIVE, startScenario } from "../harness/app/scenario.ts";
 import type { LoadAnswer, LoadMessage } from "./load.ts";
 import { CORES, startWorker } from "./processes.ts";
 import type { Worker } from "./processes.ts";

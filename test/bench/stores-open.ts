@@ -15,7 +15,7 @@ import { Redis } from "ioredis";
 import { Keyv } from "keyv";
 import { Pool } from "pg";
 import { createClient } from "redis";
-import { isMissing, SERVERS } from "../harness/servers.ts";
+import { isMissing, SERVERS } from "../harness/stores/servers.ts";
 
 /** A store to measure, and what the same client does by itself. */
 export interface OpenedStore extends AsyncDisposable {

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { Pool } from "pg";
 import { createClient } from "redis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isMissing, SERVERS } from "../harness/servers.ts";
+import { isMissing, SERVERS } from "../harness/stores/servers.ts";
 import { makePostgresPlace } from "./stores-places-postgres.ts";
 import { makeRedisPlace } from "./stores-places-redis.ts";
 import { makeSqlitePlace } from "./stores-places-sqlite.ts";

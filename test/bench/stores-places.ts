@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { TokenStore } from "@scopegate/core";
 import { Pool } from "pg";
 import { createClient } from "redis";
-import { isMissing, SERVERS } from "../harness/servers.ts";
+import { isMissing, SERVERS } from "../harness/stores/servers.ts";
 import { makePostgresPlace } from "./stores-places-postgres.ts";
 import { makeRedisPlace } from "./stores-places-redis.ts";
 import { makeSqlitePlace } from "./stores-places-sqlite.ts";

@@ -2,10 +2,11 @@
 import { randomBytes } from "node:crypto";
 import { createSealer } from "../../packages/core/src/seal/sealer.ts";
 import type { Grant } from "../../packages/core/src/store/grant.ts";
-import { memoryTokenStore } from "../../packages/core/src/store/memory.ts";
+import { memoryTokenStore } from "../../packages/core/src/store/memory-token-store.ts";
+import { ownerIdOfUser } from "../../packages/core/src/store/owner-id.ts";
 import type { GrantKey, PutOptions, StoredGrant, TokenStore } from "../../packages/core/src/store/types.ts";
 import { GrantVault } from "../../packages/core/src/store/vault.ts";
-import { CALENDAR, CLIENT, DRIVE } from "../harness/scenario.ts";
+import { CALENDAR, CLIENT, DRIVE } from "../harness/app/scenario.ts";
 
 /** What a vault hands its store. */
 export interface SealedRecord {
@@ -27,7 +28,7 @@ const FIRST_SUBJECT = 100_000_000_000_000_000_000n;
 /** The key of the grant of one made-up user: one account each, as most users have. */
 export function recordKey(index: number): GrantKey {
   const account = String(FIRST_SUBJECT + BigInt(index));
-  return { client: CLIENT.clientId, owner: `user:${index}`, account };
+  return { client: CLIENT.clientId, owner: ownerIdOfUser(String(index)), account };
 }
 
 /** What that user granted. Tokens are as long as Google's are. */

@@ -3,7 +3,7 @@ import { createHmac, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { GrantKey, StoredGrant } from "@scopegate/core";
+import type { GrantKey, StoredGrant } from "@scopegate/core/store-kit";
 import { googleOAuth, requireScopes } from "@scopegate/express";
 import type { ScopegateOptions } from "@scopegate/express";
 import express from "express";

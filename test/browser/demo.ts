@@ -7,15 +7,16 @@ import type { Emulator } from "@scopegate/emulator";
 import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished } from "vitest";
 import { createApp } from "../../examples/express-drive/app.ts";
+import { newContext } from "../harness/chromium.ts";
 import { Person } from "./person.ts";
 
-/** The demo app with a Google of its own, for all tests of a suite; Google forgets everything between them. */
+/** The demo app with its own Google, for all tests of a suite. Google is reset between them. */
 export interface Demo {
   readonly origin: string;
   readonly google: Emulator;
-  /** What the app logged since the test began. */
+  /** The entries that the app has logged since the start of the test. */
   readonly logged: readonly unknown[];
-  /** Somebody with a browser of their own: no cookies, and watched for what a page must not do. */
+  /** A person with a new browser profile, which records what a page must not do. */
   newPerson(options?: BrowserContextOptions): Promise<Person>;
 }
 
@@ -56,7 +57,7 @@ export function useDemo(browser: () => Browser): () => Demo {
     google,
     logged,
     async newPerson(options = {}) {
-      const context = await browser().newContext({
+      const context = await newContext(browser(), {
         baseURL: origin,
         locale: "en-GB",
         reducedMotion: "reduce",

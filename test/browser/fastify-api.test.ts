@@ -1,4 +1,4 @@
-// The example on Fastify: a page that calls its API by `fetch`, and goes to Google where a refusal says so.
+// The example on Fastify: a page that calls its API by `fetch`, and goes to Google if a response asks for it.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { Server } from "node:http";
@@ -8,7 +8,7 @@ import type { Emulator } from "@scopegate/emulator";
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from "vitest";
 import { createApp } from "../../examples/fastify-api/app.ts";
-import { describeInChromium } from "../harness/chromium.ts";
+import { describeInChromium, newContext } from "../harness/chromium.ts";
 import { expectGoodLooks } from "./looks.ts";
 import { Person } from "./person.ts";
 
@@ -37,9 +37,9 @@ describeInChromium("a page that calls an API, in a browser", (browser) => {
     await google.stop();
   });
 
-  /** At the page, with a browser of their own. */
+  /** A person with a new browser profile at the page. */
   async function newPerson(): Promise<Person> {
-    const context = await browser().newContext({ baseURL: origin, locale: "en-GB", reducedMotion: "reduce" });
+    const context = await newContext(browser(), { baseURL: origin, locale: "en-GB", reducedMotion: "reduce" });
     const person = new Person(await context.newPage(), origin, google);
     onTestFinished(async () => {
       await context.close();
@@ -49,13 +49,13 @@ describeInChromium("a page that calls an API, in a browser", (browser) => {
     return person;
   }
 
-  /** Presses for a feature and waits for Google's page, where the API's refusal leads. */
+  /** Presses the button of a feature, and waits for Google's page, to which the API's response leads. */
   async function pressUntilGoogle(person: Person, name: string): Promise<void> {
     await person.find(name).click();
     await person.page.waitForURL(`${google.url}/**`);
   }
 
-  /** Signed in by asking for the files, and at them. */
+  /** A person who has signed in by opening the files, and sees them. */
   async function newFilesUser(): Promise<Person> {
     const ada = await newPerson();
     await pressUntilGoogle(ada, "Show my files");
@@ -67,7 +67,7 @@ describeInChromium("a page that calls an API, in a browser", (browser) => {
 
   const statusOf = (person: Person, title: string) => person.page.getByRole("heading", { level: 3, name: title });
 
-  it("turns a 401 into a sign-in, and shows what was asked for on the way back", async () => {
+  it("turns a 401 into a sign-in, and then shows the requested files", async () => {
     const ada = await newPerson();
     await ada.find("Sign in with Google").waitFor();
     await expectGoodLooks(ada.page, "fastify-signed-out");
@@ -81,7 +81,7 @@ describeInChromium("a page that calls an API, in a browser", (browser) => {
     await expectGoodLooks(ada.page, "fastify-files");
   });
 
-  it("turns a 403 into a request for one more scope, and resumes with what was chosen", async () => {
+  it("turns a 403 into a request for one more scope, and then resumes with the user's choice", async () => {
     const ada = await newFilesUser();
     await ada.page.getByLabel("How far ahead").selectOption("a month");
     await pressUntilGoogle(ada, "Show my agenda");
@@ -96,7 +96,7 @@ describeInChromium("a page that calls an API, in a browser", (browser) => {
     await expectGoodLooks(ada.page, "fastify-agenda");
   });
 
-  it("takes a declined scope calmly, asks again only when asked to, and never goes in a circle", async () => {
+  it("explains a declined scope, asks again only on request, and never loops", async () => {
     const ada = await newFilesUser();
     await pressUntilGoogle(ada, "Show my agenda");
     await ada.allow();
@@ -114,13 +114,13 @@ describeInChromium("a page that calls an API, in a browser", (browser) => {
     await pressUntilGoogle(ada, "Connect");
     await ada.press("Cancel");
     expect(await ada.heading()).toBe("You said no, and that is fine");
-    await ada.press("Carry on without it");
+    await ada.press("Continue without it");
     await pressUntilGoogle(ada, "Show my agenda");
     await ada.allow("calendar");
     await ada.page.getByText("Dentist").waitFor();
   });
 
-  it("says that the access was removed at Google, and reconnects to where the user was", async () => {
+  it("explains that the user removed the access at Google, and reconnects to the same page", async () => {
     const ada = await newFilesUser();
     google.revokeUser("ada@example.com");
     await ada.find("Show my files").click();
@@ -132,7 +132,7 @@ describeInChromium("a page that calls an API, in a browser", (browser) => {
     expect(ada.place).toBe("/?show=files");
   });
 
-  it("waits as long as it is told to where Google is busy, and then tries again by itself", async () => {
+  it("waits for `Retry-After` if Google is busy, and then tries again by itself", async () => {
     const ada = await newFilesUser();
     await ada.page.clock.install();
     google.faults.add({ endpoint: "drive", status: 503, headers: { "retry-after": "30" } });

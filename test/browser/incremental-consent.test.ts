@@ -62,7 +62,7 @@ describeInChromium("consent at the moment of need, in a browser", (browser) => {
     await ada.press("Calendar");
     await ada.press("Cancel");
     expect(await ada.heading()).toBe("You said no, and that is fine");
-    await ada.press("Carry on without it");
+    await ada.press("Continue without it");
     expect(await ada.heading()).toBe("Hello, Ada Lovelace");
     await ada.press("Drive files");
     expect(ada.place).toBe("/drive");
@@ -77,11 +77,11 @@ describeInChromium("consent at the moment of need, in a browser", (browser) => {
     await ada.press("Switch account");
     await ada.choose("Grace Hopper");
     await ada.allow("calendar");
-    expect(await ada.heading()).toBe("That was another account");
+    expect(await ada.heading()).toBe("You chose a different account");
 
     await ada.press(/^Stay with/);
     await ada.press("Cancel");
-    await ada.press("Carry on without it");
+    await ada.press("Continue without it");
     expect(await ada.heading()).toBe("Hello, Ada Lovelace");
     expect(await ada.access("Calendar")).toBe("Not granted");
   });

@@ -79,7 +79,7 @@ describeInChromium("signing in, in a browser", (browser) => {
     expect(ada.place).toMatch(/^Google/);
     await ada.choose("Ada Lovelace");
     await ada.press("Cancel");
-    await ada.press("Carry on without it");
+    await ada.press("Continue without it");
     expect(ada.place).toBe("/");
     expect(await ada.find("Sign in with Google").count()).toBe(1);
   });

@@ -1,6 +1,6 @@
 import { googleOAuth } from "@scopegate/express";
 import { describe, expect, it } from "vitest";
-import { CLIENT } from "../harness/scenario.ts";
+import { CLIENT } from "../harness/app/scenario.ts";
 
 const redirectUri = "https://app.example.com/oauth2callback";
 
@@ -16,8 +16,8 @@ describe("configuration mistakes", () => {
     [{ accessType: "sometimes" }, /accessType.*"offline" or "online"/],
     [{ prompt: "none consent" }, /prompt.*"none" alone/],
     [{ hostedDomain: "@example.com" }, /hostedDomain/],
-    [{ returnOrigins: ["https://spa.example/"] }, /returnOrigins.*no slash/],
-    [{ apiHosts: ["https://www.googleapis.com"] }, /apiHosts.*no scheme/],
+    [{ returnOrigins: ["https://spa.example/"] }, /returnOrigins.*without a slash/],
+    [{ apiHosts: ["https://www.googleapis.com"] }, /apiHosts.*without scheme/],
     [{ apiHosts: ["*.com"] }, /apiHosts/],
     [{ endpoints: { issuer: "https://login.example.com" } }, /endpoints\.\w+/],
     [{ routes: { callback: "nowhere" } }, /routes\.callback/],
@@ -29,7 +29,7 @@ describe("configuration mistakes", () => {
     [{ name: "not a name" }, /name/],
     [{ timeout: 0 }, /timeout/],
     [{ userId: "id" }, /userId.*function/],
-    [{ redirectURI: redirectUri }, /unknown option `redirectURI`; did you mean `redirectUri`/],
+    [{ redirectURI: redirectUri }, /unknown option `redirectURI`. Did you mean `redirectUri`/],
     [{ store: {} }, /store.*token store/],
     [{ session: () => undefined }, /session.*scopegateSession/],
     [{ returnOrigins: "https://spa.example" }, /returnOrigins.*array/],

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { ADA, CALENDAR, DRIVE, startScenario } from "../harness/scenario.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { ADA, CALENDAR, DRIVE, startScenario } from "../harness/app/scenario.ts";
 
 const NAMES = ["authorize", "callback", "refresh", "revoke", "guard"];
 
@@ -28,7 +28,7 @@ describe.each(frameworks)("diagnostics channels on %s", (_name, startApp) => {
     const scopes = ["openid", "email", "profile", DRIVE];
     expect(messages).toEqual([
       { channel: "guard", instance, outcome: "sign_in_required", missing: [DRIVE] },
-      { channel: "authorize", instance, outcome: "ok", scopes, incremental: false, rerun: false },
+      { channel: "authorize", instance, outcome: "ok", scopes, incremental: false, consentRetry: false },
       { channel: "callback", instance, outcome: "ok", duration },
       { channel: "guard", instance, outcome: "ok", missing: [] },
     ]);

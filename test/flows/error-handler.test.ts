@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { ADA, ROUTES, startScenario } from "../harness/scenario.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { ADA, ROUTES, startScenario } from "../harness/app/scenario.ts";
 
 const HOUR = 3600_000;
 

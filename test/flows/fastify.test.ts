@@ -11,8 +11,8 @@ import type { GoogleAuth, GoogleOAuth, ScopegateOptions } from "@scopegate/fasti
 import Fastify from "fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { describe, expect, it } from "vitest";
-import { ADA, CLIENT, DRIVE } from "../harness/scenario.ts";
-import { Visitor } from "../harness/visitor.ts";
+import { ADA, CLIENT, DRIVE } from "../harness/app/scenario.ts";
+import { Visitor } from "../harness/app/visitor.ts";
 
 const OWN_PAGE = { "Sec-Fetch-Site": "same-origin" };
 

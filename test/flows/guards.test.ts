@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { CALENDAR, DRIVE, ROUTES, startScenario } from "../harness/scenario.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { CALENDAR, DRIVE, ROUTES, startScenario } from "../harness/app/scenario.ts";
 
 describe.each(frameworks)("guards on %s", (_name, startApp) => {
   it("answer a call of nobody with 401 and where to go", async () => {

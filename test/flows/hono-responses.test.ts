@@ -6,8 +6,8 @@ import { cors } from "hono/cors";
 import { HTTPException } from "hono/http-exception";
 import { stream } from "hono/streaming";
 import { expect, it } from "vitest";
-import { SESSION_KEYS, startHono } from "../harness/hono-lone.ts";
-import { DRIVE } from "../harness/scenario.ts";
+import { SESSION_KEYS, startHono } from "../harness/app/custom-hono.ts";
+import { DRIVE } from "../harness/app/scenario.ts";
 
 const HOUR = 3600_000;
 const drive = (c: Context) => c.json({ email: c.var.googleAuth.user?.email });

@@ -9,15 +9,15 @@ import { Hono } from "hono";
 import type { Context } from "hono";
 import { every } from "hono/combine";
 import { expect, it } from "vitest";
-import { optionsFor, startHono } from "../harness/hono-lone.ts";
-import { ADA, CLIENT, DRIVE } from "../harness/scenario.ts";
+import { optionsFor, startHono } from "../harness/app/custom-hono.ts";
+import { ADA, CLIENT, DRIVE } from "../harness/app/scenario.ts";
 
 const OWN_PAGE = { "Sec-Fetch-Site": "same-origin" };
 const drive = (c: Context) => c.json({ email: c.var.googleAuth.user?.email });
 
 it("needs a session, and says which", () => {
   for (const options of [undefined, { client: CLIENT }]) {
-    expect(() => googleOAuth(options as HonoOptions)).toThrow(/^googleOAuth: `session` is needed.*scopegateSession/);
+    expect(() => googleOAuth(options as HonoOptions)).toThrow(/^googleOAuth: `session` is required.*scopegateSession/);
   }
 });
 
@@ -61,7 +61,7 @@ it("names the mistake where it is mounted below a path with parameters", async (
   });
   expect((await app.visitor.open("/one/drive")).status).toBe(500);
   expect(errors[0]).toBeInstanceOf(TypeError);
-  expect(errors[0]!.message).toMatch(/mounted at \/:tenant, where the callback .* never arrives/);
+  expect(errors[0]!.message).toMatch(/mounted at \/:tenant, but the callback .* is not below that path/);
 });
 
 it("works in an app that another one mounts by its `fetch`, whose address lacks the mount's path", async () => {

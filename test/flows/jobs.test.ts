@@ -1,14 +1,14 @@
-// Work for users who are away: `google.forUser()`, on a store that outlives the process.
+// Jobs for users without a request: `google.forUser()`, on a store that outlives the process.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FailureEvent } from "@scopegate/core";
 import { sqliteTokenStore } from "@scopegate/sqlite";
 import { afterAll, describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { ADA, startScenario } from "../harness/scenario.ts";
-import { tokenRequests } from "../harness/security-effects.ts";
-import { startTwin } from "../harness/security-twin.ts";
+import { everyCell } from "../harness/app/frameworks.ts";
+import { ADA, startScenario } from "../harness/app/scenario.ts";
+import { tokenRequests } from "../harness/security/effects.ts";
+import { startTwin } from "../harness/security/twin.ts";
 
 const HOUR = 3600_000;
 const GRACE = "grace@workspace.example";
@@ -20,10 +20,10 @@ afterAll(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-// None of this depends on the framework.
-const [, startApp] = frameworks[0]!;
+// The framework does not matter here.
+const [, startApp] = everyCell[0]!;
 
-/** An app whose user 42 has linked two accounts, Grace's last; and what its hook `failed` is told. */
+/** An app whose user 42 has linked two accounts, the last one Grace's, and the events of its hook `failed`. */
 async function startWithJobs() {
   const path = join(directory, `${files++}.db`);
   const store = sqliteTokenStore({ path });
@@ -53,7 +53,7 @@ async function startWithJobs() {
 }
 
 describe("a job for a user who is away", () => {
-  it("has a live token of the account that it names, refreshed once and kept for the next process", async () => {
+  it("gets a valid token of the named account, refreshed once and stored for the next process", async () => {
     await using jobs = await startWithJobs();
     const { scenario, path, ada, options } = jobs;
     const { app, google } = scenario;
@@ -73,7 +73,7 @@ describe("a job for a user who is away", () => {
     await later.close?.();
   });
 
-  it("is told once that the user must reconnect, and the app hears once of whom", async () => {
+  it("fails with `reconnect_required`, and the hook `failed` learns once which user must reconnect", async () => {
     await using jobs = await startWithJobs();
     const { scenario, ada, failures } = jobs;
     const { app, google } = scenario;
@@ -84,20 +84,20 @@ describe("a job for a user who is away", () => {
       expect(outcome).toMatchObject({ status: "rejected", reason: { code: "reconnect_required" } });
     }
     expect(tokenRequests(scenario, "refresh_token")).toHaveLength(1);
-    expect(failures).toEqual([expect.objectContaining({ owner: "42", account: ada })]);
+    expect(failures).toEqual([expect.objectContaining({ userId: "42", account: ada })]);
     expect(failures[0]!.error.code).toBe("reconnect_required");
 
-    // From now on it is known without asking anybody, and told to nobody again.
+    // From now on the call fails without a token request and without another event.
     await expect(app.google.forUser(42, { account: ada }).getAccessToken()).rejects.toMatchObject({
       code: "reconnect_required",
     });
     expect(failures).toHaveLength(1);
-    // The user's other account is none the worse.
+    // The user's other account still works.
     expect((await app.google.forUser(42).accounts()).map(({ user }) => user.email)).toEqual([GRACE]);
     expect(await app.google.forUser(42).getAccessToken()).toMatch(/^ya29\./);
   });
 
-  it("keeps the grant where Google cannot be reached, and tells the app", async () => {
+  it("keeps the grant if Google cannot be reached, and calls the hook `failed`", async () => {
     await using jobs = await startWithJobs();
     const { scenario, ada, failures } = jobs;
     const { app, google } = scenario;
@@ -106,7 +106,7 @@ describe("a job for a user who is away", () => {
     await expect(app.google.forUser(42, { account: ada }).getAccessToken()).rejects.toMatchObject({
       code: "temporarily_unavailable",
     });
-    expect(failures.map(({ error, owner }) => [error.code, owner])).toEqual([["temporarily_unavailable", "42"]]);
+    expect(failures.map(({ error, userId }) => [error.code, userId])).toEqual([["temporarily_unavailable", "42"]]);
     google.faults.clear();
     expect(await app.google.forUser(42, { account: ada }).getAccessToken()).toMatch(/^ya29\./);
   });

@@ -1,10 +1,10 @@
 import { memoryTokenStore } from "@scopegate/core";
 import type { FailureEvent, HookEvent, ScopegateOptions } from "@scopegate/core";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { GRACE, linkingRoutes, startWithAda, userId } from "../harness/linking.ts";
-import { hasMiddleware } from "../harness/matrix.ts";
-import { ADA, CALENDAR, DRIVE, startScenario } from "../harness/scenario.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { GRACE, linkingRoutes, startWithAda, userId } from "../harness/app/linking.ts";
+import { hasMiddleware } from "../harness/app/matrix.ts";
+import { ADA, CALENDAR, DRIVE, startScenario } from "../harness/app/scenario.ts";
 
 const HOUR = 3600_000;
 const OWN_PAGE = { "Sec-Fetch-Site": "same-origin" };
@@ -53,7 +53,7 @@ describe.each(frameworks)("linking an account on %s", (_name, startApp) => {
     await visitor.walk("/authorize?link=1", { user: GRACE });
     google.clock.advance(HOUR);
     expect((await visitor.call(`/token-of?sub=${grace}`)).body).toHaveProperty("token");
-    expect(told.map(({ user, owner, linked }) => [user.email, owner, linked])).toEqual([[GRACE, ada, true]]);
+    expect(told.map(({ user, linked, ...event }) => [user.email, event.userId, linked])).toEqual([[GRACE, ada, true]]);
     expect((await visitor.call("/accounts")).body).toContainEqual([GRACE, true]);
   });
 
@@ -182,7 +182,7 @@ describe.each(frameworks)("a linked account on %s", (_name, startApp) => {
     const dead = await visitor.call(`/token-of?sub=${grace}`);
     expect([dead.status, dead.body.error]).toEqual([401, "reconnect_required"]);
     expect(failures).toEqual([
-      { error: expect.objectContaining({ code: "reconnect_required" }), owner: ada, account: grace },
+      { error: expect.objectContaining({ code: "reconnect_required" }), userId: ada, account: grace },
     ]);
     expect((await visitor.call("/accounts")).body).toEqual([[ADA, false]]);
     expect((await visitor.call("/drive")).status).toBe(200);

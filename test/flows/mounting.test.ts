@@ -1,8 +1,8 @@
 import { memoryTokenStore } from "@scopegate/core";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { hasMiddleware } from "../harness/matrix.ts";
-import { ADA, DRIVE, ROUTES, startScenario } from "../harness/scenario.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { hasMiddleware } from "../harness/app/matrix.ts";
+import { ADA, DRIVE, ROUTES, startScenario } from "../harness/app/scenario.ts";
 
 describe.each(frameworks)("mounting on %s", (_name, startApp) => {
   it("serves what is below a path when mounted there, its own routes included", async () => {
@@ -35,7 +35,15 @@ describe.each(frameworks)("mounting on %s", (_name, startApp) => {
       callbackPath: "/google/oauth2callback",
     });
     expect((await scenario.visitor.open("/drive")).status).toBe(500);
-    expect(scenario.app.errors[0]!.message).toMatch(/no googleOAuth\(\) serves this route/);
+    expect(scenario.app.errors[0]!.message).toMatch(/No googleOAuth\(\) serves this route/);
+  });
+
+  it("passes a request that the same instance serves already", async () => {
+    await using scenario = await startScenario(startApp, { isMountedTwice: true });
+    const { visitor } = scenario;
+    expect((await visitor.walk("/drive")).response.body.page).toBe("drive");
+    expect((await visitor.open("/signout")).status).toBe(200);
+    expect(scenario.app.errors).toEqual([]);
   });
 
   it("puts its routes below `basePath` when mounted at the root, and guards everywhere", async () => {

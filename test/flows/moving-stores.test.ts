@@ -1,16 +1,16 @@
-// An app that changes from the session store to a store of its own keeps the grants of those who are signed in.
+// An app that changes from the session token store to a durable one keeps the grants of its signed-in users.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ScopegateOptions } from "@scopegate/core";
 import { sqliteTokenStore } from "@scopegate/sqlite";
 import { afterAll, describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { isWrittenWhole } from "../harness/matrix.ts";
-import { ADA, CLIENT, ROUTES, startScenario } from "../harness/scenario.ts";
-import type { Scenario } from "../harness/scenario.ts";
-import { grantsIn, tokenRequests } from "../harness/security-effects.ts";
-import { Visitor } from "../harness/visitor.ts";
+import { everyCell } from "../harness/app/frameworks.ts";
+import { isWrittenWhole } from "../harness/app/matrix.ts";
+import { ADA, CLIENT, ROUTES, startScenario } from "../harness/app/scenario.ts";
+import type { Scenario } from "../harness/app/scenario.ts";
+import { Visitor } from "../harness/app/visitor.ts";
+import { grantsIn, tokenRequests } from "../harness/security/effects.ts";
 
 const HOUR = 3600_000;
 const KEY = "a key for grants in a database of the tests";
@@ -26,7 +26,7 @@ const CONTENT = {
   handle: (_auth: unknown, session: Record<string, unknown>) =>
     Object.fromEntries(Object.entries(session).filter(([name]) => name.startsWith("scopegate:"))),
 };
-/** Puts into a session what another one held: the session store of an app stays when the token store changes. */
+/** Copies the content of another session: the app's session store stays when its token store changes. */
 let moved: Record<string, unknown> = {};
 const MOVE = {
   path: "/move",
@@ -37,9 +37,9 @@ const MOVE = {
 };
 const routes = [...ROUTES, CONTENT, MOVE];
 
-// Where the app itself can write a whole session, and so bring one from another app.
-describe.each(frameworks.filter(isWrittenWhole))("moving from the session store on %s", (_name, startApp) => {
-  /** A visitor who signed in before the change, in the app after it. */
+// These sessions let the app write all of the content, and so copy it from another app.
+describe.each(everyCell.filter(isWrittenWhole))("moving from the session store on %s", (_name, startApp) => {
+  /** A visitor who signed in before the change, and the app after the change. */
   async function startMoved(options: ScopegateOptions = {}) {
     const before = await startScenario(startApp, { routes, options });
     const { google } = before;
@@ -71,7 +71,7 @@ describe.each(frameworks.filter(isWrittenWhole))("moving from the session store 
     return { after, store };
   }
 
-  it("keeps the grant of who is signed in, in the store and no more in the session", async () => {
+  it("moves the grant of a signed-in user from the session into the store", async () => {
     const { after, store } = await startMoved();
     await using scenario = after;
     const { google, visitor } = scenario;
@@ -82,13 +82,13 @@ describe.each(frameworks.filter(isWrittenWhole))("moving from the session store 
     expect(await grantsIn(store)).toHaveLength(1);
     expect(JSON.stringify((await visitor.call("/content")).body)).not.toContain("payload");
 
-    // With its refresh token: it lives on when the access token has ended.
+    // The refresh token has moved too, so that the grant outlives its access token.
     google.clock.advance(HOUR);
     expect((await visitor.call("/token")).status).toBe(200);
     expect(tokenRequests(scenario, "refresh_token")).toHaveLength(1);
   });
 
-  it("makes the grant of an app's user one that jobs can use", async () => {
+  it("makes the grant of a user of the app available to jobs", async () => {
     const { after } = await startMoved({ userId: () => "user-1" });
     await using scenario = after;
     await scenario.visitor.call("/drive");
@@ -96,7 +96,7 @@ describe.each(frameworks.filter(isWrittenWhole))("moving from the session store 
     expect(account!.user.email).toBe(ADA);
   });
 
-  it("leaves a grant that the store has already, and takes the session's away", async () => {
+  it("keeps the grant that the store has already, and removes the one in the session", async () => {
     const { after, store } = await startMoved();
     await using scenario = after;
     const { visitor } = scenario;
@@ -108,13 +108,13 @@ describe.each(frameworks.filter(isWrittenWhole))("moving from the session store 
     expect(JSON.stringify((await visitor.call("/content")).body)).not.toContain("payload");
   });
 
-  it("does not bring back a grant that was revoked after it had moved", async () => {
+  it("does not restore a grant that was revoked after the move", async () => {
     const { after, store } = await startMoved();
     await using scenario = after;
     const { visitor } = scenario;
     await visitor.call("/drive");
     await visitor.post("/revoke", {}, { "Sec-Fetch-Site": "same-origin" });
-    // As a slow request might.
+    // A slow request can write the old session back.
     await visitor.call("/move");
     expect((await visitor.call("/drive")).status).toBe(401);
     expect(await grantsIn(store)).toEqual([]);

@@ -10,8 +10,8 @@ import type { GoogleOAuth, GoogleRequest, Handler, ScopegateOptions } from "@sco
 import connect from "connect";
 import polka from "polka";
 import { describe, expect, it } from "vitest";
-import { ADA, CLIENT, DRIVE } from "../harness/scenario.ts";
-import { Visitor } from "../harness/visitor.ts";
+import { ADA, CLIENT, DRIVE } from "../harness/app/scenario.ts";
+import { Visitor } from "../harness/app/visitor.ts";
 
 type Options = Pick<ScopegateOptions, "session"> & { callbackPath?: string };
 

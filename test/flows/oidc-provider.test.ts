@@ -1,11 +1,11 @@
 import type { ScopegateOptions } from "@scopegate/core";
 import type { Emulator } from "@scopegate/emulator";
 import { describe, expect, it } from "vitest";
-import type { StartApp } from "../harness/app.ts";
-import { frameworks } from "../harness/frameworks.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { CLIENT } from "../harness/app/scenario.ts";
+import type { StartApp } from "../harness/app/test-app.ts";
+import { Visitor } from "../harness/app/visitor.ts";
 import { ERIN, NOTES, startOidcProvider } from "../harness/oidc-provider.ts";
-import { CLIENT } from "../harness/scenario.ts";
-import { Visitor } from "../harness/visitor.ts";
 
 const HOUR = 3600_000;
 

@@ -3,21 +3,21 @@ import { memorySessionStore, scopegateSession } from "@scopegate/core";
 import type { ScopegateOptions, ScopegateSessionOptions, SessionRecordStore } from "@scopegate/core";
 import { googleOAuth } from "@scopegate/express";
 import { describe, expect, it } from "vitest";
-import type { StartApp } from "../harness/app.ts";
-import { frameworks } from "../harness/frameworks.ts";
-import { hasMiddleware } from "../harness/matrix.ts";
-import { ADA, DRIVE, startScenario } from "../harness/scenario.ts";
-import { startAttack } from "../harness/security-attack.ts";
-import { RawBrowser } from "../harness/security-browser.ts";
-import { expressVersions, startExpress } from "../harness/security-express.ts";
-import { startTwin } from "../harness/security-twin.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { hasMiddleware } from "../harness/app/matrix.ts";
+import { ADA, DRIVE, startScenario } from "../harness/app/scenario.ts";
+import type { StartApp } from "../harness/app/test-app.ts";
+import { startAttack } from "../harness/security/attack.ts";
+import { RawBrowser } from "../harness/security/browser.ts";
+import { expressVersions, startExpress } from "../harness/security/express.ts";
+import { startTwin } from "../harness/security/twin.ts";
 
 const GRACE = "grace@workspace.example";
 const KEY = "a session key of the tests, 32 characters";
 const SAME_ORIGIN = { "Sec-Fetch-Site": "same-origin" };
 const HOUR = 3600_000;
 
-/** A store that answers in its own time, as a database does. */
+/** A store that responds later, as a database does. */
 function slowStore(store: SessionRecordStore = memorySessionStore()): SessionRecordStore {
   const later = async <T>(value: T): Promise<Awaited<T>> => {
     await new Promise((resolve) => setImmediate(resolve));
@@ -33,10 +33,10 @@ function slowStore(store: SessionRecordStore = memorySessionStore()): SessionRec
 const KINDS: readonly (readonly [kind: string, make: () => Partial<ScopegateSessionOptions>])[] = [
   ["in a sealed cookie", () => ({})],
   ["in a store", () => ({ store: memorySessionStore() })],
-  ["in a store that takes its time", () => ({ store: slowStore() })],
+  ["in a slow store", () => ({ store: slowStore() })],
 ];
 
-/** Without session middleware. */
+/** An app with an own session and without session middleware. */
 function own(session: Partial<ScopegateSessionOptions>, options: ScopegateOptions = {}) {
   return {
     session: "none",
@@ -47,10 +47,10 @@ function own(session: Partial<ScopegateSessionOptions>, options: ScopegateOption
 const cookiesOf = (headers: object): string[] => (headers as Record<string, string[] | undefined>)["set-cookie"] ?? [];
 const sessionCookiesOf = (headers: object) => cookiesOf(headers).filter((line) => line.includes("scopegate_session"));
 
-// Each test brings its session along, so that cells which have one of ours already would be the same again.
-describe.each(frameworks.filter(hasMiddleware))("a session of our own on %s", (_name, startApp: StartApp) => {
+// Each test sets its own session, so that the cells with an own session would only repeat it.
+describe.each(frameworks.filter(hasMiddleware))("an own session on %s", (_name, startApp: StartApp) => {
   describe.each(KINDS)("%s", (_kind, make) => {
-    it("signs in, comes back to the page, and goes on", async () => {
+    it("keeps the sign-in and later scopes", async () => {
       await using scenario = await startScenario(startApp, own(make()));
       const { visitor } = scenario;
       const { response, visits } = await visitor.walk("/drive");
@@ -62,7 +62,7 @@ describe.each(frameworks.filter(hasMiddleware))("a session of our own on %s", (_
       expect((body as { scopes: string[] }).scopes).toContain(DRIVE);
     });
 
-    it("keeps a token that was refreshed", async () => {
+    it("keeps a refreshed token", async () => {
       await using scenario = await startScenario(startApp, own(make()));
       const { visitor, google } = scenario;
       await visitor.walk("/drive");
@@ -73,7 +73,7 @@ describe.each(frameworks.filter(hasMiddleware))("a session of our own on %s", (_
       expect(second).toEqual(first);
     });
 
-    it("writes nothing for who is not signed in, and nothing where nothing changed", async () => {
+    it("sets no cookie without a sign-in, and none without a change", async () => {
       await using scenario = await startScenario(startApp, own(make()));
       const { visitor } = scenario;
       for (const path of ["/", "/me", "/drive"]) {
@@ -86,7 +86,7 @@ describe.each(frameworks.filter(hasMiddleware))("a session of our own on %s", (_
       }
     });
 
-    it("S16 is over after sign-out, for a copy of the cookie too", async () => {
+    it("S16 ends at sign-out, also for a copy of the cookie", async () => {
       await using attack = await startAttack(startApp, own(make()));
       const { victim } = attack;
       await attack.signIn();
@@ -103,7 +103,7 @@ describe.each(frameworks.filter(hasMiddleware))("a session of our own on %s", (_
       expect((await copy.call("/me")).status).toBe(401);
     });
 
-    it("S16 changes its id with its user, and the old one yields nothing", async () => {
+    it("S16 gets a new ID with a new user, and the old ID opens nothing", async () => {
       await using attack = await startAttack(startApp, own(make()));
       const { victim } = attack;
       await attack.signIn();
@@ -115,7 +115,7 @@ describe.each(frameworks.filter(hasMiddleware))("a session of our own on %s", (_
     });
   });
 
-  it("serves several processes from one store, and ends in all of them at once", async () => {
+  it("works in several processes with one store, and ends in all of them at once", async () => {
     const store = slowStore();
     await using attack = await startAttack(startApp, own({ store }));
     await attack.signIn(attack.victim, "/authorize?scope=" + encodeURIComponent(DRIVE));
@@ -129,20 +129,20 @@ describe.each(frameworks.filter(hasMiddleware))("a session of our own on %s", (_
     expect((await elsewhere.call("/drive")).status).toBe(401);
   });
 
-  it("sealed in a cookie, it serves several processes too; a copy lives on in another, until it expires", async () => {
+  it("sealed in a cookie works in several processes, and a copy stays valid in another process until it expires", async () => {
     await using attack = await startAttack(startApp, own({}));
     await attack.signIn();
     let now = Date.now();
     await using twin = await startTwin(startApp, attack, own({ now: () => now }).options);
     const elsewhere = carry(attack.victim, twin.app.origin);
     await attack.victim.post("/signout", {}, SAME_ORIGIN);
-    // What the documentation says of it: only a store can call a session back everywhere.
+    // As documented, only a session in a store can be ended in all processes.
     expect((await elsewhere.call("/me")).status).toBe(200);
     now += 24 * HOUR;
     expect((await elsewhere.call("/me")).status).toBe(401);
   });
 
-  it.each(KINDS)("%s, it outlives a rotation of its keys, and no key that is gone", async (_kind, make) => {
+  it.each(KINDS)("%s survives a rotation of its keys, but not the removal of its key", async (_kind, make) => {
     const session = make();
     await using attack = await startAttack(startApp, own(session));
     await attack.signIn();
@@ -156,7 +156,7 @@ describe.each(frameworks.filter(hasMiddleware))("a session of our own on %s", (_
     }
   });
 
-  it("S38 an attempt's cookie is no session, and a session's no attempt", async () => {
+  it("S38 does not open the cookie of an attempt, and an attempt does not open the cookie of a session", async () => {
     await using attack = await startAttack(startApp, own({}, { encryptionKeys: [KEY] }));
     const { callback } = await attack.begin();
     const [[name, attempt] = ["", ""]] = attack.victim.cookies;
@@ -169,14 +169,14 @@ describe.each(frameworks.filter(hasMiddleware))("a session of our own on %s", (_
     expect((await forger.open(callback.href)).status).toBe(400);
   });
 
-  it("in its cookies it has room for long tokens; what is too long is refused at sign-in, and nothing is kept", async () => {
+  it("in cookies holds long tokens, and refuses a sign-in whose tokens are too long", async () => {
     await using attack = await startAttack(startApp, own({}));
     const { victim, google } = attack;
     let length = 2_000;
     google.faults.add({
       endpoint: "token",
       times: Infinity,
-      transform: (answer: object) => ({ ...answer, access_token: `ya29.${"x".repeat(length)}` }),
+      transform: (body: object) => ({ ...body, access_token: `ya29.${"x".repeat(length)}` }),
     });
     await attack.signIn();
     expect([...victim.cookies.keys()].filter((name) => name.startsWith("scopegate_session"))).toHaveLength(2);
@@ -190,7 +190,7 @@ describe.each(frameworks.filter(hasMiddleware))("a session of our own on %s", (_
     expect((await victim.call("/me")).status).toBe(401);
   });
 
-  it("S22 a store that fails lets nobody pass, and public pages work", async () => {
+  it("S22 with a failing store blocks guarded pages, and public pages work", async () => {
     const store = slowStore();
     let isDown = false;
     const failing: SessionRecordStore = {
@@ -212,7 +212,7 @@ describe.each(frameworks.filter(hasMiddleware))("a session of our own on %s", (_
 });
 
 describe.each(expressVersions)("one session of two instances on %s", (_name, version) => {
-  it.each(KINDS)("%s, it holds both sign-ins apart, and signing out of one ends both", async (_kind, make) => {
+  it.each(KINDS)("%s keeps both sign-ins apart, and signing out of one ends both", async (_kind, make) => {
     const names = ["staff", "shop"] as const;
     await using attack = await startExpress(version, (app, { origin, google }) => {
       const session = scopegateSession({ keys: [KEY], ...make() });
@@ -229,8 +229,8 @@ describe.each(expressVersions)("one session of two instances on %s", (_name, ver
     const browser = attack.newBrowser();
     const signIn = async (name: string) => {
       const { location } = await browser.open(`/${name}/authorize`);
-      const answer = await browser.open(await attack.google.approve(location));
-      expect(sessionCookiesOf(answer.headers)).toHaveLength(1);
+      const response = await browser.open(await attack.google.approve(location));
+      expect(sessionCookiesOf(response.headers)).toHaveLength(1);
     };
     await signIn("staff");
     expect((await browser.call("/shop/me")).status).toBe(401);
@@ -245,7 +245,7 @@ describe.each(expressVersions)("one session of two instances on %s", (_name, ver
   });
 });
 
-/** A browser with the same cookies at another address: cookies know no ports. */
+/** A browser with the same cookies at another address. Cookies do not depend on the port. */
 function carry(browser: RawBrowser, origin: string): RawBrowser {
   const carried = new RawBrowser(origin);
   for (const [name, value] of browser.cookies) carried.cookies.set(name, value);

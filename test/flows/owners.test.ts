@@ -1,10 +1,10 @@
 import { memoryTokenStore } from "@scopegate/core";
 import type { TokenStore } from "@scopegate/core";
 import { describe, expect, it } from "vitest";
-import type { TestRoute } from "../harness/app.ts";
-import { frameworks } from "../harness/frameworks.ts";
-import { hasMiddleware } from "../harness/matrix.ts";
-import { ADA, ROUTES, startScenario } from "../harness/scenario.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { hasMiddleware } from "../harness/app/matrix.ts";
+import { ADA, ROUTES, startScenario } from "../harness/app/scenario.ts";
+import type { TestRoute } from "../harness/app/test-app.ts";
 
 const GRACE = "grace@workspace.example";
 const OWN_PAGE = { "Sec-Fetch-Site": "same-origin" };

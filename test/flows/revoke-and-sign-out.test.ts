@@ -1,7 +1,7 @@
 import { memoryTokenStore } from "@scopegate/core";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { ADA, startScenario } from "../harness/scenario.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { ADA, startScenario } from "../harness/app/scenario.ts";
 
 const OWN_PAGE = { "Sec-Fetch-Site": "same-origin" };
 

@@ -1,10 +1,10 @@
-// Service accounts by their key, against the emulator.
+// Service accounts with a key, against the emulator.
 import { createPrivateKey, createPublicKey, verify } from "node:crypto";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { inspect } from "node:util";
 import { serviceAccount } from "@scopegate/core/service";
-import { beforeEach, describe, expect, it, vi } from "vitest";
-import { CALENDAR, DRIVE } from "../harness/scenario.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import { CALENDAR, DRIVE } from "../harness/app/scenario.ts";
 import { claimsOf, failureOf, GRACE, ROBOT, startService } from "../harness/service.ts";
 import type { ServiceScenario } from "../harness/service.ts";
 
@@ -18,11 +18,11 @@ beforeEach(async () => {
 });
 
 describe("a service account", () => {
-  it("calls an API with a token for which it signed", async () => {
+  it("exchanges a signed assertion for a token and calls an API with it", async () => {
     const { google, account } = scenario;
     const source = account();
-    const answer = await source.fetch(`${google.apis.drive}/files`);
-    expect(answer.status).toBe(200);
+    const response = await source.fetch(`${google.apis.drive}/files`);
+    expect(response.status).toBe(200);
     const iat = Math.floor(google.clock.now() / 1000);
     expect(assertions()).toEqual([
       { iss: ROBOT, aud: google.endpoints.token, scope: DRIVE, iat: expect.closeTo(iat, -1), exp: expect.any(Number) },
@@ -33,7 +33,7 @@ describe("a service account", () => {
     expect([source.kind, source.email, await source.projectId()]).toEqual(["service_account", ROBOT, "tests"]);
   });
 
-  it("asks once, however many wait, and keeps the token until shortly before its end", async () => {
+  it("sends one token request for concurrent calls, and keeps the token until shortly before it expires", async () => {
     const { google, account } = scenario;
     const source = account();
     const first = new Set(await Promise.all(Array.from({ length: 200 }, () => source.getAccessToken())));
@@ -49,49 +49,49 @@ describe("a service account", () => {
     expect(second).not.toEqual(first);
   });
 
-  it("replaces its token in the background before it ends, and nobody waits for that", async () => {
+  it("replaces its token in the background before it expires, without delaying calls", async () => {
     const { google, account } = scenario;
     const source = account();
     const first = await source.getAccessToken();
     google.clock.advance(HOUR - 200_000);
     const hung = google.faults.add({ endpoint: "token", hang: true });
     expect(await source.getAccessToken()).toBe(first);
-    await vi.waitFor(() => expect(hung.hits).toBe(1));
+    await expect.poll(() => hung.hits).toBe(1);
     expect(await source.getAccessToken()).toBe(first);
     hung.remove();
 
-    // A replacement that fails is no one's failure; the next comes after a pause.
+    // No call fails because a replacement failed. The source tries again after a pause.
     const other = account();
     const token = await other.getAccessToken();
     google.clock.advance(HOUR - 200_000);
     const refused = google.faults.add({ endpoint: "token", status: 400, body: { error: "invalid_grant" }, times: 9 });
     expect(await other.getAccessToken()).toBe(token);
-    await vi.waitFor(() => expect(refused.hits).toBe(1));
+    await expect.poll(() => refused.hits).toBe(1);
     expect(await other.getAccessToken()).toBe(token);
     expect(refused.hits).toBe(1);
     google.faults.clear();
     google.clock.advance(10_000);
     expect(await other.getAccessToken()).toBe(token);
-    await vi.waitFor(async () => expect(await other.getAccessToken()).not.toBe(token));
+    await expect.poll(() => other.getAccessToken()).not.toBe(token);
   });
 
-  it("replaces a token that an API refuses, once, and calls again", async () => {
+  it("replaces a token that an API rejects, once for all calls, and repeats the calls", async () => {
     const { google, account } = scenario;
     const source = account();
     await source.getAccessToken();
     google.expireAccessTokens(ROBOT);
-    const answers = await Promise.all(Array.from({ length: 20 }, () => source.fetch(`${google.apis.drive}/files`)));
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    const responses = await Promise.all(Array.from({ length: 20 }, () => source.fetch(`${google.apis.drive}/files`)));
+    expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]));
     expect(tokenRequests()).toHaveLength(2);
   });
 
-  it("gets a new token when it is told to", async () => {
+  it("requests a new token with `forceRefresh`", async () => {
     const source = scenario.account();
     const first = await source.getAccessToken();
     expect(await source.getAccessToken({ forceRefresh: true })).not.toBe(first);
   });
 
-  it("sends its token to hosts of the list only, with the quota project in a header", async () => {
+  it("sends its token to the hosts in `apiHosts` only, with the quota project in a header", async () => {
     const { google, account } = scenario;
     const source = account({ quotaProject: "who-pays" });
     await source.fetch(`${google.apis.drive}/files`);
@@ -104,7 +104,7 @@ describe("a service account", () => {
     expect(tokenRequests()).toHaveLength(1);
   });
 
-  it("may call the hosts of other endpoints that it was given", async () => {
+  it("sends its token to the hosts of the option `endpoints` too", async () => {
     const { google } = scenario;
     const credentials = { ...google.serviceAccount(ROBOT).keyFile() };
     const { endpoints } = google;
@@ -113,7 +113,7 @@ describe("a service account", () => {
     await expect(source.fetch("https://evil.example/")).rejects.toThrow(/\*\.googleapis\.com, 127\.0\.0\.1/);
   });
 
-  it("tells a channel of each token request, and nobody of its tokens", async () => {
+  it("publishes each token request on the channel `scopegate:service`, without the token", async () => {
     const { google, account } = scenario;
     const messages: unknown[] = [];
     const listen = (message: unknown) => messages.push(message);
@@ -132,7 +132,7 @@ describe("a service account", () => {
     expect(JSON.stringify([source, messages])).not.toContain(token.slice(0, 20));
   });
 
-  it("gets ID tokens for an audience, and keeps each for itself", async () => {
+  it("gets one ID token for each audience, and keeps them apart", async () => {
     const { google, account } = scenario;
     const source = account({ scopes: [] });
     const tokens = await Promise.all([
@@ -151,11 +151,11 @@ describe("a service account", () => {
     ]);
     google.clock.advance(HOUR);
     expect(await source.getIdToken("https://one.run.app")).not.toBe(tokens[0]);
-    await expect(source.getAccessToken()).rejects.toThrow(/name `scopes`/);
+    await expect(source.getAccessToken()).rejects.toThrow(/give serviceAccount\(\) the option `scopes`/);
     await expect(source.getIdToken("")).rejects.toThrow(TypeError);
   });
 
-  it("signs JWTs and bytes with its key", async () => {
+  it("signs JWTs and bytes with its key, without a request", async () => {
     const { google, account } = scenario;
     const file = google.serviceAccount(ROBOT).keyFile();
     const key = createPublicKey(createPrivateKey(file.private_key));
@@ -163,15 +163,15 @@ describe("a service account", () => {
     const { keyId, signature } = await account().signBlob(bytes);
     expect(keyId).toBe(file.private_key_id);
     expect(verify("sha256", bytes, key, signature)).toBe(true);
-    const jwt = await account().signJwt({ aud: "somebody" });
-    const [head, body, mark] = jwt.split(".") as [string, string, string];
-    expect(verify("sha256", Buffer.from(`${head}.${body}`), key, Buffer.from(mark, "base64url"))).toBe(true);
+    const jwt = await account().signJwt({ aud: "https://orders.example.com" });
+    const [header, claims, mark] = jwt.split(".") as [string, string, string];
+    expect(verify("sha256", Buffer.from(`${header}.${claims}`), key, Buffer.from(mark, "base64url"))).toBe(true);
     expect(jwt).not.toMatch(/[=+/]/);
   });
 });
 
 describe("domain-wide delegation", () => {
-  it("acts for a user, in a copy that leaves the original as it was", async () => {
+  it("acts for a user in a copy, and leaves the original unchanged", async () => {
     const { google, account } = scenario;
     google.serviceAccount(ROBOT).delegate({ scopes: [DRIVE, CALENDAR] });
     const source = account();
@@ -184,19 +184,19 @@ describe("domain-wide delegation", () => {
     ]);
     expect((await forGrace.fetch(`${google.apis.calendar}/calendars/primary/events`)).status).toBe(200);
     expect(assertions()).toMatchObject([{ iss: ROBOT, sub: GRACE, scope: `${CALENDAR} ${DRIVE}` }]);
-    // Another copy of the same finds what the first one has.
+    // Copies of one source share their tokens, whatever the order of the scopes. Another source requests its own.
     await account().withSubject(GRACE).getAccessToken();
     await source.withSubject(GRACE).withScopes(`${DRIVE} ${CALENDAR}`).getAccessToken();
     expect(tokenRequests()).toHaveLength(2);
-    await expect(forGrace.getIdToken("https://a")).rejects.toThrow(/never `subject`/);
+    await expect(forGrace.getIdToken("https://a")).rejects.toThrow(/never the `subject`/);
   });
 });
 
-describe("a JWT that the account signs itself", () => {
+describe("a self-signed access token", () => {
   it.each([
     ["for an audience", { scopes: [], audience: "https://drive.googleapis.com/" }],
     ["for scopes", { selfSigned: true }],
-  ])("%s needs no token request", async (_, options) => {
+  ])("%s is made without a token request", async (_, options) => {
     const source = scenario.account(options);
     const claims = claimsOf(await source.getAccessToken()) as { iat: number; exp: number };
     const target = "audience" in options ? { aud: options.audience } : { scope: DRIVE };
@@ -204,7 +204,7 @@ describe("a JWT that the account signs itself", () => {
     expect(tokenRequests()).toHaveLength(0);
   });
 
-  it("is the only kind in a universe of its own", async () => {
+  it("is used in every other universe, which has neither delegation nor ID tokens", async () => {
     const source = scenario.account({ universeDomain: "cloud.example" });
     expect(claimsOf(await source.getAccessToken())).toMatchObject({ sub: ROBOT, scope: DRIVE });
     expect(() => source.withSubject(GRACE)).toThrow(/googleapis\.com only/);
@@ -212,11 +212,11 @@ describe("a JWT that the account signs itself", () => {
   });
 });
 
-describe("what a developer got wrong", () => {
+describe("serviceAccount()", () => {
   it.each([
     [{ keyfile: "key.json" }, /unknown option `keyfile`/],
     [{ keyFile: "key.json" }, /either `keyFile`.* or `credentials`/],
-    [{ scopes: [DRIVE], audience: "https://drive.googleapis.com/" }, /never both/],
+    [{ scopes: [DRIVE], audience: "https://drive.googleapis.com/" }, /give `audience` or `scopes`, not both/],
     [{ scopes: "a,b" }, /comma-separated/],
     [{ audience: "drive", scopes: [] }, /`audience` must be an absolute URL/],
     [{ subject: "" }, /`subject` must be the e-mail address/],
@@ -224,12 +224,12 @@ describe("what a developer got wrong", () => {
     [{ apiHosts: ["https://www.googleapis.com"] }, /`apiHosts`/],
     [{ endpoints: { token: "http://example.com/token" } }, /`endpoints.token` must be an https URL/],
     [{ selfSigned: "yes" }, /`selfSigned`/],
-  ])("is a TypeError at once: %j", (options, message) => {
+  ])("throws a TypeError for %j", (options, message) => {
     expect(() => scenario.account(options as object)).toThrow(message);
     expect(() => scenario.account(options as object)).toThrow(TypeError);
   });
 
-  it("is said of a source without credentials too", () => {
+  it("throws a TypeError without `keyFile` and `credentials`", () => {
     expect(() => serviceAccount({ scopes: [DRIVE] })).toThrow(/give either `keyFile`/);
   });
 });

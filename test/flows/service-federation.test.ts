@@ -1,4 +1,4 @@
-// Workload and workforce identity federation: what another provider vouches for.
+// Workload and workforce identity federation: access with the token of another identity provider.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { applicationDefault, externalAccount } from "@scopegate/core/service";
@@ -29,7 +29,7 @@ beforeEach(async () => {
   host = new URL(scenario.google.url).host;
 });
 
-/** A source of the emulator's configuration, with a credential source of the test's own. */
+/** A source with the emulator's configuration and the test's own `credential_source`. */
 function federated(
   credentialSource: Readonly<Record<string, unknown>> | undefined,
   config: Readonly<Record<string, unknown>> = {},
@@ -42,7 +42,7 @@ function federated(
   return externalAccount({ config: all, scopes: [CLOUD], allowedHosts: [host], now, apiHosts, ...options }, env);
 }
 
-function written(content: string): string {
+function writeTemporary(content: string): string {
   const path = join(temporaryDirectory(), "subject");
   writeFileSync(path, content);
   return path;
@@ -50,9 +50,9 @@ function written(content: string): string {
 
 const subjectToken = () => scenario.google.subjectToken({}, { audience: `${PROVIDER}/own` });
 
-describe("the token to exchange comes from", () => {
-  it("a file, as text or in a field of JSON, read anew each time", async () => {
-    const path = written(`${subjectToken()}\n`);
+describe("the token to exchange", () => {
+  it("is read from a file each time, as text or from a field of JSON", async () => {
+    const path = writeTemporary(`${subjectToken()}\n`);
     const source = federated({ file: path });
     const tokens = new Set(await Promise.all(Array.from({ length: 20 }, () => source.getAccessToken())));
     expect([tokens.size, exchanges().length]).toEqual([1, 1]);
@@ -68,17 +68,17 @@ describe("the token to exchange comes from", () => {
     const error = await failureOf(source.getAccessToken({ forceRefresh: true }), "CANARY");
     expect([error.code, error.remedy]).toEqual(["federation_refused", expect.stringContaining("attribute condition")]);
     const json = { type: "json", subject_token_field_name: "token" };
-    const fromJson = federated({ file: written(JSON.stringify({ token: subjectToken() })), format: json });
+    const fromJson = federated({ file: writeTemporary(JSON.stringify({ token: subjectToken() })), format: json });
     expect(await fromJson.getAccessToken()).toMatch(/./);
     for (const content of ["", "CANARY", '{"other":"CANARY"}']) {
-      const failing = federated({ file: written(content), format: json });
+      const failing = federated({ file: writeTemporary(content), format: json });
       expect((await failureOf(failing.getAccessToken(), "CANARY")).code).toBe("subject_token_unavailable");
     }
     const missing = await failureOf(federated({ file: "/nowhere/token" }).getAccessToken());
     expect(missing.message).toContain('"/nowhere/token" cannot be read: ENOENT');
   });
 
-  it("an address, with its headers", async () => {
+  it("is requested from a URL, with the configured headers", async () => {
     const server = await startServer((response, count) =>
       count === 1 ? sendJson(response, 200, { value: subjectToken() }) : sendJson(response, 403, { why: "CANARY" }),
     );
@@ -93,7 +93,7 @@ describe("the token to exchange comes from", () => {
     expect([error.code, error.message]).toEqual(["subject_token_unavailable", expect.stringContaining("HTTP 403")]);
   });
 
-  it("AWS, by its environment or its metadata server: a signed request that Google sends on", async () => {
+  it("is a signed AWS request, with keys from the environment or from AWS's metadata server", async () => {
     const { google } = scenario;
     const aws = {
       environment_id: "aws1",
@@ -111,7 +111,7 @@ describe("the token to exchange comes from", () => {
     const wrong = await failureOf(federated(aws, config, { ...env, AWS_SECRET_ACCESS_KEY: "x" }).getAccessToken());
     expect(wrong.code).toBe("federation_refused");
 
-    const answers: Readonly<Record<string, string>> = {
+    const bodies: Readonly<Record<string, string>> = {
       "/api/token": "session-1",
       "/zone": "eu-west-1b",
       "/creds": "role-1",
@@ -119,7 +119,7 @@ describe("the token to exchange comes from", () => {
     };
     const metadata = await startServer((response, _, { method, url, headers }) => {
       const allowed = method === "PUT" || headers["x-aws-ec2-metadata-token"] === "session-1";
-      response.writeHead(allowed ? 200 : 401).end(answers[url]);
+      response.writeHead(allowed ? 200 : 401).end(bodies[url]);
     });
     const machine = {
       ...aws,
@@ -139,7 +139,7 @@ describe("the token to exchange comes from", () => {
     expect(google.requests.of("sts")).toHaveLength(3);
   });
 
-  it("a command, where it was allowed, and its output file", async () => {
+  it("is printed by a command, if commands are allowed, or read from its output file", async () => {
     const now = Math.floor(scenario.google.clock.now() / 1000);
     const response = {
       version: 1,
@@ -152,7 +152,7 @@ describe("the token to exchange comes from", () => {
     const script = (text: string) => {
       const path = join(temporaryDirectory(), "with space.mjs");
       writeFileSync(path, text);
-      return { executable: { command: `${process.execPath} "${path}"`, timeout_millis: 5000 } };
+      return { executable: { command: `${process.execPath} "${path}"`, timeout_millis: 120_000 } };
     };
     const seen = join(temporaryDirectory(), "seen");
     const command =
@@ -165,14 +165,17 @@ describe("the token to exchange comes from", () => {
       GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE: "urn:ietf:params:oauth:token-type:jwt",
       GOOGLE_EXTERNAL_ACCOUNT_INTERACTIVE: "0",
     });
-    for (const [answer, message] of [
+    for (const [output, message] of [
       ["CANARY", /not a JSON object/],
-      [JSON.stringify({ ...response, version: 2 }), /not of version 1/],
-      [JSON.stringify({ version: 1, success: false, code: "401", message: "CANARY" }), /says that it failed \(401\)/],
+      [JSON.stringify({ ...response, version: 2 }), /`version` of the command's response is not 1/],
+      [
+        JSON.stringify({ version: 1, success: false, code: "401", message: "CANARY" }),
+        /reports a failure \(code 401\)/,
+      ],
       [JSON.stringify({ ...response, expiration_time: now - 1 }), /has expired/],
-      [JSON.stringify({ ...response, token_type: "CANARY" }), /no token of its type/],
+      [JSON.stringify({ ...response, token_type: "CANARY" }), /no token for its `token_type`/],
     ] as const) {
-      const error = await failureOf(federated(command, {}, { ...allow, RESPONSE: answer }).getAccessToken(), "CANARY");
+      const error = await failureOf(federated(command, {}, { ...allow, RESPONSE: output }).getAccessToken(), "CANARY");
       expect([error.code, error.message]).toEqual(["subject_token_unavailable", expect.stringMatching(message)]);
     }
     const failing = script(`console.log("CANARY"); console.error("CANARY"); process.exit(3)`);
@@ -180,32 +183,34 @@ describe("the token to exchange comes from", () => {
       "failed with 3",
     );
 
-    const output = written(JSON.stringify(response));
-    const kept = { executable: { command: "/nowhere/command", output_file: output } };
-    expect(await federated(kept, {}, allow).getAccessToken()).toMatch(/./);
-    writeFileSync(output, JSON.stringify({ ...response, expiration_time: now - 1 }));
-    expect((await failureOf(federated(kept, {}, allow).getAccessToken())).message).toContain("failed with ENOENT");
+    const outputFile = writeTemporary(JSON.stringify(response));
+    const withOutputFile = { executable: { command: "/nowhere/command", output_file: outputFile } };
+    expect(await federated(withOutputFile, {}, allow).getAccessToken()).toMatch(/./);
+    writeFileSync(outputFile, JSON.stringify({ ...response, expiration_time: now - 1 }));
+    expect((await failureOf(federated(withOutputFile, {}, allow).getAccessToken())).message).toContain(
+      "failed with ENOENT",
+    );
   });
 
-  it("a function of the app's", async () => {
-    const asked: unknown[] = [];
+  it("is the result of the option `subjectToken`", async () => {
+    const contexts: unknown[] = [];
     const source = federated(
       {},
       { subject_token_type: "urn:ietf:params:oauth:token-type:saml2", audience: `${PROVIDER}/saml` },
       {},
       {
-        subjectToken: async (context) => (asked.push(context), "CANARY-saml"),
+        subjectToken: async (context) => (contexts.push(context), "CANARY-saml"),
       },
     );
     expect(await source.getAccessToken()).toMatch(/./);
-    expect(asked).toEqual([
+    expect(contexts).toEqual([
       { audience: `${PROVIDER}/saml`, subjectTokenType: "urn:ietf:params:oauth:token-type:saml2" },
     ]);
   });
 });
 
 describe("a federated identity", () => {
-  it("acts as a service account where its configuration says so", async () => {
+  it("impersonates the service account that its configuration names", async () => {
     const { google, common } = scenario;
     const config = google.externalAccount({ audience: `${PROVIDER}/own`, impersonate: ROBOT, lifetime: 1800 });
     const path = join(temporaryDirectory(), "config.json");
@@ -229,7 +234,7 @@ describe("a federated identity", () => {
     expect((await failureOf(refused)).code).toBe("impersonation_refused");
   });
 
-  it("authenticates its client, and names the project that pays for a workforce", async () => {
+  it("authenticates the client of its configuration, and sends the project of a workforce without a client", async () => {
     const server = await startServer((response) =>
       sendJson(response, 200, { access_token: "t", token_type: "Bearer", expires_in: 60, issued_token_type: "x" }),
     );
@@ -238,7 +243,7 @@ describe("a federated identity", () => {
       audience: "//iam.googleapis.com/locations/global/workforcePools/p/providers/q",
       workforce_pool_user_project: "who-pays",
     };
-    const file = { file: written("subject") };
+    const file = { file: writeTemporary("subject") };
     const options = { allowedHosts: [new URL(server.url).host] };
     await federated(file, workforce, {}, options).getAccessToken();
     await federated(file, { ...workforce, client_id: "id", client_secret: "s:/+" }, {}, options).getAccessToken();
@@ -251,7 +256,7 @@ describe("a federated identity", () => {
     expect(() => federated(file, { workforce_pool_user_project: "p" })).toThrow(/workforce pool/);
   });
 
-  it("of a person is refreshed with a token that changes at each use", async () => {
+  it("of a person is refreshed with the refresh token of the last response", async () => {
     const server = await startServer((response, count) =>
       sendJson(response, 200, {
         access_token: `t${count}`,
@@ -282,14 +287,20 @@ describe("a federated identity", () => {
   });
 
   it.each([
-    [{ type: "service_account" }, /type is not "external_account"/],
-    [{ audience: "" }, /audience is missing/],
-    [{ credential_source: {} }, /neither file, url, environment_id nor executable/],
-    [{ credential_source: { file: "x", format: { type: "xml" } } }, /type must be "text" or "json"/],
-    [{ credential_source: { url: "ftp://x" } }, /not an http or https URL/],
-    [{ credential_source: { executable: { command: "x", timeout_millis: 1 } } }, /timeout_millis/],
+    [{ type: "service_account" }, /`type` must be "external_account"/],
+    [{ audience: "" }, /`audience` is missing/],
+    [{ credential_source: {} }, /must have `file`, `url`, `environment_id` or `executable`/],
+    [
+      { credential_source: { file: "x", format: { type: "xml" } } },
+      /`credential_source.format.type` must be "text" or "json"/,
+    ],
+    [{ credential_source: { url: "ftp://x" } }, /`credential_source.url` must be an absolute http or https URL/],
+    [
+      { credential_source: { executable: { command: "x", timeout_millis: 1 } } },
+      /`credential_source.executable.timeout_millis`/,
+    ],
     [{ credential_source: { environment_id: "aws2", regional_cred_verification_url: "x" } }, /aws1/],
-  ])("is not made from %j", (config, message) => {
+  ])("is rejected with the field if its configuration has %j", (config, message) => {
     expect(() => federated(undefined, config)).toThrow(message);
   });
 });

@@ -1,10 +1,10 @@
-// Acting as another service account, in chains and without keys; tokens with less access.
+// Impersonation of service accounts, also in chains and without keys; tokens with less access.
 import { verify, X509Certificate } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { applicationDefault, computeEngine, downscoped, impersonated } from "@scopegate/core/service";
 import { beforeEach, describe, expect, it } from "vitest";
-import { CALENDAR, DRIVE } from "../harness/scenario.ts";
+import { CALENDAR, DRIVE } from "../harness/app/scenario.ts";
 import { claimsOf, failureOf, GRACE, ROBOT, startService, temporaryDirectory } from "../harness/service.ts";
 import type { ServiceScenario } from "../harness/service.ts";
 
@@ -28,14 +28,14 @@ const target = (options: Partial<Parameters<typeof impersonated>[0]> = {}) =>
   impersonated({ source: scenario.account(), target: TARGET, scopes: [DRIVE], ...scenario.common, ...options });
 
 describe("an impersonated service account", () => {
-  it("calls an API, with one token of each however many ask", async () => {
+  it("calls an API with one token of the caller and one of the target, for all concurrent calls", async () => {
     const { google } = scenario;
     const source = target();
-    const answers = await Promise.all(Array.from({ length: 50 }, () => source.fetch(`${google.apis.drive}/files`)));
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    const responses = await Promise.all(Array.from({ length: 50 }, () => source.fetch(`${google.apis.drive}/files`)));
+    expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]));
     expect(calls()).toHaveLength(1);
     expect(JSON.parse(calls()[0]!.body)).toEqual({ scope: [DRIVE], lifetime: "3600s" });
-    // Whatever the target's tokens are for, who acts needs the scope of IAM.
+    // The caller needs the scope of the IAM API, whatever scopes the target's tokens are for.
     expect(google.requests.of("token").map(({ form }) => claimsOf(form["assertion"]!)["scope"])).toEqual([CLOUD]);
     expect([source.kind, source.email, await source.projectId()]).toEqual(["impersonated", TARGET, "tests"]);
     google.clock.advance(3600_000);
@@ -43,7 +43,7 @@ describe("an impersonated service account", () => {
     expect(calls()).toHaveLength(2);
   });
 
-  it("gives ID tokens and signatures that anybody can verify", async () => {
+  it("has ID tokens, and signatures that verify with the published certificate", async () => {
     const { google } = scenario;
     const source = target();
     expect(claimsOf(await source.getIdToken("https://a.run.app"))).toMatchObject({
@@ -57,11 +57,11 @@ describe("an impersonated service account", () => {
     const published = (await (await fetch(url["client_x509_cert_url"]!)).json()) as Record<string, string>;
     const key = new X509Certificate(published[keyId!]!).publicKey;
     expect(verify("sha256", bytes, key, signature)).toBe(true);
-    const [head, body, mark] = jwt.split(".") as [string, string, string];
-    expect(verify("sha256", Buffer.from(`${head}.${body}`), key, Buffer.from(mark, "base64url"))).toBe(true);
+    const [header, claims, mark] = jwt.split(".") as [string, string, string];
+    expect(verify("sha256", Buffer.from(`${header}.${claims}`), key, Buffer.from(mark, "base64url"))).toBe(true);
   });
 
-  it("acts for a user without any key of its own", async () => {
+  it("acts for a user without a key", async () => {
     const { google } = scenario;
     const source = target();
     const forGrace = source.withSubject(GRACE);
@@ -74,7 +74,7 @@ describe("an impersonated service account", () => {
     expect(error.code).toBe("delegation_scope_denied");
   });
 
-  it("is reached through others, each of which may act as the next", async () => {
+  it("is reached through delegates, or through a source that impersonates", async () => {
     scenario.google.serviceAccount(TARGET).disallow(`serviceAccount:${ROBOT}`);
     scenario.google.serviceAccount(TARGET).allow(`serviceAccount:${MIDDLE}`);
     expect((await failureOf(target().getAccessToken())).code).toBe("impersonation_refused");
@@ -83,12 +83,12 @@ describe("an impersonated service account", () => {
       delegates: [`projects/-/serviceAccounts/${MIDDLE}`],
       lifetime: "600s",
     });
-    // The same by a source that itself impersonates.
+    // A source that impersonates the account in between has the same effect.
     const middle = impersonated({ source: scenario.account(), target: MIDDLE, ...scenario.common });
     expect(await target({ source: middle }).getAccessToken()).toMatch(/./);
   });
 
-  it("says which role is missing", async () => {
+  it("names the missing role in the remedy", async () => {
     scenario.google.serviceAccount(TARGET).disallow(`serviceAccount:${ROBOT}`);
     const source = target();
     const failures = [source.getAccessToken(), source.getIdToken("https://a"), source.signBlob(new Uint8Array([1]))];
@@ -96,13 +96,13 @@ describe("an impersonated service account", () => {
       const error = await failureOf(failing);
       expect([error.code, error.message]).toEqual([
         "impersonation_refused",
-        expect.stringContaining(`of ${TARGET}: HTTP 403`),
+        expect.stringContaining(`for ${TARGET}: HTTP 403`),
       ]);
       expect(error.remedy).toContain("Service Account Token Creator");
     }
   });
 
-  it("replaces the token of who acts once, where the API refuses it", async () => {
+  it("replaces the caller's token once if the API rejects it", async () => {
     const { google } = scenario;
     const source = target();
     await source.getAccessToken();
@@ -112,7 +112,7 @@ describe("an impersonated service account", () => {
     expect(calls().map(({ status }) => status)).toEqual([200, 401, 200]);
   });
 
-  it("comes from the file that gcloud writes, too", async () => {
+  it("is read from the file that gcloud writes", async () => {
     const path = join(temporaryDirectory(), "adc.json");
     const { google, common } = scenario;
     const config = {
@@ -133,16 +133,16 @@ describe("an impersonated service account", () => {
 
   it.each([
     [{ source: undefined as never }, /`source` must be a source of tokens/],
-    [{ target: "not an address" }, /`target` and `delegates` must be e-mail addresses/],
-    [{ delegates: ["x/../y@z"] }, /e-mail addresses/],
-    [{ lifetime: 50_000 }, /`lifetime` must be whole seconds/],
-  ])("is not made from %j", (options, message) => {
+    [{ target: "not an address" }, /`target` must be the e-mail address/],
+    [{ delegates: ["x/../y@z"] }, /`delegates`: each entry must be the e-mail address/],
+    [{ lifetime: 50_000 }, /`lifetime` must be a whole number of seconds/],
+  ])("is rejected with %j", (options, message) => {
     expect(() => target(options)).toThrow(message);
   });
 });
 
-describe("the machine's own account", () => {
-  it("signs, and acts for a user, by asking for itself", async () => {
+describe("the machine's service account", () => {
+  it("signs, and acts for a user, by impersonating itself", async () => {
     const { google, common } = scenario;
     google.serviceAccount(ROBOT).allow(`serviceAccount:${ROBOT}`);
     google.serviceAccount(ROBOT).delegate({ scopes: [DRIVE] });
@@ -165,7 +165,7 @@ describe("a downscoped source", () => {
     availablePermissions: ["inRole:roles/storage.objectViewer"],
   };
 
-  it("reaches what its rules leave, and no more", async () => {
+  it("accesses only the resources that its rules name", async () => {
     const { google, common, account } = scenario;
     const source = account({ scopes: [CLOUD] });
     const { apiHosts, endpoints, now } = common;
@@ -178,7 +178,7 @@ describe("a downscoped source", () => {
     await expect(narrowed.getIdToken("https://a")).rejects.toMatchObject({ code: "unsupported_credentials" });
   });
 
-  it("ends with its source's token, where Google does not say when", async () => {
+  it("expires with the source's token if the response has no `expires_in`", async () => {
     const { google, common, account } = scenario;
     const source = account({ scopes: [CLOUD] });
     await source.getAccessToken();
@@ -186,7 +186,7 @@ describe("a downscoped source", () => {
     google.faults.add({
       endpoint: "sts",
       times: Infinity,
-      transform: (answer: object) => ({ ...answer, expires_in: undefined }),
+      transform: (body: object) => ({ ...body, expires_in: undefined }),
     });
     const { apiHosts, endpoints, now } = common;
     const narrowed = downscoped({ source, rules: [rule], apiHosts, endpoints, now });
@@ -197,7 +197,7 @@ describe("a downscoped source", () => {
     expect(await narrowed.getAccessToken()).not.toBe(first);
   });
 
-  it("is not made without rules, or of what is no source", () => {
+  it("is rejected without rules, with an incomplete rule, and without a source", () => {
     const source = scenario.account();
     expect(() => downscoped({ source, rules: [] })).toThrow(/1 to 10 rules/);
     expect(() => downscoped({ source: {} as never, rules: [rule] })).toThrow(/`source` must be/);

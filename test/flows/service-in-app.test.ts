@@ -1,52 +1,52 @@
-// The app's own tokens beside its users', in every framework, and in Google's own packages.
+// The option `service`: the app's own tokens in every framework. Sources and users' grants in Google's own packages.
 import { Readable } from "node:stream";
 import { calendar } from "@googleapis/calendar";
 import { drive } from "@googleapis/drive";
 import { toAuthClient } from "@scopegate/core/google-auth-library";
 import { googleOAuth } from "@scopegate/express";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { ADA, CALENDAR, CLIENT, DRIVE, ROUTES, startScenario } from "../harness/scenario.ts";
+import { everyCell, frameworks } from "../harness/app/frameworks.ts";
+import { ADA, CALENDAR, CLIENT, DRIVE, ROUTES, startScenario } from "../harness/app/scenario.ts";
 import { ROBOT, startService } from "../harness/service.ts";
 
 describe.each(frameworks)("the option `service` on %s", (_name, startApp) => {
-  it("gives every request the app's own tokens, whoever is signed in", async () => {
+  it("provides the app's own tokens on every request, signed in or not", async () => {
     const { google: cloud, account } = await startService();
     await using scenario = await startScenario(startApp, {
       options: { service: account() },
       routes: [
         ...ROUTES,
-        { path: "/ours", handle: async (auth) => ({ token: await auth.service.getAccessToken() }) },
+        { path: "/app-token", handle: async (auth) => ({ token: await auth.service.getAccessToken() }) },
         { path: "/email", handle: (auth) => ({ email: auth.service.email }) },
       ],
     });
     const { visitor } = scenario;
-    const ours = (await visitor.call("/ours")).body.token as string;
+    const appToken = (await visitor.call("/app-token")).body.token as string;
     expect((await visitor.call("/email")).body).toEqual({ email: ROBOT });
     await visitor.walk("/drive");
-    expect((await visitor.call("/ours")).body.token).toBe(ours);
-    expect((await visitor.call("/token")).body.token).not.toBe(ours);
+    expect((await visitor.call("/app-token")).body.token).toBe(appToken);
+    expect((await visitor.call("/token")).body.token).not.toBe(appToken);
     expect(cloud.requests.of("token")).toHaveLength(1);
   });
 
-  it("is missed where it is needed, and not before", async () => {
+  it("causes an error only on routes that use it, if the app did not give it", async () => {
     await using scenario = await startScenario(startApp, {
-      routes: [...ROUTES, { path: "/ours", handle: (auth) => ({ email: auth.service.email }) }],
+      routes: [...ROUTES, { path: "/app-token", handle: (auth) => ({ email: auth.service.email }) }],
     });
     expect((await scenario.visitor.call("/")).status).toBe(200);
-    expect((await scenario.visitor.call("/ours")).status).toBe(500);
+    expect((await scenario.visitor.call("/app-token")).status).toBe(500);
   });
 });
 
-it("the option `service` takes sources only", () => {
+it("the option `service` must be a source of tokens", () => {
   const redirectUri = "https://app.example.com/oauth2callback";
   expect(() => googleOAuth({ client: CLIENT, redirectUri, service: { keyFile: "key.json" } as never })).toThrow(
-    /`service` must be a source of tokens/,
+    /`service` must be a token source/,
   );
 });
 
 describe("Google's own packages", () => {
-  it("call Drive and Calendar with a source's tokens, and refresh through it", async () => {
+  it("call Drive and Calendar with a source's tokens, and replace a rejected token", async () => {
     const { google, common, account } = await startService();
     const auth = toAuthClient(account({ scopes: [DRIVE, CALENDAR], quotaProject: "who-pays" }));
     const files = await drive({ version: "v3", auth, rootUrl: `${google.url}/` }).files.list({ pageSize: 5 });
@@ -64,7 +64,7 @@ describe("Google's own packages", () => {
     expect(common.apiHosts).toHaveLength(1);
   });
 
-  it("go where the source's list of hosts allows, and nowhere else", async () => {
+  it("call only the hosts in the source's `apiHosts`", async () => {
     const { google, account } = await startService();
     const auth = toAuthClient(account());
     await expect(drive({ version: "v3", auth }).files.list()).rejects.toThrow(/not among `apiHosts`/);
@@ -74,18 +74,18 @@ describe("Google's own packages", () => {
     expect(google.requests.of("token")).toHaveLength(0);
   });
 
-  it("pass on what Google says against a call, and what keeps a token from coming", async () => {
+  it("reject with the API's error, or with the source's AuthError if there is no token", async () => {
     const { google, account } = await startService();
     const files = drive({ version: "v3", auth: toAuthClient(account()), rootUrl: `${google.url}/` }).files;
     await expect(files.get({ fileId: "no-such-file" })).rejects.toMatchObject({ status: 404 });
     google.expireAccessTokens(ROBOT);
     google.serviceAccount(ROBOT).disable();
     const error: unknown = await files.list().catch((thrown: unknown) => thrown);
-    expect((error as Error).message).toContain("The service account, or its key, is disabled");
+    expect((error as Error).message).toContain("The service account or its key is disabled");
   });
 
-  it("work with a user's grant, and know callbacks, headers and streams", async () => {
-    await using scenario = await startScenario(frameworks[0]![1], {
+  it("work with a user's grant, with callbacks, headers and streams", async () => {
+    await using scenario = await startScenario(everyCell[0]![1], {
       routes: [
         ...ROUTES,
         {
@@ -97,8 +97,8 @@ describe("Google's own packages", () => {
             const headers = await client.getRequestHeaders();
             const { token } = await client.getAccessToken();
             const called = await new Promise((resolve, reject) => {
-              client.request({ url: `${rootUrl}drive/v3/about?fields=user` }, (error, answer) =>
-                error === null ? resolve(answer?.status) : reject(error),
+              client.request({ url: `${rootUrl}drive/v3/about?fields=user` }, (error, response) =>
+                error === null ? resolve(response?.status) : reject(error),
               );
             });
             const upload = await client
@@ -123,13 +123,13 @@ describe("Google's own packages", () => {
     await visitor.walk("/drive");
     google.expireAccessTokens(ADA);
     const { body } = await visitor.call(`/sdk?google=${encodeURIComponent(`${google.url}/`)}`);
-    // The emulator's Drive takes no uploads, but it saw the whole of it.
+    // The emulator's Drive accepts no uploads, but it recorded the whole request.
     expect(body).toEqual({ files: expect.any(Number), isSame: true, called: 200, upload: 405 });
     expect(google.requests.of("drive").at(-1)).toMatchObject({ method: "POST", body: "ab" });
     expect(google.requests.of("token").filter(({ form }) => form["grant_type"] === "refresh_token")).toHaveLength(1);
   });
 
-  it("are not given what has no tokens", () => {
-    expect(() => toAuthClient(undefined as never)).toThrow(/give req\.googleAuth/);
+  it("get no client for a value without tokens", () => {
+    expect(() => toAuthClient(undefined as never)).toThrow(/`holder` must be req\.googleAuth/);
   });
 });

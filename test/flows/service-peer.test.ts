@@ -1,4 +1,5 @@
-// The same inputs to google-auth-library: what each signs, sends and finds. docs/from-google-auth-library.md lists what differs.
+// google-auth-library with the same inputs: compares signed claims, requests and the credentials found.
+// docs/from-google-auth-library.md lists the differences.
 import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,8 +7,8 @@ import { text } from "node:stream/consumers";
 import { applicationDefault, externalAccount, impersonated, serviceAccount } from "@scopegate/core/service";
 import { ExternalAccountClient, Impersonated, JWT, JWTAccess } from "google-auth-library";
 import { beforeEach, describe, expect, it } from "vitest";
+import { CALENDAR, DRIVE } from "../harness/app/scenario.ts";
 import type { PeerEnvironment } from "../harness/peer-default-credentials.ts";
-import { CALENDAR, DRIVE } from "../harness/scenario.ts";
 import { claimsOf, GRACE, ROBOT, startService, temporaryDirectory } from "../harness/service.ts";
 import type { ServiceScenario } from "../harness/service.ts";
 
@@ -25,8 +26,8 @@ beforeEach(async () => {
   key = scenario.google.serviceAccount(ROBOT).keyFile();
 });
 
-/** Their client knows Google's address alone; its requests are led to the emulator. */
-function theirs(options: ConstructorParameters<typeof JWT>[0]): JWT {
+/** A client of google-auth-library. It knows Google's address only, so its requests are redirected to the emulator. */
+function peerClient(options: ConstructorParameters<typeof JWT>[0]): JWT {
   const fetchImplementation: typeof fetch = (input, init) => {
     const url = (input instanceof Request ? input.url : input).toString();
     return fetch(url.replace("https://oauth2.googleapis.com", scenario.google.url), init);
@@ -34,7 +35,7 @@ function theirs(options: ConstructorParameters<typeof JWT>[0]): JWT {
   return new JWT({ ...options, email: ROBOT, key: key.private_key, transporterOptions: { fetchImplementation } });
 }
 
-/** Claims without times, which two moments do not share, and without the audience, which is the endpoint's address. */
+/** Claims without the times, which differ by the moment, and without the audience, which is the endpoint's address. */
 function comparable(jwt: string): object {
   const { iat, exp, aud, ...claims } = claimsOf(jwt) as { iat: number; exp: number; aud?: unknown };
   expect(exp - iat).toBe(3600);
@@ -43,7 +44,7 @@ function comparable(jwt: string): object {
 
 const headerOf = (jwt: string): unknown => JSON.parse(Buffer.from(jwt.split(".")[0]!, "base64url").toString());
 
-/** The requests of both to one endpoint, ours first. */
+/** The last request of each library to one endpoint, ours first. */
 async function both(
   endpoint: "token" | "sts" | "iamCredentials",
   ours: Promise<unknown>,
@@ -61,24 +62,26 @@ describe("assertions", () => {
   it.each([
     ["scopes", { scopes: [DRIVE, CALENDAR] }],
     ["a subject", { scopes: [DRIVE], subject: GRACE }],
-  ])("for %s have the same claims, and go out in the same form", async (_, options) => {
-    const requests = await both("token", scenario.account(options).getAccessToken(), () => theirs(options).authorize());
+  ])("for %s have the same claims, and are sent in the same form", async (_, options) => {
+    const requests = await both("token", scenario.account(options).getAccessToken(), () =>
+      peerClient(options).authorize(),
+    );
     const [ours, peers] = requests.map(({ form }) => form["assertion"]!) as [string, string];
     expect(comparable(ours)).toEqual(comparable(peers));
     expect(claimsOf(peers)["aud"]).toBe("https://oauth2.googleapis.com/token");
     expect(Object.keys(requests[0].form).toSorted()).toEqual(Object.keys(requests[1].form).toSorted());
     expect(requests[0].form["grant_type"]).toBe(requests[1].form["grant_type"]);
-    // The one difference that the document lists.
+    // The document lists this difference.
     expect([headerOf(ours), headerOf(peers)]).toEqual([
       { alg: "RS256", typ: "JWT", kid: key.private_key_id },
       { alg: "RS256" },
     ]);
   });
 
-  it("for ID tokens ask for the same, but that we leave the scopes out", async () => {
+  it("for ID tokens have the same claims", async () => {
     const audience = "https://a.run.app";
     const requests = await both("token", scenario.account({ scopes: [] }).getIdToken(audience), () =>
-      theirs({}).fetchIdToken(audience),
+      peerClient({}).fetchIdToken(audience),
     );
     const [ours, peers] = requests.map(({ form }) => comparable(form["assertion"]!));
     expect(ours).toEqual(peers);
@@ -92,7 +95,7 @@ describe("assertions", () => {
       undefined,
     ],
     ["scopes", { scopes: [DRIVE], selfSigned: true }, undefined, DRIVE],
-  ])("that sign themselves for %s are the same", async (_, options, url, scope) => {
+  ])("for self-signed tokens with %s have the same claims", async (_, options, url, scope) => {
     const ours = await scenario.account(options).getAccessToken();
     const headers = new JWTAccess(ROBOT, key.private_key, key.private_key_id).getRequestHeaders(url, {}, scope);
     const peers = headers.get("authorization")!.replace("Bearer ", "");
@@ -104,22 +107,22 @@ describe("assertions", () => {
 });
 
 describe("requests", () => {
-  it("of impersonation have the same address and body, but for an empty list of delegates", async () => {
+  it("for impersonation have the same address and body, except for an empty list of delegates", async () => {
     const { google, common } = scenario;
     const ours = impersonated({ source: scenario.account(), target: TARGET, scopes: [DRIVE], ...common });
     const peers = new Impersonated({
-      sourceClient: theirs({ scopes: ["https://www.googleapis.com/auth/cloud-platform"] }),
+      sourceClient: peerClient({ scopes: ["https://www.googleapis.com/auth/cloud-platform"] }),
       targetPrincipal: TARGET,
       targetScopes: [DRIVE],
       endpoint: google.url,
     });
     const requests = await both("iamCredentials", ours.getAccessToken(), () => peers.getAccessToken());
     expect(requests[0].path).toBe(requests[1].path);
-    const [ourBody, theirBody] = requests.map(({ body }) => JSON.parse(body) as object);
-    expect({ ...ourBody, delegates: [] }).toEqual(theirBody);
+    const [ourBody, peerBody] = requests.map(({ body }) => JSON.parse(body) as object);
+    expect({ ...ourBody, delegates: [] }).toEqual(peerBody);
   });
 
-  it("of federation exchange the same", async () => {
+  it("for federation have the same parameters", async () => {
     const { google, common } = scenario;
     const path = join(temporaryDirectory(), "subject");
     writeFileSync(path, google.subjectToken());
@@ -156,7 +159,7 @@ describe("Application Default Credentials", () => {
       source_credentials: user,
     };
     const empty = {
-      HOME: join(home, "nobody"),
+      HOME: join(home, "empty"),
       GOOGLE_CLOUD_PROJECT: "p",
       METADATA_SERVER_DETECTION: "assume-present",
     };
@@ -191,7 +194,7 @@ describe("Application Default Credentials", () => {
   });
 });
 
-it("a key file's `token_uri` is honoured here, and not there", async () => {
+it("the `token_uri` of a key file is used, which google-auth-library ignores", async () => {
   const credentials = { ...key, token_uri: `${scenario.google.url}/token` };
   const { now } = scenario.common;
   expect(await serviceAccount({ credentials, scopes: [DRIVE], now }).getAccessToken()).toMatch(/./);

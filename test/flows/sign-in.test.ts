@@ -1,8 +1,8 @@
 import type { VerifiedUser } from "@scopegate/core";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { hasMiddleware, isOnServer } from "../harness/matrix.ts";
-import { ADA, DRIVE, startScenario } from "../harness/scenario.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { hasMiddleware, isOnServer } from "../harness/app/matrix.ts";
+import { ADA, DRIVE, startScenario } from "../harness/app/scenario.ts";
 
 const GRACE = "grace@workspace.example";
 

@@ -1,10 +1,10 @@
-// The job of examples/background-backup in a process of its own, which a test may kill.
+// The job of examples/background-backup in a separate process, which a test may kill.
 import { sqliteTokenStore } from "@scopegate/sqlite";
 import { createApp } from "../../examples/background-backup/app.ts";
 import { Backups } from "../../examples/background-backup/backups.ts";
 import { runBackup } from "../../examples/background-backup/job.ts";
 
-/** What the process is told, as JSON in its first argument. */
+/** The configuration of the process, as JSON in its first argument. */
 export interface BackupOrder {
   readonly grants: string;
   readonly backups: string;

@@ -1,11 +1,16 @@
 import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
-import type { Browser } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions } from "playwright-core";
 import { afterAll, beforeAll, describe } from "vitest";
+import { mustSkip } from "./requirement.ts";
 
-const USUAL_PLACE = "/usr/bin/chromium";
+/** Where Chromium is: the variable `CHROMIUM` names the file, or it is in its usual place. */
+const PATH = process.env["CHROMIUM"] || "/usr/bin/chromium";
 
-// Nothing but the pages under test: no sandbox (containers run as root), no graphics, no talk with the vendor.
+/** A limit for hangs, in milliseconds. Playwright's own of 30 seconds can be too short on a busy machine. */
+const LIMIT = 100_000;
+
+// Containers run as root, where the sandbox does not work. The other flags switch off graphics and calls to the vendor.
 const FLAGS = [
   "--headless",
   "--no-sandbox",
@@ -17,16 +22,17 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/**
- * A suite in a real browser, one browser for all of its tests. Without one it is skipped, and says so; in CI (`CI=true`)
- * it fails.
- */
+/** A suite in a real browser, which all of its tests share. Without Chromium the suite is skipped. */
 export function describeInChromium(name: string, suite: (browser: () => Browser) => void): void {
-  const executablePath = findChromium(name);
-  describe.skipIf(executablePath === undefined)(name, () => {
+  const isSkipped = mustSkip({
+    name: `Chromium at ${PATH}`,
+    isThere: existsSync(PATH),
+    remedy: "Install it, or set CHROMIUM to its file.",
+  });
+  describe.skipIf(isSkipped)(name, () => {
     let browser: Browser | undefined;
     beforeAll(async () => {
-      browser = await chromium.launch({ executablePath: executablePath!, args: FLAGS });
+      browser = await chromium.launch({ executablePath: PATH, args: FLAGS, timeout: LIMIT });
     });
     afterAll(async () => {
       await browser?.close();
@@ -35,12 +41,9 @@ export function describeInChromium(name: string, suite: (browser: () => Browser)
   });
 }
 
-/** Where Chromium is: `CHROMIUM`, or the usual place. */
-function findChromium(suite: string): string | undefined {
-  const path = process.env["CHROMIUM"] || USUAL_PLACE;
-  if (existsSync(path)) return path;
-  const missing = `There is no browser at ${path} (the variable CHROMIUM names another place)`;
-  if (process.env["CI"] === "true") throw new Error(missing);
-  console.warn(`\n!!! SKIPPED: ${suite}\n!!! ${missing}: nothing of this was tested\n`);
-  return undefined;
+/** A browser profile of its own: no cookies, and nothing else of other tests. */
+export async function newContext(browser: Browser, options: BrowserContextOptions = {}): Promise<BrowserContext> {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(LIMIT);
+  return context;
 }

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { createServer as createTcpServer, type AddressInfo, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 
-/** A request as the server saw it. */
+/** A request that the server received. */
 export interface SeenRequest {
   readonly method: string;
   readonly url: string;
@@ -11,21 +11,21 @@ export interface SeenRequest {
   readonly body: string;
 }
 
-/** A server on loopback that lives as long as the test that started it. */
+/** A server on loopback that stops at the end of the test that started it. */
 export interface LoopbackServer {
   readonly url: string;
   readonly seen: readonly SeenRequest[];
-  /** Connections that are open now. */
+  /** The number of open connections. */
   connections(): Promise<number>;
   close(): Promise<void>;
 }
 
 /**
  * Starts a real HTTP server for one test.
- * @param answer - answers one request; the second argument counts them from 1
+ * @param respond - responds to one request. The second argument counts requests from 1
  */
 export async function startServer(
-  answer: (response: ServerResponse, count: number, request: SeenRequest) => void,
+  respond: (response: ServerResponse, count: number, request: SeenRequest) => void,
 ): Promise<LoopbackServer> {
   const seen: SeenRequest[] = [];
   const server = createServer((request, response) => {
@@ -34,7 +34,7 @@ export async function startServer(
     request.on("end", () => {
       const now = { method: request.method ?? "", url: request.url ?? "", headers: request.headers, body };
       seen.push(now);
-      answer(response, seen.length, now);
+      respond(response, seen.length, now);
     });
   });
   server.listen(0, "127.0.0.1");
@@ -58,7 +58,7 @@ export async function startServer(
   };
 }
 
-/** Answers with JSON. */
+/** Responds with JSON. */
 export function sendJson(
   response: ServerResponse,
   status: number,
@@ -69,8 +69,8 @@ export function sendJson(
 }
 
 /**
- * Starts a TCP server for one test, for answers that node:http would not send.
- * @param accept - called at a connection's first bytes; the second argument counts connections from 1
+ * Starts a TCP server for one test, for responses that node:http would not send.
+ * @param accept - called at the first bytes of a connection. The second argument counts connections from 1
  */
 export async function startTcpServer(
   accept: (socket: Socket, count: number) => void,

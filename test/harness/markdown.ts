@@ -1,26 +1,22 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 export const root = join(import.meta.dirname, "..", "..");
 
-/** The documents that are held against the code, by their path below the root. */
-export const documents = [
-  "README.md",
-  "ARCHITECTURE.md",
-  "CONTRIBUTING.md",
-  "docs/service.md",
-  "docs/from-google-auth-library.md",
-  "packages/core/README.md",
-  "packages/express/README.md",
-  "packages/koa/README.md",
-  "packages/hono/README.md",
-  "packages/fastify/README.md",
-  "packages/node/README.md",
-  "packages/sqlite/README.md",
-  "packages/postgres/README.md",
-  "packages/redis/README.md",
-  "packages/keyv/README.md",
-] as const;
+/** The documents that are compared with the code, by their path below the root: every page that the repository shows. */
+export const documents: readonly string[] = filesBelow([
+  "*.md",
+  "docs/**/*.md",
+  "packages/*/README.md",
+  "examples/*/README.md",
+]);
+
+/** Paths below the root that match, in order, with slashes on every system. */
+export function filesBelow(patterns: readonly string[]): readonly string[] {
+  return globSync(patterns, { cwd: root, exclude: (path) => path.includes("node_modules") })
+    .map((path) => path.replaceAll("\\", "/"))
+    .toSorted();
+}
 
 /** A text file of the workspace, with the line ends that it has in the repository. */
 export function readDocument(path: string): string {
@@ -31,7 +27,7 @@ export function readDocument(path: string): string {
 export interface CodeBlock {
   readonly language: string;
   readonly text: string;
-  /** The file that its first line names, as in `// app.ts`. */
+  /** The file that its first line names, as in `// app.mts`. */
   readonly file: string | undefined;
   /** The line of the document that its text begins on, from 1. */
   readonly line: number;
@@ -54,7 +50,7 @@ export function codeBlocks(markdown: string): CodeBlock[] {
       blocks.push({
         language: open.language,
         text,
-        file: /^\/\/ (\S+\.ts)\n/.exec(text)?.[1],
+        file: /^\/\/ (\S+\.m?ts)\n/.exec(text)?.[1],
         line: open.line,
         heading,
       });
@@ -67,14 +63,29 @@ export function codeBlocks(markdown: string): CodeBlock[] {
   return blocks;
 }
 
-/** The rows of the first table whose header begins with this cell; the header and the line below it left out. */
-export function tableOf(markdown: string, firstHeader: string): string[][] {
-  const lines = markdown.split("\n");
-  const start = lines.findIndex((line) => line.startsWith("|") && cellsOf(line)[0] === firstHeader);
-  if (start === -1) throw new Error(`there is no table whose header begins with "${firstHeader}"`);
-  const rows = lines.slice(start + 2);
-  const end = rows.findIndex((line) => !line.startsWith("|"));
-  return rows.slice(0, end === -1 ? undefined : end).map(cellsOf);
+/** A table: its header, and its rows without the header and the line below it. */
+export interface Table {
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** Every table, in order. */
+export function tablesOf(markdown: string): Table[] {
+  const lines = withoutCode(markdown).split("\n");
+  const isRow = (line: string | undefined) => line !== undefined && line.startsWith("|");
+  return lines.flatMap((line, start) => {
+    if (!isRow(line) || isRow(lines[start - 1])) return [];
+    const rows = lines.slice(start + 2);
+    const end = rows.findIndex((row) => !isRow(row));
+    return { header: cellsOf(line), rows: rows.slice(0, end === -1 ? undefined : end).map(cellsOf) };
+  });
+}
+
+/** The rows of the first table whose header begins with this cell. */
+export function tableOf(markdown: string, firstHeader: string): readonly (readonly string[])[] {
+  const table = tablesOf(markdown).find(({ header }) => header[0] === firstHeader);
+  if (table === undefined) throw new Error(`there is no table whose header begins with "${firstHeader}"`);
+  return table.rows;
 }
 
 /** The names in code type in the first cell of each row: one, or several of a kind, without their arguments. */
@@ -91,15 +102,20 @@ function cellsOf(row: string): string[] {
     .map((cell) => cell.trim().replaceAll(String.raw`\|`, "|"));
 }
 
+/** A document without its fenced code blocks. */
+function withoutCode(markdown: string): string {
+  return markdown.replaceAll(/^```[\s\S]*?^```$/gm, "");
+}
+
 /** The targets of links in running text, in order. */
 export function linksOf(markdown: string): string[] {
-  const prose = markdown.replaceAll(/^```[\s\S]*?^```$/gm, "").replaceAll(/`[^`\n]*`/g, "");
+  const prose = withoutCode(markdown).replaceAll(/`[^`\n]*`/g, "");
   return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!);
 }
 
 /** The anchors that headings have on GitHub. */
 export function anchorsOf(markdown: string): string[] {
-  const prose = markdown.replaceAll(/^```[\s\S]*?^```$/gm, "");
+  const prose = withoutCode(markdown);
   return [...prose.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
     heading!
       .toLowerCase()
@@ -109,9 +125,9 @@ export function anchorsOf(markdown: string): string[] {
 }
 
 /**
- * A text after a change that is shown as in a patch: `-` and `+` begin the lines that go and come, a space those that
- * stay. What is not shown stays too.
- * @throws Error where a line that goes or stays is not found, below those before it
+ * Applies a patch to a text. `-` begins a line that the patch removes, `+` a line that it adds, and a space a line that
+ * stays. Lines that the patch does not show stay, too.
+ * @throws Error if a line that the patch removes or keeps does not follow the lines before it
  */
 export function applyPatch(text: string, patch: string): string {
   const source = text.split("\n");
@@ -123,7 +139,7 @@ export function applyPatch(text: string, patch: string): string {
       continue;
     }
     const found = source.indexOf(content);
-    if (found === -1) throw new Error(`the patch speaks of a line that is not there: ${content}`);
+    if (found === -1) throw new Error(`the patch names a line that the text does not have: ${content}`);
     result.push(...source.splice(0, found + 1));
     if (sign === "-") result.pop();
   }

@@ -1,6 +1,6 @@
-/** What the tests use of oidc-provider, which brings no types. */
+/** Types for the parts of oidc-provider that the tests use, since the package has none. */
 declare module "oidc-provider/lib/adapters/memory_adapter.js" {
-  /** A memory of its own for one provider. */
+  /** An adapter with a separate memory for one provider. */
   export function createMemoryAdapter(): new (name: string) => object;
 }
 
@@ -17,7 +17,7 @@ declare module "oidc-provider" {
   interface Context {
     readonly path: string;
     readonly status: number;
-    /** Absent where no route of the provider was met. */
+    /** Absent if no route of the provider matched. */
     readonly oidc?: { readonly body?: Readonly<Record<string, string>> };
   }
 

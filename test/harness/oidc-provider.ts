@@ -1,5 +1,4 @@
-// Another OpenID Connect provider than Google or our emulator, written by others: what works here does not work only
-// because both of our sides share a mistake.
+// An OpenID Connect provider by other authors. A mistake that Scopegate and its emulator share shows here.
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -10,35 +9,35 @@ import type { Endpoints } from "@scopegate/core";
 import type { ApproveOptions } from "@scopegate/emulator";
 import { Provider } from "oidc-provider";
 import { createMemoryAdapter } from "oidc-provider/lib/adapters/memory_adapter.js";
-import type { CLIENT } from "./scenario.ts";
+import type { CLIENT } from "./app/scenario.ts";
 
-/** A scope of an API, beside those of sign-in: one that the provider knows nothing of but the name. */
+/** The scope of an API. The provider knows nothing but its name. */
 export const NOTES = "https://notes.example/read";
 /** The one account. */
 export const ERIN = { sub: "erin", email: "erin@example.org", name: "Erin Example" };
 
-/** A request that the provider answered. */
+/** A request to the provider, with the status of the response. */
 export interface ProviderRequest {
   readonly path: string;
   readonly form: Readonly<Record<string, string>>;
   readonly status: number;
 }
 
-/** A running oidc-provider, and one user's browser that knows it. */
+/** A running oidc-provider, and the browser of one user there. */
 export interface OidcProvider extends AsyncDisposable {
   readonly endpoints: Endpoints;
   /** Requests, oldest first. */
   readonly requests: readonly ProviderRequest[];
-  /** Registers the client; the provider answers from then on. */
+  /** Registers the client. The provider responds from then on. */
   register(client: typeof CLIENT, redirectUris: readonly string[]): void;
-  /** Signs in, consents to all scopes or to some, or denies; as `approve` of the emulator. */
+  /** Signs in, and consents to all scopes or to some, or denies, as `approve` of the emulator does. */
   approve(authorizationUrl: string | URL, options?: ApproveOptions): Promise<string>;
 }
 
 /**
- * Starts oidc-provider as strict as it goes: PKCE required, refresh tokens rotated, revocation for clients only.
- * @param claimsInIdToken - whether ID tokens say who the user is, as Google's do; otherwise only the userinfo endpoint
- *   does (OpenID Connect Core section 5.4)
+ * Starts oidc-provider with its strictest settings: PKCE required, refresh tokens rotated, revocation for clients only.
+ * @param claimsInIdToken - whether ID tokens hold the user's claims, as Google's do. Otherwise only the userinfo endpoint
+ *   returns them (OpenID Connect Core section 5.4)
  */
 export async function startOidcProvider({ claimsInIdToken = true } = {}): Promise<OidcProvider> {
   const server = createServer();
@@ -62,11 +61,11 @@ export async function startOidcProvider({ claimsInIdToken = true } = {}): Promis
         await next();
         requests.push({ path: context.path, form: context.oidc?.body ?? {}, status: context.status });
       });
-      const answer = provider.callback();
+      const handle = provider.callback();
       server.removeAllListeners("request").on("request", (request: IncomingMessage, response: ServerResponse) => {
         const work = request.url!.startsWith("/interaction/")
           ? interact(provider, request, response)
-          : answer(request, response);
+          : handle(request, response);
         work.catch((error: unknown) => response.writeHead(500).end(String(error)));
       });
     },
@@ -79,7 +78,7 @@ export async function startOidcProvider({ claimsInIdToken = true } = {}): Promis
   };
 }
 
-/** One for all providers of a test file: making a key takes longer than a test. */
+/** One key for all providers of a test file, since making a key takes longer than a test. */
 const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 
 function configurationOf(
@@ -129,7 +128,7 @@ function configurationOf(
   };
 }
 
-/** The pages between request and answer, without looks: GET tells which one it is, POST decides. */
+/** The provider's pages without a design: GET returns the name of the page, POST makes the decision. */
 async function interact(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { prompt, params, session, grantId } = await provider.interactionDetails(request, response);
   if (request.method !== "POST") {
@@ -153,7 +152,7 @@ async function interact(provider: Provider, request: IncomingMessage, response: 
   await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: true });
 }
 
-/** A browser that keeps the provider's cookies and answers its pages. */
+/** A browser that keeps the provider's cookies and fills in its pages. */
 function createBrowser(issuer: string): OidcProvider["approve"] {
   const cookies = new Map<string, string>();
   const visit = async (url: URL, body?: URLSearchParams): Promise<Response> => {
@@ -189,6 +188,6 @@ function createBrowser(issuer: string): OidcProvider["approve"] {
       if (url.origin !== issuer) return url.href;
       response = await visit(url);
     }
-    throw new Error("no end of the provider's pages");
+    throw new Error("the provider's pages do not end");
   };
 }

@@ -1,8 +1,8 @@
-// What google-auth-library finds as Application Default Credentials: a line for each environment that it is given.
+// Prints the kind of Application Default Credentials that google-auth-library finds, a line for each environment.
 import { createInterface } from "node:readline";
 import { GoogleAuth } from "google-auth-library";
 
-/** The whole environment of one look, as JSON in a line. */
+/** One environment, as a line of JSON. */
 export type PeerEnvironment = Readonly<Record<string, string>>;
 
 const KINDS: Readonly<Record<string, string>> = {

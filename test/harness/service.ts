@@ -9,26 +9,26 @@ import type { ServiceAccountOptions, TokenSource } from "@scopegate/core/service
 import { startEmulator } from "@scopegate/emulator";
 import type { Emulator, EmulatorOptions, EmulatorServiceAccount } from "@scopegate/emulator";
 import { expect, onTestFinished } from "vitest";
-import { DRIVE } from "./scenario.ts";
+import { DRIVE } from "./app/scenario.ts";
 
 export const ROBOT = "robot@tests.iam.gserviceaccount.com";
 /** A user of the Workspace domain that the emulator has. */
 export const GRACE = "grace@workspace.example";
 
-/** One key for all tests of a file: making one takes longer than most of them. */
+/** One key for all tests of a file, since making a key takes longer than most tests. */
 const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const keys = [{ privateKey: String(privateKey.export({ type: "pkcs8", format: "pem" })) }];
 
-/** A Google with a service account, which tells what its clock says. */
+/** A Google with a service account. */
 export interface ServiceScenario {
   readonly google: Emulator;
-  /** Options that lead a source to this Google. */
+  /** Options that direct a source to this Google, with its clock. */
   readonly common: {
     readonly now: () => number;
     readonly apiHosts: readonly string[];
     readonly endpoints: { readonly token: string; readonly sts: string; readonly iamCredentials: string };
   };
-  /** A source by the account's key. */
+  /** A source with the account's key. */
   account(options?: Partial<ServiceAccountOptions>): TokenSource;
 }
 
@@ -36,7 +36,7 @@ function withKey(account: EmulatorServiceAccount): EmulatorServiceAccount {
   return account.email === ROBOT ? { keys, ...account } : account;
 }
 
-/** Starts one for one test. */
+/** Starts a Google with a service account for one test. */
 export async function startService(options: EmulatorOptions = {}): Promise<ServiceScenario> {
   const { serviceAccounts = [{ email: ROBOT }] } = options;
   const google = await startEmulator({ ...options, serviceAccounts: serviceAccounts.map(withKey) });
@@ -72,7 +72,7 @@ export function claimsOf(jwt: string): Record<string, unknown> {
   return JSON.parse(Buffer.from(jwt.split(".")[1]!, "base64url").toString()) as Record<string, unknown>;
 }
 
-/** The `AuthError` of a promise, which holds none of these secrets. */
+/** The `AuthError` of a promise. Expects that it holds none of these secrets. */
 export async function failureOf(promise: Promise<unknown>, ...secrets: string[]): Promise<AuthError> {
   const error = await promise.then(
     () => undefined,

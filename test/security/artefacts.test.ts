@@ -1,12 +1,12 @@
 import { memoryTokenStore } from "@scopegate/core";
-import type { StoredGrant } from "@scopegate/core";
+import type { StoredGrant } from "@scopegate/core/store-kit";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { isOnServer } from "../harness/matrix.ts";
-import { startScenario } from "../harness/scenario.ts";
-import type { Scenario } from "../harness/scenario.ts";
-import { grantsIn, sessionGrants, tokenRequests } from "../harness/security-effects.ts";
-import { startTwin } from "../harness/security-twin.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { isOnServer } from "../harness/app/matrix.ts";
+import { startScenario } from "../harness/app/scenario.ts";
+import type { Scenario } from "../harness/app/scenario.ts";
+import { grantsIn, sessionGrants, tokenRequests } from "../harness/security/effects.ts";
+import { startTwin } from "../harness/security/twin.ts";
 
 /** A browser whose cookies the test writes itself. */
 async function send(address: string, cookies: Record<string, string> = {}): Promise<Response> {

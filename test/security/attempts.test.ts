@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { attemptCookiesOf, startAttack } from "../harness/security-attack.ts";
-import type { Pending } from "../harness/security-attack.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { attemptCookiesOf, startAttack } from "../harness/security/attack.ts";
+import type { Pending } from "../harness/security/attack.ts";
 
 /** How many attempts of a browser may be pending at once. */
 const CAP = 5;

@@ -1,10 +1,10 @@
 import { googleOAuth } from "@scopegate/express";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { CLIENT } from "../harness/scenario.ts";
-import type { Attack, Effects, Pending } from "../harness/security-attack.ts";
-import { startAttack } from "../harness/security-attack.ts";
-import { expressVersions, startExpress } from "../harness/security-express.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { CLIENT } from "../harness/app/scenario.ts";
+import type { Attack, Effects, Pending } from "../harness/security/attack.ts";
+import { startAttack } from "../harness/security/attack.ts";
+import { expressVersions, startExpress } from "../harness/security/express.ts";
 
 /** Changes an honest callback's query into the attack. Gets the parameters, gives the query without its `?`. */
 type Forge = (pending: Pending, issuer: string) => string;

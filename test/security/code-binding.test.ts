@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { startAttack } from "../harness/security-attack.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { startAttack } from "../harness/security/attack.ts";
 
 describe.each(frameworks)("the binding of codes to attempts on %s", (_name, startApp) => {
   it("S09 every attempt has a state, nonce and verifier of its own, and sends the verifier's S256 challenge", async () => {

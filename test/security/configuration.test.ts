@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { CALENDAR, CLIENT, DRIVE, ROUTES } from "../harness/scenario.ts";
-import { startAttack } from "../harness/security-attack.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { CALENDAR, CLIENT, DRIVE, ROUTES } from "../harness/app/scenario.ts";
+import { startAttack } from "../harness/security/attack.ts";
 
 const redirectUri = "https://app.example.com/oauth2callback";
 

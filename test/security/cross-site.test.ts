@@ -1,10 +1,10 @@
 import { memoryTokenStore } from "@scopegate/core";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { ADA } from "../harness/scenario.ts";
-import { startAttack } from "../harness/security-attack.ts";
-import type { Attack } from "../harness/security-attack.ts";
-import type { RawBrowser } from "../harness/security-browser.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { ADA } from "../harness/app/scenario.ts";
+import { startAttack } from "../harness/security/attack.ts";
+import type { Attack } from "../harness/security/attack.ts";
+import type { RawBrowser } from "../harness/security/browser.ts";
 
 const PATHS = ["/revoke", "/signout"] as const;
 

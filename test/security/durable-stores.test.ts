@@ -1,13 +1,13 @@
-// What whoever reads or writes the database can do: sealing, over every durable store, as the database itself has it.
+// Attacks by a reader or writer of the database: sealing in every durable store, checked in the database itself.
 import { storePlainText } from "@scopegate/core";
-import type { StoredGrant } from "@scopegate/core";
+import type { StoredGrant } from "@scopegate/core/store-kit";
 import { describe, expect, it } from "vitest";
-import { durableStores } from "../harness/durable-stores.ts";
-import { frameworks } from "../harness/frameworks.ts";
-import { startScenario } from "../harness/scenario.ts";
-import { grantsIn, sessionGrants, tokenRequests } from "../harness/security-effects.ts";
-import { collectTokens, readings } from "../harness/security-readings.ts";
-import { startTwin } from "../harness/security-twin.ts";
+import { everyCell } from "../harness/app/frameworks.ts";
+import { startScenario } from "../harness/app/scenario.ts";
+import { grantsIn, sessionGrants, tokenRequests } from "../harness/security/effects.ts";
+import { collectTokens, readings } from "../harness/security/readings.ts";
+import { startTwin } from "../harness/security/twin.ts";
+import { durableStores } from "../harness/stores/durable.ts";
 
 const HOUR = 3600_000;
 const GRACE = "grace@workspace.example";
@@ -16,8 +16,8 @@ const NEW = "the key of this year, at least 32 characters";
 const FOREIGN = "the key of another app, at least 32 characters";
 const UNREADABLE = { thrown: "unreadable_grant" };
 
-// None of this depends on the framework.
-const [, startApp] = frameworks.at(-1)!;
+// The framework does not matter here.
+const [, startApp] = everyCell[0]!;
 
 describe.each(durableStores)("sealed grants in %s", (_store, openStore) => {
   it("S36 the database holds no readable token, before and after a refresh", async () => {
@@ -31,12 +31,12 @@ describe.each(durableStores)("sealed grants in %s", (_store, openStore) => {
     expect(tokens.length).toBeGreaterThanOrEqual(5);
     for (const kept of [first, readings(await durable.content())]) {
       expect(kept).toContain("v1.");
-      // No part of a token either, beyond the 16 characters by which Google names a refresh token in security events.
+      // Nor does it hold a part of a token, except the 16 characters by which security events name a refresh token.
       for (const token of tokens) expect(kept).not.toContain(token.slice(0, 24));
     }
   });
 
-  it("S36 a record copied under another user's key opens nothing, and stays where it is", async () => {
+  it("S36 a record copied under another user's key does not open, and is not deleted", async () => {
     await using durable = await openStore();
     const { store } = durable;
     await using scenario = await startScenario(startApp, { options: { store, encryptionKeys: [NEW] } });
@@ -55,7 +55,7 @@ describe.each(durableStores)("sealed grants in %s", (_store, openStore) => {
     expect((await visitor.call("/token")).status).toBe(200);
   });
 
-  it("S36 rotating keys: both open, resealing leaves nothing to the old one, and a wrong one deletes nothing", async () => {
+  it("S36 a rotated key still opens, resealing replaces it, and a wrong key deletes nothing", async () => {
     await using durable = await openStore();
     const shared = { store: durable.store, userId: () => "user-1" };
     await using scenario = await startScenario(startApp, { options: { ...shared, encryptionKeys: [OLD] } });
@@ -77,7 +77,7 @@ describe.each(durableStores)("sealed grants in %s", (_store, openStore) => {
     expect(tokenRequests(scenario, "refresh_token")).toHaveLength(0);
   });
 
-  it("S36 plain text is what it takes a symbol for, and what an app with keys does not read", async () => {
+  it("S36 plain text needs an imported symbol, and an app with keys does not read it", async () => {
     await using durable = await openStore();
     const shared = { store: durable.store, userId: () => "user-1" };
     await expect(startScenario(startApp, { options: shared })).rejects.toThrow(/`encryptionKeys`/);
@@ -89,7 +89,7 @@ describe.each(durableStores)("sealed grants in %s", (_store, openStore) => {
     expect((await sealed.visitor.call("/token")).body).toEqual(UNREADABLE);
   });
 
-  it("S38 a session's grant, or an attempt, in a grant's place opens nothing", async () => {
+  it("S38 a grant from a session, or an attempt, does not open as a grant in the store", async () => {
     await using durable = await openStore();
     const { store } = durable;
     const keys = { encryptionKeys: [NEW] };
@@ -98,7 +98,7 @@ describe.each(durableStores)("sealed grants in %s", (_store, openStore) => {
     await scenario.visitor.walk("/drive");
     await session.visitor.walk("/drive");
     const [entry] = await grantsIn(store);
-    // The same account, the same client, the same key: only the kind differs.
+    // Account, client and key are the same. Only the kind of the sealed record differs.
     const [inSession] = sessionGrants(session.app) as { grant: StoredGrant }[];
     const begun = await fetch(`${scenario.app.origin}/authorize`, { redirect: "manual" });
     const [, attempt] = /^scopegate_[^=]+=([^;]+)/.exec(begun.headers.getSetCookie()[0]!)!;

@@ -2,16 +2,16 @@ import { memoryTokenStore } from "@scopegate/core";
 import type { TokenStore } from "@scopegate/core";
 import { googleOAuth, requireScopes } from "@scopegate/express";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { ADA, CLIENT, DRIVE, ROUTES } from "../harness/scenario.ts";
-import { startAttack } from "../harness/security-attack.ts";
-import type { RawAnswer } from "../harness/security-browser.ts";
-import { expressVersions, startExpress } from "../harness/security-express.ts";
-import type { StoreFailure } from "../harness/security-express.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { ADA, CLIENT, DRIVE, ROUTES } from "../harness/app/scenario.ts";
+import { startAttack } from "../harness/security/attack.ts";
+import type { RawResponse } from "../harness/security/browser.ts";
+import { expressVersions, startExpress } from "../harness/security/express.ts";
+import type { StoreFailure } from "../harness/security/express.ts";
 
 const HOUR = 3600_000;
 
-function expectUnavailable({ status, headers, location }: RawAnswer, what?: string): void {
+function expectUnavailable({ status, headers, location }: RawResponse, what?: string): void {
   expect([status, location], what).toEqual([503, ""]);
   expect(headers["retry-after"], what).toMatch(/^[1-9]\d*$/);
 }

@@ -9,9 +9,9 @@ import type { GoogleOAuth } from "@scopegate/fastify";
 import Fastify from "fastify";
 import type { FastifyInstance, FastifyServerOptions } from "fastify";
 import { describe, expect, it } from "vitest";
-import { ADA, CLIENT } from "../harness/scenario.ts";
-import { RawBrowser } from "../harness/security-browser.ts";
-import { Visitor } from "../harness/visitor.ts";
+import { ADA, CLIENT } from "../harness/app/scenario.ts";
+import { Visitor } from "../harness/app/visitor.ts";
+import { RawBrowser } from "../harness/security/browser.ts";
 
 const KEY = "a session key of the tests, 32 characters";
 

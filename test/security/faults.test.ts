@@ -1,19 +1,18 @@
-import { memoryTokenStore } from "@scopegate/core";
+import { ERROR_TABLE, memoryTokenStore } from "@scopegate/core";
 import type { AuthErrorCode, ScopegateOptions } from "@scopegate/core";
-import { ERROR_TABLE } from "@scopegate/core/adapter";
 import type { Fault } from "@scopegate/emulator";
 import { describe, expect, it } from "vitest";
-import type { StartApp, TestRoute } from "../harness/app.ts";
-import { frameworks } from "../harness/frameworks.ts";
-import { ROUTES, startScenario } from "../harness/scenario.ts";
-import type { Scenario } from "../harness/scenario.ts";
-import { collectFailures, expectNobodySignedIn, grantsIn } from "../harness/security-effects.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { ROUTES, startScenario } from "../harness/app/scenario.ts";
+import type { Scenario } from "../harness/app/scenario.ts";
+import type { StartApp, TestRoute } from "../harness/app/test-app.ts";
+import { collectFailures, expectSignedOut, grantsIn } from "../harness/security/effects.ts";
 
 const HOUR = 3600_000;
-/** Milliseconds for what hangs: longer than any answer takes on a busy machine. */
-const TIMEOUT = 600;
+/** The option `timeout`, in milliseconds: the test waits for it where Google hangs, and Google responds within it elsewhere. */
+const TIMEOUT = 1_500;
 const TEN_MEGABYTES = "x".repeat(10 * 1024 * 1024);
-/** Where nobody listens. */
+/** An address where no server listens. */
 const NOWHERE = "http://127.0.0.1:1/";
 
 const LATER = "temporarily_unavailable";
@@ -23,19 +22,19 @@ const done = "done";
 
 type Strike = Omit<Fault, "endpoint">;
 
-/** How an API call ends: with a status, or with the error that `fetch` or reading the answer throws. */
+/** The result of an API call: a status, or the name of the error that `fetch` or reading the body throws. */
 type CallEnd = number | "TimeoutError" | "TypeError" | "SyntaxError";
 
 /**
- * What Google's endpoints do wrong, and what becomes of it.
+ * Faults of Google's endpoints, and their results.
  *
- * - At sign-in, the user sees a page with a way to try again, and nobody is signed in.
- * - At a refresh, a page or JSON; the user stays signed in, and the grant stays as it was.
- * - At a revocation, all is gone here; `revocation_incomplete` says that Google may not know. Of an answer of 200 the
- *   body says nothing (RFC 7009 section 2.2), as long as it can be read.
- * - A call of an API is the app's: it gets what `fetch` gives, and brings its own time-out.
+ * - At sign-in, the user sees a page with a link to try again, and is not signed in.
+ * - At a refresh, the response is a page or JSON. The user stays signed in, and the grant stays unchanged.
+ * - At a revocation, the app forgets everything. `revocation_incomplete` says that Google may not have revoked the
+ *   grant. With status 200 the body does not matter (RFC 7009 section 2.2), but it must be readable.
+ * - At an API call, the app gets the result of `fetch`, and sets its own timeout.
  *
- * Whatever it was, the next request works.
+ * After each fault the next request works.
  */
 const MATRIX: readonly (readonly [
   name: string,
@@ -46,23 +45,23 @@ const MATRIX: readonly (readonly [
   revocation: AuthErrorCode | typeof done,
   apiCall: CallEnd,
 ])[] = [
-  // What Google does                                       code      keys   refresh   revoke     API call
+  // The endpoint                                            code      keys   refresh   revoke     API call
   ["hangs", { hang: true }, /*                           */ LATER, LATER, LATER, HALF_DONE, "TimeoutError"],
-  ["answers too late", { delay: 3 * TIMEOUT }, /*        */ LATER, LATER, LATER, HALF_DONE, "TimeoutError"],
-  ["answers in drips", { drip: { everyMs: 400 } }, /*    */ LATER, LATER, LATER, HALF_DONE, "TimeoutError"],
+  ["responds too late", { delay: 2 * TIMEOUT }, /*       */ LATER, LATER, LATER, HALF_DONE, "TimeoutError"],
+  ["responds in drips", { drip: { everyMs: 900 } }, /*   */ LATER, LATER, LATER, HALF_DONE, "TimeoutError"],
   ["resets the connection", { reset: true }, /*          */ LATER, LATER, LATER, HALF_DONE, "TypeError"],
-  ["is cut off in its answer", { truncate: true }, /*    */ LATER, LATER, LATER, HALF_DONE, "TypeError"],
-  ["answers 429", { status: 429 }, /*                    */ LATER, LATER, LATER, HALF_DONE, 429],
-  ["answers 429 for a minute", patience(429), /*         */ LATER, LATER, LATER, HALF_DONE, 429],
-  ["answers 500", { status: 500 }, /*                    */ LATER, LATER, LATER, HALF_DONE, 500],
-  ["answers 503", { status: 503 }, /*                    */ LATER, LATER, LATER, HALF_DONE, 503],
-  ["answers 503 for a minute", patience(503), /*         */ LATER, LATER, LATER, HALF_DONE, 503],
-  ["answers with a page", { body: "<html>Hi</html>" }, /**/ UNUSABLE, LATER, UNUSABLE, done, "SyntaxError"],
-  ["answers 10 MB", { body: { text: TEN_MEGABYTES } }, /**/ UNUSABLE, LATER, UNUSABLE, HALF_DONE, 200],
+  ["breaks off its response", { truncate: true }, /*     */ LATER, LATER, LATER, HALF_DONE, "TypeError"],
+  ["responds with 429", { status: 429 }, /*              */ LATER, LATER, LATER, HALF_DONE, 429],
+  ["asks for a minute by 429", waitAMinute(429), /*      */ LATER, LATER, LATER, HALF_DONE, 429],
+  ["responds with 500", { status: 500 }, /*              */ LATER, LATER, LATER, HALF_DONE, 500],
+  ["responds with 503", { status: 503 }, /*              */ LATER, LATER, LATER, HALF_DONE, 503],
+  ["asks for a minute by 503", waitAMinute(503), /*      */ LATER, LATER, LATER, HALF_DONE, 503],
+  ["sends a page", { body: "<html>Hi</html>" }, /*       */ UNUSABLE, LATER, UNUSABLE, done, "SyntaxError"],
+  ["sends 10 MB", { body: { text: TEN_MEGABYTES } }, /*  */ UNUSABLE, LATER, UNUSABLE, HALF_DONE, 200],
   ["redirects", redirection(), /*                        */ UNUSABLE, LATER, UNUSABLE, HALF_DONE, "TypeError"],
 ];
 
-function patience(status: number): Strike {
+function waitAMinute(status: number): Strike {
   return { status, headers: { "Retry-After": "60" } };
 }
 
@@ -70,7 +69,7 @@ function redirection(): Strike {
   return { status: 307, headers: { location: NOWHERE } };
 }
 
-/** A route that calls an API as an app should: with a time-out, and with eyes for what may fail. */
+/** A route that calls an API as an app should: with a timeout, and with its failures handled. */
 const CALL: TestRoute = {
   path: "/fetch",
   handle: async (auth, _session, query) => {
@@ -84,7 +83,7 @@ const CALL: TestRoute = {
   },
 };
 
-/** Starts an app whose Google does something wrong at one endpoint, now or later. */
+/** Starts an app and a Google whose endpoint `strike` breaks. */
 async function start(startApp: StartApp, fault: Strike) {
   const store = memoryTokenStore();
   const { failures, on } = collectFailures();
@@ -96,7 +95,7 @@ async function start(startApp: StartApp, fault: Strike) {
   return { scenario, store, strike, codes };
 }
 
-/** A page for people, with a way on; and `Retry-After` where it makes sense to wait. */
+/** Expects a page with a link, and `Retry-After` if the user should wait. */
 function expectPage(
   { status, headers, text }: Awaited<ReturnType<Scenario["visitor"]["open"]>>,
   code: AuthErrorCode,
@@ -117,8 +116,8 @@ describe.concurrent.each(frameworks)("faults of Google on %s", (_name, startApp)
     strike("token");
     expectPage((await scenario.visitor.walk("/drive")).response, code, fault);
     expect(codes()).toEqual([code]);
-    await expectNobodySignedIn(scenario, store);
-    // A code is single-use: never sent twice (RFC 6749 section 4.1.2).
+    await expectSignedOut(scenario, store);
+    // A code is single-use and must not be sent twice (RFC 6749 section 4.1.2).
     expect(scenario.google.requests.of("token")).toHaveLength(1);
     await expectRecovery(scenario);
   });
@@ -129,7 +128,7 @@ describe.concurrent.each(frameworks)("faults of Google on %s", (_name, startApp)
     strike("jwks");
     expectPage((await scenario.visitor.walk("/drive")).response, code, fault);
     expect(codes()).toEqual([code]);
-    await expectNobodySignedIn(scenario, store);
+    await expectSignedOut(scenario, store);
     await expectRecovery(scenario);
   });
 
@@ -156,11 +155,11 @@ describe.concurrent.each(frameworks)("faults of Google on %s", (_name, startApp)
     await using _ = scenario;
     await scenario.visitor.walk("/drive");
     strike("revocation");
-    const answer = await scenario.visitor.post("/revoke", {}, { "Sec-Fetch-Site": "same-origin" });
-    if (code === done) expect(answer.status).toBe(303);
-    else expectPage(answer, code, fault);
+    const response = await scenario.visitor.post("/revoke", {}, { "Sec-Fetch-Site": "same-origin" });
+    if (code === done) expect(response.status).toBe(303);
+    else expectPage(response, code, fault);
     expect(codes()).toEqual(code === done ? [] : [code]);
-    await expectNobodySignedIn(scenario, store);
+    await expectSignedOut(scenario, store);
     await expectRecovery(scenario);
   });
 
@@ -175,7 +174,7 @@ describe.concurrent.each(frameworks)("faults of Google on %s", (_name, startApp)
       const call = `/fetch?url=${encodeURIComponent(url)}`;
       strike(api);
       expect((await visitor.call(call)).body).toMatchObject({ end });
-      // An API's trouble is none of the grant's: nothing is refreshed, told or lost.
+      // A fault of an API does not concern the grant: no refresh, no call of `failed`, no change.
       expect(codes()).toEqual([]);
       expect(await grantsIn(store)).toEqual(before);
       google.faults.clear();
@@ -184,7 +183,7 @@ describe.concurrent.each(frameworks)("faults of Google on %s", (_name, startApp)
   });
 });
 
-/** The fault has passed: the same browser signs in as if nothing had been. */
+/** Expects that the same browser can sign in after the fault. */
 async function expectRecovery({ google, visitor }: Scenario): Promise<void> {
   google.faults.clear();
   expect((await visitor.walk("/drive")).response.body).toMatchObject({ page: "drive" });

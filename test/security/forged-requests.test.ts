@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { CLIENT, DRIVE } from "../harness/scenario.ts";
-import { startAttack } from "../harness/security-attack.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { CLIENT, DRIVE } from "../harness/app/scenario.ts";
+import { startAttack } from "../harness/security/attack.ts";
 
 const UNDECLARED = "https://www.googleapis.com/auth/gmail.send";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { ADA, CALENDAR, DRIVE, ROUTES, startScenario } from "../harness/scenario.ts";
-import { GRANT_STORES, tokenRequests } from "../harness/security-effects.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { ADA, CALENDAR, DRIVE, ROUTES, startScenario } from "../harness/app/scenario.ts";
+import { GRANT_STORES, tokenRequests } from "../harness/security/effects.ts";
 
 const HOUR = 3600_000;
 const DRIVE_ALL = "https://www.googleapis.com/auth/drive";

@@ -1,8 +1,8 @@
 // What is done with an answer of the app's own, where a guard asks it.
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { DRIVE } from "../harness/scenario.ts";
-import { startAttack } from "../harness/security-attack.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { DRIVE } from "../harness/app/scenario.ts";
+import { startAttack } from "../harness/security/attack.ts";
 
 describe.each(frameworks)("answers of `onMissing` on %s", (_name, startApp) => {
   it("S22 one that cannot be sent is an error of that request: no hang, no end of the process, no handler", async () => {

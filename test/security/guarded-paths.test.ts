@@ -2,11 +2,11 @@ import { googleOAuth, requireScopes, requireSignIn } from "@scopegate/express";
 import type { Express, RequestHandler } from "express";
 import express5, { Router } from "express";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { CLIENT, DRIVE, ROUTES } from "../harness/scenario.ts";
-import { startAttack } from "../harness/security-attack.ts";
-import { expressVersions, startExpress } from "../harness/security-express.ts";
-import { reaching, spellings } from "../harness/security-odd-paths.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { CLIENT, DRIVE, ROUTES } from "../harness/app/scenario.ts";
+import { startAttack } from "../harness/security/attack.ts";
+import { expressVersions, startExpress } from "../harness/security/express.ts";
+import { reaching, spellings } from "../harness/security/odd-paths.ts";
 
 type Layout = (app: Express, guard: RequestHandler, handler: RequestHandler, express: typeof express5) => void;
 

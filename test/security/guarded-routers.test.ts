@@ -13,9 +13,9 @@ import { Hono } from "hono";
 import type { Handler as HonoHandler, MiddlewareHandler } from "hono";
 import polka from "polka";
 import { describe, it } from "vitest";
-import { DRIVE } from "../harness/scenario.ts";
-import { expectReached, SLASH, tryOddPaths, UPPER, DOUBLE, ENCODED } from "../harness/security-router.ts";
-import type { Expected } from "../harness/security-router.ts";
+import { DRIVE } from "../harness/app/scenario.ts";
+import { expectReached, SLASH, tryOddPaths, UPPER, DOUBLE, ENCODED } from "../harness/security/router.ts";
+import type { Expected } from "../harness/security/router.ts";
 
 /** With the default of something else, since its types know this one in its deprecated place only. */
 const SEMICOLON = { useSemicolonDelimiter: true, maxParamLength: 100 };

@@ -2,9 +2,9 @@ import { memoryTokenStore } from "@scopegate/core";
 import type { ScopegateOptions } from "@scopegate/core";
 import type { ApproveOptions, Fault } from "@scopegate/emulator";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { ADA, CLIENT, startScenario } from "../harness/scenario.ts";
-import { collectFailures, expectNobodySignedIn, grantsIn, tokenRequests } from "../harness/security-effects.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { ADA, CLIENT, startScenario } from "../harness/app/scenario.ts";
+import { collectFailures, expectSignedOut, grantsIn, tokenRequests } from "../harness/security/effects.ts";
 
 type Claims = Parameters<NonNullable<Fault["idToken"]>>[0];
 type Change = (claims: Claims) => Record<string, unknown>;
@@ -80,7 +80,7 @@ describe.each(frameworks)("claims of ID tokens on %s", (_name, startApp) => {
     await using _ = scenario;
     expect(response.status).toBe(502);
     expect(failures.map(({ code, message }) => [code, rule.test(message)])).toEqual([["invalid_id_token", true]]);
-    await expectNobodySignedIn(scenario, store);
+    await expectSignedOut(scenario, store);
     expect(tokenRequests(scenario, "authorization_code")).toHaveLength(1);
   });
 
@@ -133,14 +133,14 @@ describe.each(frameworks)("claims of ID tokens on %s", (_name, startApp) => {
     );
     await using _ = scenario;
     expect(failures.map(({ code }) => code)).toEqual(["hosted_domain_mismatch"]);
-    await expectNobodySignedIn(scenario, store);
+    await expectSignedOut(scenario, store);
   });
 
   it("S43 a consumer account is refused where any domain will do, and the domain's own is let in", async () => {
     const consumer = await signInWith(() => ({ email: "eve@workspace.example" }), { hostedDomain: "*" }, { user: ADA });
     await using scenario = consumer.scenario;
     expect(consumer.failures.map(({ code }) => code)).toEqual(["hosted_domain_mismatch"]);
-    await expectNobodySignedIn(scenario, consumer.store);
+    await expectSignedOut(scenario, consumer.store);
     for (const hostedDomain of ["*", "workspace.example"]) {
       const member = await signInWith(() => ({}), { hostedDomain }, { user: GRACE });
       await using _ = member.scenario;

@@ -2,9 +2,9 @@ import { generateKeyPairSync } from "node:crypto";
 import { memoryTokenStore } from "@scopegate/core";
 import type { Fault } from "@scopegate/emulator";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { startScenario } from "../harness/scenario.ts";
-import { collectFailures, expectNobodySignedIn, tokenRequests } from "../harness/security-effects.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { startScenario } from "../harness/app/scenario.ts";
+import { collectFailures, expectSignedOut, tokenRequests } from "../harness/security/effects.ts";
 
 const attacker = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const attackersJwk = { ...attacker.publicKey.export({ format: "jwk" }), kid: "attacker", alg: "RS256", use: "sig" };
@@ -75,7 +75,7 @@ describe.each(frameworks)("signatures of ID tokens on %s", (_name, startApp) => 
     expect(response.status).toBe(502);
     expect(failures.map(({ code }) => code)).toEqual(["invalid_id_token"]);
     expect(failures[0]!.message).toMatch(rule);
-    await expectNobodySignedIn(scenario, store);
+    await expectSignedOut(scenario, store);
     expect(tokenRequests(scenario, "authorization_code")).toHaveLength(1);
     // Whatever the token says of other keys, only the configured key set is asked.
     expect(scenario.google.requests.of("jwks").length).toBeLessThanOrEqual(1);
@@ -88,7 +88,7 @@ describe.each(frameworks)("signatures of ID tokens on %s", (_name, startApp) => 
     await using _ = scenario;
     expect(response.status).toBe(502);
     expect(failures.map(({ code }) => code)).toEqual(["invalid_id_token"]);
-    await expectNobodySignedIn(scenario, store);
+    await expectSignedOut(scenario, store);
   });
 
   it("S39 an answer without an ID token signs nobody in", async () => {
@@ -97,7 +97,7 @@ describe.each(frameworks)("signatures of ID tokens on %s", (_name, startApp) => 
     });
     await using _ = scenario;
     expect(failures.map(({ code }) => code)).toEqual(["invalid_response"]);
-    await expectNobodySignedIn(scenario, store);
+    await expectSignedOut(scenario, store);
   });
 
   const event = { "https://schemas.openid.net/secevent/risc/event-type/sessions-revoked": {} };
@@ -111,6 +111,6 @@ describe.each(frameworks)("signatures of ID tokens on %s", (_name, startApp) => 
     expect(failures.map(({ code, message }) => [code, /typ|events/.test(message)])).toEqual([
       ["invalid_id_token", true],
     ]);
-    await expectNobodySignedIn(scenario, store);
+    await expectSignedOut(scenario, store);
   });
 });

@@ -3,12 +3,12 @@ import type { ScopegateOptions } from "@scopegate/core";
 import type { EmulatorUser } from "@scopegate/emulator";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { TestRoute } from "../harness/app.ts";
-import { frameworks } from "../harness/frameworks.ts";
-import { ROUTES, startScenario } from "../harness/scenario.ts";
-import type { Scenario } from "../harness/scenario.ts";
-import { tokenRequests } from "../harness/security-effects.ts";
-import type { Visitor } from "../harness/visitor.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { ROUTES, startScenario } from "../harness/app/scenario.ts";
+import type { Scenario } from "../harness/app/scenario.ts";
+import type { TestRoute } from "../harness/app/test-app.ts";
+import type { Visitor } from "../harness/app/visitor.ts";
+import { tokenRequests } from "../harness/security/effects.ts";
 
 const HOUR = 3600_000;
 const RUNS = 8;

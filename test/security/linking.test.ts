@@ -1,11 +1,11 @@
 import type { ScopegateOptions } from "@scopegate/core";
 import { describe, expect, it } from "vitest";
-import type { StartApp, TestRoute } from "../harness/app.ts";
-import { frameworks } from "../harness/frameworks.ts";
-import { hasMiddleware } from "../harness/matrix.ts";
-import { ADA, ROUTES } from "../harness/scenario.ts";
-import { attemptCookiesOf, startAttack } from "../harness/security-attack.ts";
-import { GRANT_STORES } from "../harness/security-effects.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { hasMiddleware } from "../harness/app/matrix.ts";
+import { ADA, ROUTES } from "../harness/app/scenario.ts";
+import type { StartApp, TestRoute } from "../harness/app/test-app.ts";
+import { attemptCookiesOf, startAttack } from "../harness/security/attack.ts";
+import { GRANT_STORES } from "../harness/security/effects.ts";
 
 const GRACE = "grace@workspace.example";
 const LINUS = "linus@example.com";

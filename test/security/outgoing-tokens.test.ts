@@ -1,10 +1,10 @@
 import type { ServerResponse } from "node:http";
 import { describe, expect, it } from "vitest";
-import type { TestRoute } from "../harness/app.ts";
-import { frameworks } from "../harness/frameworks.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { ADA, ROUTES, startScenario } from "../harness/app/scenario.ts";
+import type { TestRoute } from "../harness/app/test-app.ts";
 import { startServer } from "../harness/loopback-server.ts";
-import { ADA, ROUTES, startScenario } from "../harness/scenario.ts";
-import { tokenRequests } from "../harness/security-effects.ts";
+import { tokenRequests } from "../harness/security/effects.ts";
 
 const HOUR = 3600_000;
 /** Calls whatever it is told to, as a careless app would. */

@@ -1,23 +1,23 @@
 import { memoryTokenStore } from "@scopegate/core";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { DRIVE } from "../harness/scenario.ts";
-import { startAttack } from "../harness/security-attack.ts";
-import type { Attack } from "../harness/security-attack.ts";
-import type { RawAnswer } from "../harness/security-browser.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { DRIVE } from "../harness/app/scenario.ts";
+import { startAttack } from "../harness/security/attack.ts";
+import type { Attack } from "../harness/security/attack.ts";
+import type { RawResponse } from "../harness/security/browser.ts";
 
 const SCRIPT = `"'><script>alert(1)</script><img src=x onerror=alert(1)>`;
 const SPLIT = "x\r\nSet-Cookie: planted=1\r\n\r\n<script>alert(1)</script>";
 
-function expectInert(answer: RawAnswer, what: string): void {
+function expectInert(answer: RawResponse, what: string): void {
   expect(answer.text, what).not.toMatch(/<script|<img|<iframe|onerror=alert\(1\)>/i);
   expect((answer.headers["set-cookie"] ?? []).join("\n"), what).not.toMatch(/^planted/m);
 }
 
 /** Every kind of answer of ours, each got in the way that a visitor gets it. */
-async function answers(attack: Attack): Promise<Record<string, RawAnswer>> {
+async function answers(attack: Attack): Promise<Record<string, RawResponse>> {
   const { victim, google } = attack;
-  const got: Record<string, RawAnswer> = {};
+  const got: Record<string, RawResponse> = {};
   got["the redirect to Google"] = await victim.open("/authorize?return_to=/drive");
   const begun = got["the redirect to Google"].location;
   got["a denial"] = await victim.open(await google.approve(begun, { deny: true }));

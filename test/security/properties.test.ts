@@ -2,8 +2,8 @@
 import { array, asyncProperty, constantFrom, assert as holds, oneof, record, string } from "fast-check";
 import type { Arbitrary } from "fast-check";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { attemptCookiesOf, startAttack } from "../harness/security-attack.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { attemptCookiesOf, startAttack } from "../harness/security/attack.ts";
 
 const anyText = (maxLength: number) => string({ unit: "binary", maxLength });
 

@@ -1,12 +1,12 @@
 import { memoryTokenStore } from "@scopegate/core";
 import type { TokenStore } from "@scopegate/core";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { ADA, CALENDAR, startScenario } from "../harness/scenario.ts";
-import type { Scenario } from "../harness/scenario.ts";
-import { GRANT_STORES, grantsIn, tokenRequests } from "../harness/security-effects.ts";
-import { holdFirstRefresh } from "../harness/security-hold.ts";
-import { startTwin } from "../harness/security-twin.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { ADA, CALENDAR, startScenario } from "../harness/app/scenario.ts";
+import type { Scenario } from "../harness/app/scenario.ts";
+import { GRANT_STORES, grantsIn, tokenRequests } from "../harness/security/effects.ts";
+import { holdFirstRefresh } from "../harness/security/hold.ts";
+import { startTwin } from "../harness/security/twin.ts";
 
 const HOUR = 3600_000;
 const times = <T>(count: number, make: (index: number) => T): T[] =>

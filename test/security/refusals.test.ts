@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { ADA, CALENDAR, DRIVE, ROUTES } from "../harness/scenario.ts";
-import { startAttack } from "../harness/security-attack.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { ADA, CALENDAR, DRIVE, ROUTES } from "../harness/app/scenario.ts";
+import { startAttack } from "../harness/security/attack.ts";
 
 /** Routes that note that their handler ran. */
 function tracedRoutes(ran: string[]) {

@@ -1,10 +1,10 @@
 import { AuthError, googleOAuth } from "@scopegate/express";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { CLIENT, DRIVE } from "../harness/scenario.ts";
-import { startAttack } from "../harness/security-attack.ts";
-import type { Attack } from "../harness/security-attack.ts";
-import { expressVersions, startExpress } from "../harness/security-express.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { CLIENT, DRIVE } from "../harness/app/scenario.ts";
+import { startAttack } from "../harness/security/attack.ts";
+import type { Attack } from "../harness/security/attack.ts";
+import { expressVersions, startExpress } from "../harness/security/express.ts";
 
 /** Return addresses that lead a browser elsewhere, or that no honest page has. Decoded: as the app gets to see them. */
 const FOREIGN = [

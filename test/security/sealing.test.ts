@@ -1,11 +1,11 @@
 import { memoryTokenStore } from "@scopegate/core";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { hasMiddleware, isOnServer } from "../harness/matrix.ts";
-import { ROUTES, startScenario } from "../harness/scenario.ts";
-import { GRANT_STORES, grantsIn, keptInSessions, sessionGrants, tokenRequests } from "../harness/security-effects.ts";
-import { collectTokens, readings } from "../harness/security-readings.ts";
-import { startTwin } from "../harness/security-twin.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { hasMiddleware, isOnServer } from "../harness/app/matrix.ts";
+import { ROUTES, startScenario } from "../harness/app/scenario.ts";
+import { GRANT_STORES, grantsIn, keptInSessions, sessionGrants, tokenRequests } from "../harness/security/effects.ts";
+import { collectTokens, readings } from "../harness/security/readings.ts";
+import { startTwin } from "../harness/security/twin.ts";
 
 const HOUR = 3600_000;
 const GRACE = "grace@workspace.example";

@@ -1,4 +1,4 @@
-// What configurations, environments and answers of unknown origin try with sources of tokens between servers.
+// Attacks on sources of tokens by configurations, environments and responses of unknown origin.
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
@@ -9,8 +9,8 @@ import { applicationDefault, computeEngine, externalAccount, serviceAccount } fr
 import type { Environment, ExternalAccountOptions } from "@scopegate/core/service";
 import { Agent, getGlobalDispatcher, setGlobalDispatcher } from "undici";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { DRIVE } from "../harness/app/scenario.ts";
 import { sendJson, startServer } from "../harness/loopback-server.ts";
-import { DRIVE } from "../harness/scenario.ts";
 import { failureOf, ROBOT, startService, temporaryDirectory } from "../harness/service.ts";
 
 const federation = {
@@ -24,7 +24,7 @@ const aws = {
 };
 const awsEnvironment = { AWS_REGION: "eu-west-1", AWS_ACCESS_KEY_ID: "AKIA1", AWS_SECRET_ACCESS_KEY: "CANARY-key" };
 
-/** A source whose configuration says where its token is, and which exchanges it at this server. */
+/** A source with this `credential_source` that exchanges its token at this server. */
 function federated(
   server: { readonly url: string },
   credentialSource: unknown,
@@ -35,15 +35,15 @@ function federated(
   return externalAccount({ config, scopes: [DRIVE], allowedHosts: [new URL(server.url).host], ...options }, env);
 }
 
-const granting = () =>
+const startTokenServer = () =>
   startServer((response, count) =>
     sendJson(response, 200, { access_token: `t${count}`, token_type: "Bearer", expires_in: 3600 }),
   );
 
 describe("a secret in the wrong place", () => {
-  it("S55 is not shown, though it is a key in base64 where its path belongs", () => {
+  it("S55 is not shown if it is a key in base64 in place of its path", () => {
     const key = JSON.stringify({ type: "service_account", private_key: "CANARY/".repeat(300) }, undefined, 2);
-    // The body of PEM, without its first and last line.
+    // The body of a PEM text, without its first and last line.
     const der = Buffer.concat([Buffer.from("CANARY"), randomBytes(1_200), Buffer.from([0xff, 0xff, 0xff])]);
     for (const bytes of [Buffer.from(key), der]) {
       for (const encoding of ["base64", "base64url"] as const) {
@@ -60,7 +60,7 @@ describe("a secret in the wrong place", () => {
     }
   });
 
-  it("S56 of AWS's reaches neither an error nor Google by a region_url that points to it", async () => {
+  it("S56 reaches neither an error nor Google if `region_url` points to AWS credentials", async () => {
     const server = await startServer((response) => sendJson(response, 200, { SecretAccessKey: "CANARY-secret" }));
     const source = { ...aws, region_url: `${server.url}/latest/meta-data/iam/security-credentials/role` };
     const { AWS_REGION: _, ...env } = awsEnvironment;
@@ -69,18 +69,18 @@ describe("a secret in the wrong place", () => {
     expect(server.seen.map(({ method }) => method)).toEqual(["GET"]);
   });
 
-  it("S27 of AWS's stays out of errors where Google passes on what AWS said, however it is escaped", async () => {
-    const server = await startServer((response, count, { body }) => {
-      const form = new URLSearchParams(body);
+  it("S27 is not in errors if Google forwards AWS's refusal with it, in any escaping", async () => {
+    const server = await startServer((response, count, request) => {
+      const form = new URLSearchParams(request.body);
       const { headers } = JSON.parse(decodeURIComponent(form.get("subject_token")!)) as {
         headers: { key: string; value: string }[];
       };
       const session = headers.find(({ key }) => key === "x-amz-security-token")!.value;
-      const said = JSON.stringify({
+      const body = JSON.stringify({
         error: "invalid_grant",
         error_description: `Received invalid AWS response: x-amz-security-token:${session}`,
       });
-      const text = count === 1 ? said : said.replaceAll("/", String.raw`\/`).replaceAll("=", String.raw`\u003d`);
+      const text = count === 1 ? body : body.replaceAll("/", String.raw`\/`).replaceAll("=", String.raw`\u003d`);
       response.writeHead(400, { "content-type": "application/json" }).end(text);
     });
     const session = "IQoJb3/CANARY/session==";
@@ -91,29 +91,29 @@ describe("a secret in the wrong place", () => {
     }
   });
 
-  it("S27 stays out of errors where an API refuses with a token in its answer", async () => {
+  it("S27 is not in errors if an API's refusal contains a token", async () => {
     const { google, account } = await startService();
-    const field = ["accessToken", "signedJwt", "SecretAccessKey", "id_token"];
-    for (const name of field) {
+    const fields = ["accessToken", "signedJwt", "SecretAccessKey", "id_token"];
+    for (const name of fields) {
       google.faults.add({ endpoint: "token", status: 400, body: { error: "invalid_grant", [name]: "CANARY-token" } });
       await failureOf(account().getAccessToken(), "CANARY");
     }
-    expect(google.requests.of("token")).toHaveLength(field.length);
+    expect(google.requests.of("token")).toHaveLength(fields.length);
   });
 });
 
-describe("a configuration that would never end", () => {
+describe("a configuration that would block or cannot be used", () => {
   it.skipIf(process.platform === "win32")(
-    "S56 by a file without an end, or that nobody writes, is bounded",
+    "S56 cannot make the app read an endless file, or wait for a pipe",
     async () => {
-      const server = await granting();
+      const server = await startTokenServer();
       const pipe = join(temporaryDirectory(), "pipe");
       execFileSync("/usr/bin/mkfifo", [pipe]);
       for (const file of ["/dev/zero", pipe, temporaryDirectory()]) {
         const error = await failureOf(federated(server, { file }).getAccessToken());
         expect([error.code, error.message], file).toEqual([
           "subject_token_unavailable",
-          expect.stringContaining("is not a file"),
+          expect.stringContaining("is not a regular file"),
         ]);
       }
       const long = join(temporaryDirectory(), "long");
@@ -125,40 +125,40 @@ describe("a configuration that would never end", () => {
     },
   );
 
-  it("S56 by a command that ignores being told to end, or talks too much, is bounded", async () => {
-    const server = await granting();
-    const run = async (text: string) => {
+  it("S56 cannot run a command without limits of time and output", async () => {
+    const server = await startTokenServer();
+    const run = async (text: string, timeout: number) => {
       const path = join(temporaryDirectory(), "command.mjs");
       writeFileSync(path, text);
-      const executable = { command: `"${process.execPath}" "${path}"`, timeout_millis: 5_000 };
+      const executable = { command: `"${process.execPath}" "${path}"`, timeout_millis: timeout };
       const env = { GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES: "1" };
       return failureOf(federated(server, { executable }, env).getAccessToken(), "CANARY");
     };
-    const stubborn = run(`process.on("SIGTERM", () => {}); setInterval(() => {}, 1000);`);
-    const talkative = run(`process.stdout.write("CANARY".repeat(100_000)); setInterval(() => {}, 1000);`);
-    expect((await talkative).message).toContain("printed more than");
-    expect((await stubborn).message).toContain("did not end within 5000 ms");
+    const endless = run(`process.on("SIGTERM", () => {}); setInterval(() => {}, 1000);`, 5_000);
+    const verbose = run(`process.stdout.write("CANARY".repeat(100_000)); setInterval(() => {}, 1000);`, 120_000);
+    expect((await verbose).message).toContain("printed more than");
+    expect((await endless).message).toContain("did not end within 5000 ms");
   });
 
-  it.each(["   ", "a\0b"])("S56 by the command %j, which is none, is refused when it is read", (command) => {
+  it.each(["   ", "a\0b"])("S56 is rejected at once with the command %j", (command) => {
     expect(() => federated({ url: "http://127.0.0.1:9" }, { executable: { command } })).toThrow(
-      /command.*is not a command/,
+      /`credential_source\.executable\.command` must be a command/,
     );
   });
 
-  it.each([null, [], "text"])("S56 by being %j is refused by name", (config) => {
+  it.each([null, [], "text"])("S56 is rejected if it is %j", (config) => {
     expect(() => externalAccount({ config: config as never })).toThrow(/`config` must be/);
   });
 });
 
-describe("a subject token of the app's own function", () => {
-  it("is sent without white space around it, and never as what is no token", async () => {
-    const server = await granting();
+describe("the option `subjectToken`", () => {
+  it("sends the returned token without white space, and nothing if the function returned none", async () => {
+    const server = await startTokenServer();
     const source = (subjectToken: unknown) => federated(server, {}, {}, { subjectToken: subjectToken as never });
     await source(async () => "token\n").getAccessToken();
     expect(new URLSearchParams(server.seen[0]!.body).get("subject_token")).toBe("token");
-    for (const nothing of [undefined, "", " \n", Buffer.from("CANARY")]) {
-      const error = await failureOf(source(async () => nothing).getAccessToken(), "CANARY");
+    for (const value of [undefined, "", " \n", Buffer.from("CANARY")]) {
+      const error = await failureOf(source(async () => value).getAccessToken(), "CANARY");
       expect(error.code).toBe("subject_token_unavailable");
     }
     expect(server.seen).toHaveLength(1);
@@ -166,7 +166,7 @@ describe("a subject token of the app's own function", () => {
 });
 
 describe("a metadata server", () => {
-  const answering = (universe: string) =>
+  const startMetadata = (universe: string) =>
     startServer((response, _, { url }) => {
       const token = { access_token: "ya29.machine", token_type: "Bearer", expires_in: 3600 };
       response.setHeader("Metadata-Flavor", "Google");
@@ -175,9 +175,9 @@ describe("a metadata server", () => {
       else sendJson(response, 200, token);
     });
 
-  it("S57 cannot widen where tokens go beyond one domain, nor whom the machine signs as", async () => {
+  it("S57 cannot name a top-level domain as universe, nor an invalid account to sign as", async () => {
     for (const universe of ["com", "*.example", "evil.example/", "<html>"]) {
-      const server = await answering(universe);
+      const server = await startMetadata(universe);
       const source = computeEngine({}, { GCE_METADATA_HOST: new URL(server.url).host });
       const error = await failureOf(source.fetch("https://www.evil.com/"));
       expect([error.code, error.message]).toEqual(["metadata_refused", expect.stringContaining("universe")]);
@@ -185,8 +185,8 @@ describe("a metadata server", () => {
     }
   });
 
-  it("S57 is asked for the universe once, not with each call", async () => {
-    const server = await answering("googleapis.com");
+  it("S57 is asked for the universe domain once, not with each call", async () => {
+    const server = await startMetadata("googleapis.com");
     const called: unknown[] = [];
     const fetch = async (url: unknown) => (called.push(url), new Response("{}"));
     const source = computeEngine({ fetch }, { GCE_METADATA_HOST: new URL(server.url).host });
@@ -195,7 +195,7 @@ describe("a metadata server", () => {
     expect(server.seen.filter(({ url }) => url.endsWith("universe-domain"))).toHaveLength(1);
   });
 
-  it("S57 is asked directly, though the app sends everything else through a proxy", async () => {
+  it("S57 is called directly, although the app's global dispatcher is a proxy", async () => {
     const before = getGlobalDispatcher();
     onTestFinished(() => setGlobalDispatcher(before));
     const proxied: string[] = [];
@@ -204,14 +204,14 @@ describe("a metadata server", () => {
       return dispatch(options, handler);
     });
     setGlobalDispatcher(proxy);
-    const server = await answering("googleapis.com");
+    const server = await startMetadata("googleapis.com");
     const source = computeEngine({}, { GCE_METADATA_HOST: new URL(server.url).host });
     expect(await source.getAccessToken()).toBe("ya29.machine");
     expect(proxied).toEqual([]);
   });
 
   it.each(["metadata.google.internal:80", "METADATA.google.internal", "[fd20:ce::254]", "http://169.254.169.254/"])(
-    "is taken at %s",
+    "is accepted as GCE_METADATA_HOST at %s",
     (host) => {
       expect(computeEngine({}, { GCE_METADATA_HOST: host }).kind).toBe("compute_engine");
     },
@@ -225,22 +225,22 @@ describe("a metadata server", () => {
     "evil.example?x",
     "x#y",
     "@x",
-  ])("S57 is not taken at %s, which is not shown", (host) => {
+  ])("S57 is rejected at %s, and the value is not shown", (host) => {
     const make = () => computeEngine({}, { GCE_METADATA_HOST: host });
     expect(make).toThrow(/GCE_METADATA_HOST must be a host/);
     expect(make).not.toThrow(host);
   });
 });
 
-describe("tokens and times", () => {
-  it("S59 refresh tokens that change with each use are used one after another, whatever is asked for", async () => {
+describe("tokens", () => {
+  it("S59 are refreshed one after another if each use replaces the refresh token", async () => {
     const used: string[] = [];
     const server = await startServer((response, count, { body }) => {
       const given = new URLSearchParams(body).get("refresh_token")!;
       const isLive = given === `r${used.length}`;
       if (isLive) used.push(given);
-      const answer = { access_token: `t${count}`, token_type: "Bearer", expires_in: 3600 };
-      if (isLive) sendJson(response, 200, { ...answer, refresh_token: `r${used.length}` });
+      const tokens = { access_token: `t${count}`, token_type: "Bearer", expires_in: 3600 };
+      if (isLive) sendJson(response, 200, { ...tokens, refresh_token: `r${used.length}` });
       else sendJson(response, 400, { error: "invalid_grant" });
     });
     const path = join(temporaryDirectory(), "adc.json");
@@ -254,7 +254,7 @@ describe("tokens and times", () => {
     expect(used).toEqual(["r0", "r1", "r2"]);
   });
 
-  it("are not handed out after their end by a clock that is behind", async () => {
+  it("are not returned after their expiry if this machine's clock is behind", async () => {
     const { google, account } = await startService();
     let behind = 0;
     const source = account({ now: () => google.clock.now() - behind });
@@ -267,7 +267,7 @@ describe("tokens and times", () => {
     expect(await source.getIdToken("https://b")).not.toBe(late);
   });
 
-  it("S27 show in no public object, however it is inspected", async () => {
+  it("S27 are not visible in any public object, with every option of `inspect`", async () => {
     const { google, account } = await startService();
     const source = account();
     const secrets = [await source.getAccessToken(), await source.getIdToken("https://a")];

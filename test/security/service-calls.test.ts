@@ -1,4 +1,4 @@
-// Where calls of a source go, what they carry, and what is said when a token could not be had for them.
+// API calls of a source: their hosts, their headers, and the error if there is no token.
 import { generateKeyPairSync } from "node:crypto";
 import { inspect } from "node:util";
 import { drive } from "@googleapis/drive";
@@ -7,8 +7,8 @@ import { externalAccount, serviceAccount } from "@scopegate/core/service";
 import type { ExternalAccountOptions, ServiceAccountOptions } from "@scopegate/core/service";
 import { Agent } from "undici";
 import { describe, expect, it } from "vitest";
+import { DRIVE } from "../harness/app/scenario.ts";
 import { sendJson, startServer } from "../harness/loopback-server.ts";
-import { DRIVE } from "../harness/scenario.ts";
 import { failureOf, ROBOT, startService } from "../harness/service.ts";
 
 const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -17,7 +17,7 @@ const credentials = {
   private_key: String(privateKey.export({ type: "pkcs8", format: "pem" })),
 };
 
-/** A source that asks nobody for its tokens, and the addresses that it called. */
+/** A source that signs its tokens itself, and the addresses that it called. */
 function selfSigned(options: Partial<ServiceAccountOptions> = {}) {
   const called: string[] = [];
   const fetch = async (url: unknown) => (called.push(String(url)), new Response("{}"));
@@ -47,14 +47,14 @@ describe("a call", () => {
     "https://evil.example/?.googleapis.com",
     "http://www.googleapis.com/",
     "https://[::1]/",
-  ])("S26 to %s takes no token there", async (url) => {
+  ])("S26 is rejected without a token at %s", async (url) => {
     const { source, called } = selfSigned();
     await expect(source.fetch(url)).rejects.toThrow(TypeError);
     await expect((async () => source.fetch(new Request(url)))()).rejects.toThrow(TypeError);
     expect(called).toEqual([]);
   });
 
-  it("S26 goes where a pattern with a port says, and to no other port", async () => {
+  it("S26 is sent to the port of a pattern, and to no other port", async () => {
     const { source, called } = selfSigned({ apiHosts: ["*.example.com:8443"] });
     await source.fetch("https://api.example.com:8443/");
     for (const url of ["https://api.example.com/", "https://api.example.com:18443/", "https://example.com:8443/"])
@@ -62,12 +62,12 @@ describe("a call", () => {
     expect(called).toEqual(["https://api.example.com:8443/"]);
   });
 
-  it("is not bound to fail for a quota project that no header can hold: that is said at construction", () => {
+  it("cannot have an invalid quota project header, because the key is rejected at construction", () => {
     for (const quota_project_id of ["a b", "a\r\nx-evil: 1"])
       expect(() => serviceAccount({ credentials: { ...credentials, quota_project_id } })).toThrow(/quota_project_id/);
   });
 
-  it("of Google's packages that make their own requests names who pays", async () => {
+  it("of Google's packages that send their own requests has the quota project header", async () => {
     const { source } = selfSigned({ quotaProject: "who-pays" });
     const headers = await toAuthClient(source).getRequestHeaders();
     expect([...headers.keys()]).toEqual(["authorization", "x-goog-user-project"]);
@@ -76,7 +76,7 @@ describe("a call", () => {
     expect([...(await toAuthClient(plain).getRequestHeaders()).keys()]).toEqual(["authorization"]);
   });
 
-  it("of Google's packages for which there is no token fails as it is, without asking for one again and again", async () => {
+  it("of Google's packages fails with one token request if there is no token", async () => {
     const { google, account } = await startService();
     google.faults.add({ endpoint: "token", status: 503, times: Infinity, headers: { "retry-after": "60" } });
     const files = drive({ version: "v3", auth: toAuthClient(account()), rootUrl: `${google.url}/` }).files;
@@ -87,7 +87,7 @@ describe("a call", () => {
     expect((await files.list()).status).toBe(200);
   });
 
-  it("S26 goes by the list of hosts as it was at construction", async () => {
+  it("S26 is not affected if the app changes its `apiHosts` array later", async () => {
     const apiHosts = ["*.googleapis.com"];
     const { source, called } = selfSigned({ apiHosts });
     apiHosts.push("evil.example");
@@ -97,7 +97,7 @@ describe("a call", () => {
 });
 
 describe("a subject token", () => {
-  it("that the app's function cannot give is a typed error, whatever was thrown", async () => {
+  it("causes an AuthError with the thrown error as its cause if `subjectToken` throws", async () => {
     const server = await startServer((response) => sendJson(response, 500, {}));
     for (const thrown of [new TypeError("fetch failed"), new Error("vault is sealed")]) {
       const source = federated(server.url, { subjectToken: () => Promise.reject(thrown) });
@@ -111,7 +111,7 @@ describe("a subject token", () => {
     expect(server.seen).toHaveLength(0);
   });
 
-  it("of this machine's own network is asked for directly, and exchanged through the proxy", async () => {
+  it("is requested directly on this machine's network, and exchanged through the proxy", async () => {
     const server = await startServer((response, _, { url }) =>
       url === "/subject"
         ? response.end("CANARY-subject")

@@ -1,11 +1,11 @@
-// Sources of tokens between servers: where they must not go, and whose tokens they must not mix up.
+// Sources of tokens must not send secrets to unknown hosts, and must not mix up tokens.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { applicationDefault, computeEngine, externalAccount, serviceAccount } from "@scopegate/core/service";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { CALENDAR, DRIVE } from "../harness/app/scenario.ts";
 import { sendJson, startServer } from "../harness/loopback-server.ts";
-import { CALENDAR, DRIVE } from "../harness/scenario.ts";
 import { claimsOf, failureOf, GRACE, ROBOT, startService, temporaryDirectory } from "../harness/service.ts";
 
 const federation = {
@@ -33,7 +33,7 @@ describe("a configuration of unknown origin", () => {
     "sts.googleapis.com",
   ];
 
-  it.each(elsewhere)("S56 that sends tokens to %s is refused, by every way in", (url) => {
+  it.each(elsewhere)("S56 that sends tokens to %s is rejected, in every kind of file", (url) => {
     expect(() => externalAccount({ config: { ...federation, token_url: url } })).toThrow(TypeError);
     const iam = url.replace("sts.", "iamcredentials.").replace(/v1\/token$/, impersonation("").slice(9));
     const config = { ...federation, service_account_impersonation_url: iam };
@@ -63,12 +63,12 @@ describe("a configuration of unknown origin", () => {
     "https://us-east1-sts.googleapis.com/v1/token",
     "https://sts.us-east1.rep.googleapis.com/v1/token",
     "https://sts-private.p.googleapis.com/v1/token",
-  ])("S56 that sends them to %s, which is Google's, is taken", (url) => {
+  ])("S56 that sends tokens to Google's host %s is accepted", (url) => {
     expect(externalAccount({ config: { ...federation, token_url: url } }).kind).toBe("external_account");
   });
 
   it.each([undefined, "https://oauth2.googleapis.com/token", "https://accounts.google.com/o/oauth2/token"])(
-    "S56 of a person that gcloud wrote, with the token endpoint %s, is taken",
+    "S56 that gcloud wrote for a person is accepted with the token endpoint %s",
     (url) => {
       const path = join(temporaryDirectory(), "adc.json");
       const user = { type: "authorized_user", client_id: "a", client_secret: "b", refresh_token: "c", token_uri: url };
@@ -77,7 +77,7 @@ describe("a configuration of unknown origin", () => {
     },
   );
 
-  it("S56 sends nothing anywhere before its host was allowed by name, port included", async () => {
+  it("S56 sends nothing until `allowedHosts` contains its host with the port", async () => {
     const server = await startServer((response) =>
       sendJson(response, 200, { access_token: "t", token_type: "Bearer", expires_in: 60 }),
     );
@@ -85,22 +85,22 @@ describe("a configuration of unknown origin", () => {
     const path = join(temporaryDirectory(), "subject");
     writeFileSync(path, "subject-token");
     const config = { ...federation, token_url: `${server.url}/v1/token`, credential_source: { file: path } };
-    expect(() => externalAccount({ config, allowedHosts: ["*.example.com"] })).toThrow(/must name each host/);
+    expect(() => externalAccount({ config, allowedHosts: ["*.example.com"] })).toThrow(/must name each host in full/);
     for (const allowedHosts of [[], ["127.0.0.1"], ["evil.example"]])
       expect(() => externalAccount({ config, scopes: [DRIVE], allowedHosts })).toThrow(
-        /token_url points to 127.*allowedHosts/,
+        /`token_url` points to 127.*`allowedHosts`/,
       );
     expect(server.seen).toHaveLength(0);
     expect(await externalAccount({ config, scopes: [DRIVE], allowedHosts: [host] }).getAccessToken()).toBe("t");
     expect(new URLSearchParams(server.seen[0]!.body).get("subject_token")).toBe("subject-token");
   });
 
-  it("S56 cannot widen its own universe, nor reach AWS's secrets elsewhere, nor run a command by itself", async () => {
+  it("S56 cannot choose its universe, send AWS credentials elsewhere, or run a command that is not allowed", async () => {
     expect(() =>
       externalAccount({
         config: { ...federation, universe_domain: "evil.example", token_url: "https://sts.evil.example/v1/token" },
       }),
-    ).toThrow(/universe_domain is another one/);
+    ).toThrow(/`universe_domain` differs from the option `universeDomain`/);
     const aws = {
       environment_id: "aws1",
       url: "http://evil.example/creds",
@@ -113,8 +113,8 @@ describe("a configuration of unknown origin", () => {
     expect(() => externalAccount({ config: { ...federation, credential_source: verification } })).toThrow(
       /GetCallerIdentity/,
     );
-    const mark = join(temporaryDirectory(), "ran");
-    const command = `${process.execPath} -e require('fs').writeFileSync('${mark}','')`;
+    const markerFile = join(temporaryDirectory(), "ran");
+    const command = `${process.execPath} -e require('fs').writeFileSync('${markerFile}','')`;
     const config = { ...federation, credential_source: { executable: { command } } };
     for (const env of [{}, { GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES: "true" }]) {
       const error = await failureOf(externalAccount({ config, scopes: [DRIVE] }, env).getAccessToken());
@@ -123,12 +123,12 @@ describe("a configuration of unknown origin", () => {
         expect.stringContaining("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES=1"),
       ]);
     }
-    expect(() => writeFileSync(mark, "", { flag: "wx" })).not.toThrow();
+    expect(() => writeFileSync(markerFile, "", { flag: "wx" })).not.toThrow();
   });
 });
 
 describe("a metadata server", () => {
-  it("S57 that does not say that it is one is not believed", async () => {
+  it("S57 is not trusted without the header Metadata-Flavor: Google", async () => {
     for (const flavor of [undefined, "Evil", "google"]) {
       const server = await startServer((response) =>
         sendJson(
@@ -155,7 +155,7 @@ describe("a metadata server", () => {
 });
 
 describe("a subject", () => {
-  it("S58 is never dropped from a self-signed JWT: it is exchanged, or refused", async () => {
+  it("S58 is never dropped from a self-signed token: the source exchanges an assertion, or throws", async () => {
     const { google, account } = await startService();
     expect(() => account({ scopes: [], audience: "https://drive.googleapis.com/", subject: GRACE })).toThrow(
       /cannot act for `subject`/,
@@ -163,7 +163,7 @@ describe("a subject", () => {
     const byAudience = account({ scopes: [], audience: "https://drive.googleapis.com/" });
     expect(() => byAudience.withSubject(GRACE)).toThrow(TypeError);
 
-    // Not delegated: an error, never a token of the account itself.
+    // Without delegation the source must reject. It must not return a token of the account itself.
     const selfSigned = account({ selfSigned: true });
     const error = await failureOf(selfSigned.withSubject(GRACE).getAccessToken());
     expect(error.code).toBe("delegation_missing");
@@ -172,27 +172,27 @@ describe("a subject", () => {
     expect(token).not.toBe(await selfSigned.getAccessToken());
     const assertions = google.requests.of("token").map(({ form }) => claimsOf(form["assertion"]!));
     expect(assertions.map(({ sub }) => sub)).toEqual([GRACE, GRACE]);
-    await expect(selfSigned.withSubject(GRACE).getIdToken("https://a")).rejects.toThrow(/never `subject`/);
+    await expect(selfSigned.withSubject(GRACE).getIdToken("https://a")).rejects.toThrow(/never the `subject`/);
   });
 });
 
 describe("tokens of several accounts, subjects, scopes and audiences", () => {
-  it("S59 are never each other's, in whatever order and however many at once", async () => {
+  it("S59 are never mixed up, in any order and in concurrent calls", async () => {
     const other = "robot@other.iam.gserviceaccount.com";
-    // Whatever is asked for comes back as a token that says what it is for.
-    const server = await startServer((response, count, { body }) => {
-      const claims = claimsOf(new URLSearchParams(body).get("assertion")!);
+    // This server returns a token that contains the claims of its request.
+    const server = await startServer((response, count, request) => {
+      const claims = claimsOf(new URLSearchParams(request.body).get("assertion")!);
       const { iss, sub = null, scope = null, target_audience: audience = null } = claims;
       const text = Buffer.from(JSON.stringify({ iss, sub, scope, audience, exp: 4e9 })).toString("base64url");
-      const answer = audience
+      const body = audience
         ? { id_token: `e30.${text}.c2ln` }
         : { access_token: text, token_type: "Bearer", expires_in: 3600 };
-      setTimeout(() => sendJson(response, 200, answer), count % 3);
+      setTimeout(() => sendJson(response, 200, body), count % 3);
     });
     const { google } = await startService({ serviceAccounts: [{ email: ROBOT }, { email: other }] });
     const keyOf = (email: string) => ({ ...google.serviceAccount(email).keyFile(), token_uri: `${server.url}/token` });
     const accounts = [ROBOT, other].map((email) => serviceAccount({ credentials: keyOf(email), scopes: [DRIVE] }));
-    const wishes = fc.record({
+    const calls = fc.record({
       account: fc.nat(1),
       subject: fc.constantFrom(undefined, "a@x.example", "b@x.example", '","a@x.example'),
       scopes: fc.constantFrom([DRIVE], [CALENDAR], [DRIVE, CALENDAR]),
@@ -200,26 +200,26 @@ describe("tokens of several accounts, subjects, scopes and audiences", () => {
     });
     const expected = new Set<string>();
     await fc.assert(
-      fc.asyncProperty(fc.array(wishes, { minLength: 1, maxLength: 30 }), async (list) => {
-        const answers = list.map(async ({ account, subject, scopes, audience }) => {
+      fc.asyncProperty(fc.array(calls, { minLength: 1, maxLength: 30 }), async (list) => {
+        const results = list.map(async ({ account, subject, scopes, audience }) => {
           const plain = accounts[account]!.withScopes(scopes);
           const source = subject === undefined || audience !== undefined ? plain : plain.withSubject(subject);
           const token = audience === undefined ? await source.getAccessToken() : await source.getIdToken(audience);
-          const said: unknown =
+          const actual: unknown =
             audience === undefined ? JSON.parse(Buffer.from(token, "base64url").toString()) : claimsOf(token);
           const iss = [ROBOT, other][account];
-          const about =
+          const claims =
             audience === undefined
               ? { iss, sub: source.subject ?? null, scope: scopes.join(" "), audience: null }
               : { iss, sub: null, scope: null, audience };
-          expected.add(JSON.stringify(about));
-          expect(said).toEqual({ ...about, exp: 4e9 });
+          expected.add(JSON.stringify(claims));
+          expect(actual).toEqual({ ...claims, exp: 4e9 });
         });
-        await Promise.all(answers);
+        await Promise.all(results);
       }),
       { numRuns: 30 },
     );
-    // And each was asked for once.
+    // Each token was requested once.
     expect(server.seen).toHaveLength(expected.size);
   });
 });

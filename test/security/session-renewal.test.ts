@@ -1,11 +1,11 @@
 import { memoryTokenStore } from "@scopegate/core";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { hasMiddleware } from "../harness/matrix.ts";
-import { ADA, ROUTES } from "../harness/scenario.ts";
-import { startAttack } from "../harness/security-attack.ts";
-import type { Attack } from "../harness/security-attack.ts";
-import type { RawBrowser } from "../harness/security-browser.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { hasMiddleware } from "../harness/app/matrix.ts";
+import { ADA, ROUTES } from "../harness/app/scenario.ts";
+import { startAttack } from "../harness/security/attack.ts";
+import type { Attack } from "../harness/security/attack.ts";
+import type { RawBrowser } from "../harness/security/browser.ts";
 
 const GRACE = "grace@workspace.example";
 const SAME_ORIGIN = { "Sec-Fetch-Site": "same-origin" };

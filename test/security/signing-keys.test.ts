@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { ADA, startScenario } from "../harness/scenario.ts";
-import type { Scenario } from "../harness/scenario.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { ADA, startScenario } from "../harness/app/scenario.ts";
+import type { Scenario } from "../harness/app/scenario.ts";
 
 const FLOOD = 40;
 /** As in the option's documentation: no second fetch on behalf of unknown keys within half a minute. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
-import { attemptCookiesOf, startAttack } from "../harness/security-attack.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { attemptCookiesOf, startAttack } from "../harness/security/attack.ts";
 
 const MINUTE = 60_000;
 

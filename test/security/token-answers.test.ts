@@ -1,10 +1,10 @@
 import { memoryTokenStore } from "@scopegate/core";
 import type { Fault } from "@scopegate/emulator";
 import { describe, expect, it } from "vitest";
-import { frameworks } from "../harness/frameworks.ts";
+import { frameworks } from "../harness/app/frameworks.ts";
+import { startScenario } from "../harness/app/scenario.ts";
 import { startServer } from "../harness/loopback-server.ts";
-import { startScenario } from "../harness/scenario.ts";
-import { collectFailures, expectNobodySignedIn, grantsIn, tokenRequests } from "../harness/security-effects.ts";
+import { collectFailures, expectSignedOut, grantsIn, tokenRequests } from "../harness/security/effects.ts";
 
 const HOUR = 3600_000;
 type Strike = Omit<Fault, "endpoint">;
@@ -48,7 +48,7 @@ describe.each(frameworks)("answers of the token endpoint on %s", (_name, startAp
     scenario.google.faults.add({ endpoint: "token", times: Infinity, ...strike });
     await scenario.visitor.walk("/drive");
     expect(failures.map((error) => error.code)).toEqual([code]);
-    await expectNobodySignedIn(scenario, store);
+    await expectSignedOut(scenario, store);
     // A code is single-use: it is not sent again, whatever came back.
     expect(tokenRequests(scenario, "authorization_code")).toHaveLength(1);
   });
@@ -77,7 +77,7 @@ describe.each(frameworks)("answers of the token endpoint on %s", (_name, startAp
       const fault = { times: Infinity, status, headers: { location: `${evil.url}/token` } };
       const placed = google.faults.add({ endpoint: "token", ...fault });
       expect((await visitor.walk("/drive")).response.status).toBe(502);
-      await expectNobodySignedIn(scenario);
+      await expectSignedOut(scenario);
       placed.remove();
 
       await visitor.walk("/drive");
@@ -105,7 +105,7 @@ describe.each(frameworks)("answers of the token endpoint on %s", (_name, startAp
       await using scenario = await startScenario(startApp);
       scenario.google.faults.add({ endpoint: "jwks", times: Infinity, status, headers: { location: evil.url } });
       expect((await scenario.visitor.walk("/drive")).response.status).toBe(503);
-      await expectNobodySignedIn(scenario);
+      await expectSignedOut(scenario);
       expect(evil.seen).toEqual([]);
     },
   );

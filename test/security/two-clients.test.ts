@@ -3,10 +3,10 @@ import type { GoogleAuth } from "@scopegate/express";
 import type { Request } from "express";
 import type express from "express";
 import { describe, expect, it } from "vitest";
-import { DRIVE } from "../harness/scenario.ts";
-import { attemptCookiesOf } from "../harness/security-attack.ts";
-import type { RawBrowser } from "../harness/security-browser.ts";
-import { expressVersions, startExpress } from "../harness/security-express.ts";
+import { DRIVE } from "../harness/app/scenario.ts";
+import { attemptCookiesOf } from "../harness/security/attack.ts";
+import type { RawBrowser } from "../harness/security/browser.ts";
+import { expressVersions, startExpress } from "../harness/security/express.ts";
 
 const STAFF = { clientId: "staff.apps.googleusercontent.com", clientSecret: "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nt" };
 const SHOP = { clientId: "shop.apps.googleusercontent.com", clientSecret: "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t-" };

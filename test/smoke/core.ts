@@ -1,7 +1,7 @@
 // The packed core by itself: its stores, its errors, and an instance without a framework.
 import assert from "node:assert/strict";
-import { AuthError, GOOGLE_ENDPOINTS, memoryTokenStore, toAuthError } from "@scopegate/core";
-import { ERROR_TABLE, Scopegate } from "@scopegate/core/adapter";
+import { AuthError, ERROR_TABLE, GOOGLE_ENDPOINTS, memoryTokenStore } from "@scopegate/core";
+import { Scopegate } from "@scopegate/core/adapter";
 import type { RequestView } from "@scopegate/core/adapter";
 import { tokenStoreContract } from "@scopegate/core/store-contract";
 
@@ -9,8 +9,7 @@ const cases = tokenStoreContract(() => memoryTokenStore());
 assert.ok(cases.length > 20);
 for (const { run } of cases) await run();
 
-const error = toAuthError(new Error("connection refused"), "store_unavailable");
-assert.ok(error instanceof AuthError);
+const error = new AuthError("store_unavailable", { cause: new Error("connection refused") });
 assert.equal(error.status, ERROR_TABLE.store_unavailable.status);
 assert.deepEqual(error.toJSON(), { error: "store_unavailable" });
 
@@ -38,11 +37,11 @@ const request: RequestView = {
   appendHeader: (_name, value) => cookies.push(value),
   headersSent: false,
 };
-const response = await scopegate.route(request);
+const response = await scopegate.route(scopegate.scopeOf(request));
 const location = new URL(response!.headers.get("location")!);
 assert.equal(location.origin + location.pathname, GOOGLE_ENDPOINTS.authorization);
 assert.equal(location.searchParams.get("scope"), "openid email profile");
 assert.equal(location.searchParams.get("code_challenge_method"), "S256");
 assert.match(cookies.join(), /^__Host-.*; HttpOnly; SameSite=Lax; .*; Secure$/);
-assert.equal(scopegate.route({ ...request, url: "/inbox" }), undefined);
+assert.equal(scopegate.route(scopegate.scopeOf({ ...request, url: "/inbox" })), undefined);
 assert.throws(() => new Scopegate({}, {}), TypeError);

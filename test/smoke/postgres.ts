@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { tokenStoreContract } from "@scopegate/core/store-contract";
+import { asOwnerId } from "@scopegate/core/store-kit";
 import { migrationSql, postgresTokenStore } from "@scopegate/postgres";
 import { Pool } from "pg";
 
@@ -10,7 +11,7 @@ import { Pool } from "pg";
 const absent = new Pool({ host: "127.0.0.1", port: 1 });
 const store = postgresTokenStore({ pool: absent, schema: "auth" });
 assert.deepEqual(store.capabilities, { durable: true, shared: true });
-await assert.rejects(async () => store.get({ client: "client", owner: "user:1", account: "subject" }));
+await assert.rejects(async () => store.get({ client: "client", owner: asOwnerId("user:1"), account: "subject" }));
 await assert.rejects(store.migrate());
 await absent.end();
 assert.match(migrationSql({ schema: "auth", table: "google" }), /CREATE TABLE IF NOT EXISTS "auth"\."google_grants"/);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { tokenStoreContract } from "@scopegate/core/store-contract";
+import { asOwnerId } from "@scopegate/core/store-kit";
 import { redisTokenStore } from "@scopegate/redis";
 import { Redis } from "ioredis";
 import { createClient, createCluster } from "redis";
@@ -12,7 +13,7 @@ absent.on("error", () => undefined);
 for (const client of [createClient(), createCluster({ rootNodes: [{ url: "redis://127.0.0.1:1" }] }), absent]) {
   const store = redisTokenStore({ client, prefix: "app" });
   assert.deepEqual(store.capabilities, { durable: true, shared: true });
-  await assert.rejects(async () => store.get({ client: "client", owner: "user:1", account: "subject" }));
+  await assert.rejects(async () => store.get({ client: "client", owner: asOwnerId("user:1"), account: "subject" }));
 }
 absent.disconnect();
 assert.throws(() => redisTokenStore({ client: createClient(), prefix: "{app}" }), TypeError);

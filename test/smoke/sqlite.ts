@@ -4,11 +4,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { tokenStoreContract } from "@scopegate/core/store-contract";
+import { asOwnerId } from "@scopegate/core/store-kit";
 import { sqliteTokenStore } from "@scopegate/sqlite";
 
 const directory = mkdtempSync(join(tmpdir(), "scopegate-smoke-"));
 const path = join(directory, "grants.db");
-const key = { client: "client", owner: "user:1", account: "subject" };
+const key = { client: "client", owner: asOwnerId("user:1"), account: "subject" };
 const grant = { id: "grant", version: 1, payload: "v1.sealed" };
 try {
   const first = sqliteTokenStore({ path });

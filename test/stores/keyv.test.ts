@@ -2,16 +2,22 @@ import { randomUUID } from "node:crypto";
 import { KeyvMysql } from "@keyv/mysql";
 import KeyvRedis from "@keyv/redis";
 import { tokenStoreContract } from "@scopegate/core/store-contract";
+import { asOwnerId } from "@scopegate/core/store-kit";
 import { keyvTokenStore } from "@scopegate/keyv";
 import type { KeyvLike } from "@scopegate/keyv";
 import { Keyv } from "keyv";
 import { afterAll, describe, expect, it } from "vitest";
-import { isMissing, SERVERS } from "../harness/servers.ts";
+import { isMissing, SERVERS } from "../harness/stores/servers.ts";
 
 const namespace = `test-${randomUUID()}`;
 const table = `keyv_${randomUUID().replaceAll("-", "").slice(0, 12)}`;
 const grant = { id: "grant", version: 1, payload: "v1.sealed" };
-const key = (parts = {}) => ({ client: `client-${randomUUID()}`, owner: "owner", account: "account", ...parts });
+const key = (parts = {}) => ({
+  client: `client-${randomUUID()}`,
+  owner: asOwnerId("owner"),
+  account: "account",
+  ...parts,
+});
 
 describe("the token store over a Keyv in memory", () => {
   const keyv = new Keyv({ throwOnErrors: true });
@@ -19,11 +25,11 @@ describe("the token store over a Keyv in memory", () => {
     await expect(run()).resolves.toBeUndefined();
   });
 
-  it("says that it is neither durable nor shared", () => {
+  it("declares that it is neither durable nor shared", () => {
     expect(keyvTokenStore(keyv).capabilities).toEqual({ durable: false, shared: false });
   });
 
-  it("takes turns with another store over the same Keyv", async () => {
+  it("does not write at the same time as another store over the same Keyv", async () => {
     const stores = [keyvTokenStore(keyv), keyvTokenStore(keyv)];
     const its = key();
     const written = await Promise.all(
@@ -32,20 +38,20 @@ describe("the token store over a Keyv in memory", () => {
     expect(written.filter(Boolean)).toHaveLength(1);
   });
 
-  it("passes over entries that a crash has left", async () => {
+  it("ignores index entries that a crash has left", async () => {
     const content = new Map<string, unknown>();
     const whole = new Keyv({ store: content, throwOnErrors: true });
     const its = key();
     await keyvTokenStore(whole).put(its, grant, { digests: ["digest"] });
     for (const name of content.keys()) if (name.includes("scopegate:grant:")) content.delete(name);
     const store = keyvTokenStore(whole);
-    expect(await store.list(its.client, "owner")).toEqual([]);
+    expect(await store.list(its.client, asOwnerId("owner"))).toEqual([]);
     expect(await store.keysOf(its.client, "account")).toEqual([]);
     expect(await store.byTokenDigest(its.client, "digest")).toEqual([]);
     for await (const entry of store.entries(its.client)) expect(entry).toBeUndefined();
   });
 
-  it("leaves nothing of a grant that is deleted but its fences", async () => {
+  it("leaves only the fences of a deleted grant", async () => {
     const content = new Map<string, unknown>();
     const store = keyvTokenStore(new Keyv({ store: content, throwOnErrors: true }));
     const its = key();
@@ -69,7 +75,7 @@ describe.skipIf(await isMissing("redis"))("the token store over a Keyv in Redis"
     await expect(run()).resolves.toBeUndefined();
   });
 
-  it("is durable and not shared, and leaves the Keyv open", async () => {
+  it("is durable and not shared, and does not close the Keyv", async () => {
     const store = keyvTokenStore(keyv);
     expect(store.capabilities).toEqual({ durable: true, shared: false });
     await store.close?.();
@@ -95,22 +101,22 @@ describe("a Keyv that is down", () => {
   const keyv = new Keyv({ store: { get: down, set: down, delete: down, clear: down, opts: {} }, throwOnErrors: true });
   keyv.on("error", () => undefined);
 
-  it("makes every method reject, so that no grant is taken for gone", async () => {
+  it("makes every method reject, so that no grant looks deleted", async () => {
     const store = keyvTokenStore(keyv);
     await expect(store.get(key())).rejects.toThrow("connection refused");
     await expect(store.put(key(), grant)).rejects.toThrow("connection refused");
-    await expect(store.list("client", "owner")).rejects.toThrow("connection refused");
+    await expect(store.list("client", asOwnerId("owner"))).rejects.toThrow("connection refused");
     await expect(store.exclusively(key(), async () => undefined)).rejects.toThrow("connection refused");
   });
 });
 
-describe("the Keyv that the store is given", () => {
+describe("the Keyv of the store", () => {
   it.each<[string, unknown, RegExp]>([
-    ["nothing", undefined, /give it a Keyv/],
-    ["no Keyv", {}, /give it a Keyv/],
+    ["nothing", undefined, /must be a Keyv/],
+    ["no Keyv", {}, /must be a Keyv/],
     ["one that hides outages", new Keyv(), /throwOnErrors: true/],
     ["one that ends grants", new Keyv({ ttl: 1_000, throwOnErrors: true }), /`ttl`/],
-  ])("is refused where it is %s", (_, keyv, message) => {
+  ])("is rejected if it is %s", (_, keyv, message) => {
     expect(() => keyvTokenStore(keyv as KeyvLike)).toThrow(message);
   });
 });

@@ -1,19 +1,19 @@
-// A session is written as a whole by whichever request ends last. A slow request that began before a refresh or a
-// sign-out, and changes anything of its own, so writes back what was there when it began.
+// Session middleware writes a session as a whole, and the last request wins. A slow request that began before a refresh
+// or a sign-out therefore writes the old content back.
 import { memoryTokenStore } from "@scopegate/core";
 import type { Response } from "supertest";
 import { describe, expect, it } from "vitest";
-import type { TestApp } from "../harness/app.ts";
-import { frameworks } from "../harness/frameworks.ts";
-import { isWrittenWhole } from "../harness/matrix.ts";
-import { DRIVE, ROUTES, startScenario } from "../harness/scenario.ts";
-import type { Scenario, ScenarioOptions } from "../harness/scenario.ts";
+import { everyCell } from "../harness/app/frameworks.ts";
+import { isWrittenWhole } from "../harness/app/matrix.ts";
+import { DRIVE, ROUTES, startScenario } from "../harness/app/scenario.ts";
+import type { Scenario, ScenarioOptions } from "../harness/app/scenario.ts";
+import type { StartApp, TestApp } from "../harness/app/test-app.ts";
 
 const HOUR = 3600_000;
 const SESSIONS = ["server", "cookie"] as const;
 
-/** A scenario with a signed-in visitor, and a page that changes the session and ends when it is told to. */
-async function startWithSlowPage(startApp: (typeof frameworks)[number][1], options: ScenarioOptions) {
+/** A scenario with a signed-in visitor, and a page that changes the session and waits for the test. */
+async function startWithSlowPage(startApp: StartApp, options: ScenarioOptions) {
   const entered = Promise.withResolvers<void>();
   const leave = Promise.withResolvers<void>();
   const scenario = await startScenario(startApp, {
@@ -43,7 +43,7 @@ async function startWithSlowPage(startApp: (typeof frameworks)[number][1], optio
   return {
     scenario,
     cookie: cookieOf(response),
-    /** Runs `between` while the slow page is under way, and lets it end after that. */
+    /** Runs `between` while the slow page is in progress, and then lets the page end. */
     async whileSlow(between: () => Promise<unknown>): Promise<void> {
       const slow = scenario.visitor.call("/slow");
       await entered.promise;
@@ -62,7 +62,7 @@ function cookieOf(response: Response): string {
 const refreshes = ({ google }: Scenario) =>
   google.requests.of("token").filter(({ form }) => form["grant_type"] === "refresh_token");
 
-/** What the app's session store holds of Scopegate's, without the note. */
+/** Scopegate's part of the app's session store. */
 function stored(app: TestApp): string {
   return JSON.stringify(
     Object.values(app.sessions()).flatMap((content) =>
@@ -71,8 +71,8 @@ function stored(app: TestApp): string {
   );
 }
 
-describe.each(frameworks.filter(isWrittenWhole))("a slow request on %s", (_name, startApp) => {
-  it.each(SESSIONS)("does not bring back the grant from before a refresh, in a %s session", async (session) => {
+describe.each(everyCell.filter(isWrittenWhole))("a slow request on %s", (_name, startApp) => {
+  it.each(SESSIONS)("does not restore the grant from before a refresh, in a %s session", async (session) => {
     const { scenario, whileSlow } = await startWithSlowPage(startApp, { session });
     await using _ = scenario;
     const { app, google, visitor } = scenario;
@@ -90,11 +90,11 @@ describe.each(frameworks.filter(isWrittenWhole))("a slow request on %s", (_name,
     }
     expect((await visitor.call("/token")).body.token).toBe(refreshed);
     expect(refreshes(scenario)).toHaveLength(1);
-    // The session is put right for good, not only for as long as the process remembers.
+    // The session in the store is corrected, so that the correction does not depend on the memory of this process.
     expect(stored(app)).toBe(after);
   });
 
-  it.each(SESSIONS)("does not bring back a grant that was revoked, in a %s session", async (session) => {
+  it.each(SESSIONS)("does not restore a revoked grant, in a %s session", async (session) => {
     const { scenario, cookie, whileSlow } = await startWithSlowPage(startApp, { session });
     await using _ = scenario;
     const { app, google, visitor } = scenario;
@@ -107,13 +107,13 @@ describe.each(frameworks.filter(isWrittenWhole))("a slow request on %s", (_name,
     expect(google.grants("ada@example.com")).toEqual([]);
   });
 
-  it.each(SESSIONS)("does not sign in again who has signed out, in a %s session", async (session) => {
+  it.each(SESSIONS)("does not undo a sign-out, in a %s session", async (session) => {
     const { scenario, cookie, whileSlow } = await startWithSlowPage(startApp, { session });
     await using _ = scenario;
     const { app, google, visitor } = scenario;
     const before = stored(app);
     await whileSlow(() => visitor.call("/sign-out-now"));
-    // The session that sign-out had destroyed is there again, under the ID that it had.
+    // The session that the sign-out destroyed is back, under its old ID.
     if (session === "server") expect(stored(app)).toBe(before);
     expect((await visitor.call("/")).body).toMatchObject({ signedIn: false, user: null, scopes: [] });
 
@@ -122,28 +122,25 @@ describe.each(frameworks.filter(isWrittenWhole))("a slow request on %s", (_name,
     expect(withOldCookie.body).toMatchObject({ signedIn: false, user: null, scopes: [] });
     expect((await scenario.anotherVisitor().call("/drive", { Cookie: cookie })).status).toBe(401);
 
-    // Put right for good, not only for as long as the process remembers.
+    // The session in the store is corrected.
     google.clock.advance(48 * HOUR);
     expect((await visitor.call("/")).body).toMatchObject({ signedIn: false });
     expect((await visitor.call("/drive")).status).toBe(401);
   });
 
-  it.each(SESSIONS)(
-    "does not sign in again a user of the app who has left Google, in a %s session",
-    async (session) => {
-      const options = { store: memoryTokenStore(), userId: () => "user 7" };
-      const { scenario, whileSlow } = await startWithSlowPage(startApp, { session, options });
-      await using _ = scenario;
-      const { google, visitor } = scenario;
-      await whileSlow(() => visitor.call("/sign-out-now"));
-      expect((await visitor.call("/drive")).status).toBe(401);
-      google.clock.advance(48 * HOUR);
-      expect((await visitor.call("/drive")).status).toBe(401);
-      expect((await visitor.call("/")).body).toMatchObject({ signedIn: false });
-    },
-  );
+  it.each(SESSIONS)("does not undo the sign-out of a user of the app, in a %s session", async (session) => {
+    const options = { store: memoryTokenStore(), userId: () => "user 7" };
+    const { scenario, whileSlow } = await startWithSlowPage(startApp, { session, options });
+    await using _ = scenario;
+    const { google, visitor } = scenario;
+    await whileSlow(() => visitor.call("/sign-out-now"));
+    expect((await visitor.call("/drive")).status).toBe(401);
+    google.clock.advance(48 * HOUR);
+    expect((await visitor.call("/drive")).status).toBe(401);
+    expect((await visitor.call("/")).body).toMatchObject({ signedIn: false });
+  });
 
-  it("does not keep who signed out from signing in again", async () => {
+  it("lets a user who signed out sign in again", async () => {
     const { scenario, whileSlow } = await startWithSlowPage(startApp, {});
     await using _ = scenario;
     const { visitor } = scenario;

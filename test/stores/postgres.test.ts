@@ -1,23 +1,29 @@
 import { randomUUID } from "node:crypto";
 import { tokenStoreContract } from "@scopegate/core/store-contract";
+import { asOwnerId } from "@scopegate/core/store-kit";
 import { migrationSql, postgresTokenStore } from "@scopegate/postgres";
 import type { PostgresPool, PostgresTokenStoreOptions } from "@scopegate/postgres";
 import { Pool } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isMissing, SERVERS } from "../harness/servers.ts";
+import { isMissing, SERVERS } from "../harness/stores/servers.ts";
 
-// Long enough to be renewed in time on a machine that has much else to do.
+// Long enough for a renewal in time on a busy machine.
 const LEASE_MS = 1_000;
 const table = `t${randomUUID().replaceAll("-", "").slice(0, 12)}`;
 const schema = `Schema_${table}`;
 const grant = { id: "grant", version: 1, payload: "v1.sealed" };
-const key = (parts = {}) => ({ client: `client-${randomUUID()}`, owner: "owner", account: "account", ...parts });
+const key = (parts = {}) => ({
+  client: `client-${randomUUID()}`,
+  owner: asOwnerId("owner"),
+  account: "account",
+  ...parts,
+});
 
 describe.skipIf(await isMissing("postgres"))("the PostgreSQL token store", () => {
   const pool = new Pool({ connectionString: SERVERS.postgres, max: 6 });
 
   beforeAll(async () => {
-    // Several processes that start at once.
+    // Several processes may start at once.
     await Promise.all([1, 2, 3, 4].map(() => postgresTokenStore({ pool, table }).migrate()));
   });
 
@@ -43,7 +49,7 @@ describe.skipIf(await isMissing("postgres"))("the PostgreSQL token store", () =>
       await expect(run()).resolves.toBeUndefined();
     });
 
-    it("has each statement prepared once for a connection, also of stores with other tables", async () => {
+    it("prepares each statement once for a connection, separately for stores with other tables", async () => {
       const single = new Pool({ connectionString: SERVERS.postgres, max: 1 });
       const other = `${table}_other`;
       const stores = [table, other].map((name) => postgresTokenStore({ pool: single, table: name, prepare: true }));
@@ -67,7 +73,7 @@ describe.skipIf(await isMissing("postgres"))("the PostgreSQL token store", () =>
     });
   });
 
-  it("keeps to its schema, and migrates by SQL too, again and again", async () => {
+  it("uses only its schema, and its SQL for the migration can run again", async () => {
     const options = { schema, table: "own" };
     await pool.query(`CREATE SCHEMA "${schema}"`);
     for (let round = 0; round < 2; round++) await pool.query(migrationSql(options));
@@ -79,11 +85,11 @@ describe.skipIf(await isMissing("postgres"))("the PostgreSQL token store", () =>
     expect(await open().get(its)).toBeUndefined();
   });
 
-  it("says what to do where its tables are missing", async () => {
+  it("names `migrate()` if its tables are missing", async () => {
     await expect(postgresTokenStore({ pool, table: "never_made" }).get(key())).rejects.toThrow(/migrate\(\)/);
   });
 
-  it("needs no session of its own: every statement may go to another connection", async () => {
+  it("works if every statement goes to another connection", async () => {
     const statements: string[] = [];
     const spread: PostgresPool = {
       async query(text, values) {
@@ -106,12 +112,12 @@ describe.skipIf(await isMissing("postgres"))("the PostgreSQL token store", () =>
     expect(statements.join("\n")).not.toMatch(/\b(BEGIN|SET SESSION|LISTEN|PREPARE|advisory)\b/i);
   });
 
-  it("sweeps what has expired, and what has been empty for a day", async () => {
+  it("deletes expired grants, and records that have been empty for a day", async () => {
     const own = { pool, table: `${table}_swept` };
     await postgresTokenStore(own).migrate();
     const [expired, empty, alive] = [key(), key(), key()];
     const first = postgresTokenStore(own);
-    // A process looks for what to sweep at its first write, and not at each of the next.
+    // A process deletes at its first write, and not at each later one.
     await first.put(alive, grant);
     await first.put(expired, grant, { expiresAt: Date.now() - 1_000, digests: ["digest"] });
     await first.put(empty, grant);
@@ -126,7 +132,7 @@ describe.skipIf(await isMissing("postgres"))("the PostgreSQL token store", () =>
     expect(await rows()).toEqual([{ empty: false }]);
   });
 
-  it("finds by index what it is asked for", async () => {
+  it("uses an index for every lookup", async () => {
     const plans: string[] = [];
     const client = await pool.connect();
     try {
@@ -140,7 +146,7 @@ describe.skipIf(await isMissing("postgres"))("the PostgreSQL token store", () =>
       };
       const store = postgresTokenStore({ pool: explaining, table });
       await store.get(key());
-      await store.list("client", "owner");
+      await store.list("client", asOwnerId("owner"));
       await store.keysOf("client", "account");
       await store.byTokenDigest("client", "digest");
       await store.signedOutAt("client", "account");
@@ -155,7 +161,7 @@ describe.skipIf(await isMissing("postgres"))("the PostgreSQL token store", () =>
     for (const plan of plans) expect(plan).not.toMatch(/Seq Scan/);
   });
 
-  it("touches no index when a grant is refreshed", async () => {
+  it("changes no index when a grant is refreshed", async () => {
     const own = { table: `${table}_hot` };
     await postgresTokenStore({ pool, ...own }).migrate();
     const client = await pool.connect();

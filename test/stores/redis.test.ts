@@ -1,21 +1,28 @@
 import { randomUUID } from "node:crypto";
 import { tokenStoreContract } from "@scopegate/core/store-contract";
+import { asOwnerId } from "@scopegate/core/store-kit";
 import { redisTokenStore } from "@scopegate/redis";
 import type { RedisTokenStoreClient, RedisTokenStoreOptions } from "@scopegate/redis";
 import { Cluster, Redis } from "ioredis";
 import { createClient, createCluster } from "redis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { lacksRedisServer, startRedisCluster } from "../harness/redis-cluster.ts";
-import type { RedisCluster } from "../harness/redis-cluster.ts";
-import { isMissing, SERVERS } from "../harness/servers.ts";
+import { lacksServer } from "../harness/faults/servers.ts";
+import { startRedisCluster } from "../harness/stores/redis-cluster.ts";
+import type { RedisCluster } from "../harness/stores/redis-cluster.ts";
+import { isMissing, SERVERS } from "../harness/stores/servers.ts";
 
-// Long enough to be renewed in time on a machine that has much else to do.
+// Long enough for a renewal in time on a busy machine.
 const LEASE_MS = 1_000;
 const prefix = `test-${randomUUID()}`;
 const grant = { id: "grant", version: 1, payload: "v1.sealed" };
-const key = (parts = {}) => ({ client: `client-${randomUUID()}`, owner: "owner", account: "account", ...parts });
+const key = (parts = {}) => ({
+  client: `client-${randomUUID()}`,
+  owner: asOwnerId("owner"),
+  account: "account",
+  ...parts,
+});
 
-/** Holds the contract by clients of both libraries, turn by turn, as two processes might. */
+/** Runs the contract with clients of both libraries in turn, as two processes would. */
 function describeContract(clients: () => readonly RedisTokenStoreClient[]) {
   let turn = 0;
   const open = () => {
@@ -48,7 +55,7 @@ describe.skipIf(await isMissing("redis"))("the Redis token store", () => {
   it.each([
     ["redis", nodeRedis],
     ["ioredis", ioRedis],
-  ])("works with %s alone, and leaves it open", async (_, client) => {
+  ])("works with a client of %s, and does not close it", async (_, client) => {
     const store = redisTokenStore({ client, prefix });
     const its = key();
     expect(await store.put(its, grant, { ifVersion: 0 })).toBe(true);
@@ -67,11 +74,11 @@ describe.skipIf(await isMissing("redis"))("the Redis token store", () => {
     expect((await store.get(its))?.version).toBe(2);
   });
 
-  it("lets Redis drop a grant when it expires, and then its entries when they are looked at", async () => {
+  it("lets Redis delete an expired grant, and removes its index entries at the next lookup", async () => {
     const store = redisTokenStore({ client: nodeRedis, prefix });
     const [its, another] = [key(), key({ account: "another" })];
     const lasting = { ...its, account: another.account };
-    await store.put(its, grant, { expiresAt: Date.now() + 300, digests: ["digest"] });
+    await store.put(its, grant);
     await store.put(lasting, grant);
     const namesOf = async () => {
       const names: string[] = [];
@@ -80,15 +87,17 @@ describe.skipIf(await isMissing("redis"))("the Redis token store", () => {
       return names.length;
     };
     const before = await namesOf();
-    await expect.poll(() => store.get(its), { timeout: 5_000 }).toBeUndefined();
-    expect(await store.list(its.client, "owner")).toEqual([lasting]);
+    const expiring = { expiresAt: Date.now() + 300, digests: ["digest"], ifVersion: 1 };
+    await store.put(its, { ...grant, version: 2 }, expiring);
+    await expect.poll(() => store.get(its)).toBeUndefined();
+    expect(await store.list(its.client, asOwnerId("owner"))).toEqual([lasting]);
     expect(await store.keysOf(its.client, "account")).toEqual([]);
     expect(await store.byTokenDigest(its.client, "digest")).toEqual([]);
     for await (const [found] of store.entries(its.client)) expect(found).toEqual(lasting);
     expect(await namesOf()).toBe(before - 1);
   });
 
-  it("lifts the expiry of a grant that is written without one", async () => {
+  it("removes the expiry of a grant that is written without one", async () => {
     const store = redisTokenStore({ client: nodeRedis, prefix });
     const its = key();
     await store.put(its, grant, { expiresAt: Date.now() + 60_000 });
@@ -101,7 +110,7 @@ describe.skipIf(await isMissing("redis"))("the Redis token store", () => {
     expect(ttls).toContain(-1);
   });
 
-  it("keeps a crash between index and grant harmless: an entry without a grant leads nowhere", async () => {
+  it("ignores index entries without a grant, which a crash between the two writes leaves", async () => {
     let isCrashed = false;
     const crashing = {
       sendCommand: (args: readonly string[]) => {
@@ -117,12 +126,12 @@ describe.skipIf(await isMissing("redis"))("the Redis token store", () => {
     isCrashed = false;
     expect(await store.keysOf(its.client, "account")).toEqual([]);
     expect(await store.byTokenDigest(its.client, "digest")).toEqual([]);
-    // Nor has looking at it taken away the entry of a write that is under way.
+    // The lookups have not removed the entry, which could belong to a write in progress.
     expect(await store.put(its, grant, { digests: ["digest"] })).toBe(true);
     expect(await store.keysOf(its.client, "account")).toEqual([its]);
   });
 
-  it("does not take away the entry of a write that is under way", async () => {
+  it("keeps the index entry of a write in progress", async () => {
     const written = Promise.withResolvers<void>();
     const indexed = Promise.withResolvers<void>();
     const slow = {
@@ -145,12 +154,12 @@ describe.skipIf(await isMissing("redis"))("the Redis token store", () => {
     expect(await store.byTokenDigest(its.client, "digest")).toEqual([its]);
   });
 
-  it("writes no grant whose entries may have been taken away meanwhile", async () => {
-    // As if a command had been held back, in the queue of a client for instance, since six minutes ago.
+  it("rejects a write so late that its index entries may have been removed", async () => {
+    // As if a command had waited in the queue of a client for six minutes.
     const late = {
       async sendCommand(args: readonly string[]) {
-        const answer = await nodeRedis.sendCommand(args);
-        return args[0]!.startsWith("EVAL") && args[2] === "1" ? Number(answer) - 6 * 60_000 : answer;
+        const reply = await nodeRedis.sendCommand(args);
+        return args[0]!.startsWith("EVAL") && args[2] === "1" ? Number(reply) - 6 * 60_000 : reply;
       },
     };
     const its = key();
@@ -158,7 +167,7 @@ describe.skipIf(await isMissing("redis"))("the Redis token store", () => {
     expect(await redisTokenStore({ client: nodeRedis, prefix }).get(its)).toBeUndefined();
   });
 
-  it("removes entries that are old enough to be nobody's", async () => {
+  it("removes index entries that are too old for a write in progress", async () => {
     const store = redisTokenStore({ client: nodeRedis, prefix });
     const its = key({ account: `account-${randomUUID()}` });
     const before = await subjectIndexes();
@@ -181,7 +190,7 @@ describe.skipIf(await isMissing("redis"))("the Redis token store", () => {
   }
 });
 
-describe.skipIf(lacksRedisServer())("the Redis token store in a cluster", () => {
+describe.skipIf(lacksServer("redis"))("the Redis token store in a cluster", () => {
   let cluster: RedisCluster;
   let nodeRedis: ReturnType<typeof createCluster>;
   let ioRedis: Cluster;
@@ -194,9 +203,9 @@ describe.skipIf(lacksRedisServer())("the Redis token store in a cluster", () => 
   });
 
   afterAll(async () => {
-    nodeRedis.destroy();
-    ioRedis.disconnect();
-    await cluster[Symbol.asyncDispose]();
+    nodeRedis?.destroy();
+    ioRedis?.disconnect();
+    await cluster?.[Symbol.asyncDispose]();
   });
 
   describeContract(() => [nodeRedis, ioRedis]);

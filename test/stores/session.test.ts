@@ -2,17 +2,19 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { sessionTokenStore } from "@scopegate/core";
-import type { AuthError, BoundTokenStore } from "@scopegate/core";
+import type { AuthError } from "@scopegate/core";
 import { middlewareSession } from "@scopegate/core/adapter";
 import type { SessionHolder } from "@scopegate/core/adapter";
 import { boundStoreContract } from "@scopegate/core/store-contract";
+import type { BoundTokenStore } from "@scopegate/core/store-kit";
+import { asOwnerId } from "@scopegate/core/store-kit";
 import cookieSession from "cookie-session";
 import express from "express";
 import type { ErrorRequestHandler, RequestHandler } from "express";
 import session from "express-session";
 import { describe, expect, it, onTestFinished } from "vitest";
 
-/** Runs work with the store of one request's session, and gives the answer: what the work gives, or its error. */
+/** Runs work with the store of one request's session. The response holds the result of the work, or its error. */
 async function withStore(
   middleware: RequestHandler,
   work: (store: BoundTokenStore) => Promise<unknown>,
@@ -38,7 +40,7 @@ const onServer = () => session({ secret: "a session secret of the tests", resave
 const inCookie = () => cookieSession({ name: "app", keys: ["a session key of the tests"], signed: false });
 
 describe("the session token store", () => {
-  /** The contract's cases by number; the store that they are run on comes with a request. */
+  /** The contract's cases. They run on the store of a request, by their number. */
   const casesOn = (store?: BoundTokenStore) => boundStoreContract(() => store ?? expect.unreachable());
 
   it.each(casesOn().map(({ name }, index) => [name, index] as const))("%s", async (_, index) => {
@@ -49,14 +51,14 @@ describe("the session token store", () => {
     expect(held.body).toBe("held");
   });
 
-  it("tells what it promises: grants in a cookie outlive the process, and no store of sessions is shared", async () => {
+  it("declares that grants in a cookie are durable, and that no session is shared", async () => {
     const capabilities = async (store: BoundTokenStore) => store.capabilities;
     expect((await withStore(onServer(), capabilities)).body).toEqual({ durable: false, shared: false });
     expect((await withStore(inCookie(), capabilities)).body).toEqual({ durable: true, shared: false });
   });
 
-  it("sends no cookie that has grown too big for one: an error, and what was there before", async () => {
-    const key = { client: "client", owner: "account", account: "account" };
+  it("fails instead of sending a cookie that is too large, and keeps the earlier content", async () => {
+    const key = { client: "client", owner: asOwnerId("account"), account: "account" };
     const small = { id: "grant", version: 1, payload: "v1.small" };
     const { body, cookie } = await withStore(inCookie(), async (store) => {
       await store.put(key, small);

@@ -6,16 +6,17 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { tokenStoreContract } from "@scopegate/core/store-contract";
+import { asOwnerId } from "@scopegate/core/store-kit";
 import { sqliteTokenStore } from "@scopegate/sqlite";
 import type { SqliteTokenStoreOptions } from "@scopegate/sqlite";
 import { afterAll, describe, expect, it } from "vitest";
 
-// Long enough to be renewed in time on a machine that has much else to do.
+// Long enough for a renewal in time on a busy machine.
 const LEASE_MS = 1_000;
 const directory = mkdtempSync(join(tmpdir(), "scopegate-sqlite-"));
 let files = 0;
 const newPath = () => join(directory, `grants-${files++}.db`);
-const key = { client: "client", owner: "owner", account: "account" };
+const key = { client: "client", owner: asOwnerId("owner"), account: "account" };
 const grant = { id: "grant", version: 1, payload: "v1.sealed" };
 
 afterAll(() => {
@@ -31,7 +32,7 @@ describe("the SQLite token store", () => {
     },
   );
 
-  it("works on a database that the app has opened, and leaves it open", async () => {
+  it("works on a database that the app has opened, and does not close it", async () => {
     const database = new DatabaseSync(newPath());
     const store = sqliteTokenStore({ database });
     await store.put(key, grant);
@@ -42,14 +43,14 @@ describe("the SQLite token store", () => {
     database.close();
   });
 
-  it("closes what it opened, once, and fails after that", async () => {
+  it("closes the database that it opened, accepts a second close, and then fails", async () => {
     const store = sqliteTokenStore({ path: pathToFileURL(newPath()) });
     await store.close?.();
     await store.close?.();
     expect(() => store.get(key)).toThrow(/not open/);
   });
 
-  it.skipIf(process.platform === "win32")("lets nobody else read its files", async () => {
+  it.skipIf(process.platform === "win32")("makes its files readable for their owner only", async () => {
     const mine = newPath();
     const store = sqliteTokenStore({ path: mine });
     await store.put(key, grant);
@@ -59,20 +60,20 @@ describe("the SQLite token store", () => {
     await store.close?.();
   });
 
-  it("sweeps grants that have expired, with all that points to them", async () => {
+  it("deletes expired grants, with their index entries", async () => {
     const database = new DatabaseSync(newPath());
     const store = sqliteTokenStore({ database });
-    // The store looks for expired grants at its first write, and not at each of the next.
-    await store.put({ ...key, owner: "first" }, grant);
+    // The store deletes expired grants at its first write, and not at each later one.
+    await store.put({ ...key, owner: asOwnerId("first") }, grant);
     await store.put(key, grant, { expiresAt: Date.now() - 1, digests: ["digest"] });
     const count = (table: string) => database.prepare(`SELECT count(*) AS count FROM ${table}`).get()!["count"];
     expect([count("scopegate_grants"), count("scopegate_digests")]).toEqual([2, 1]);
-    await sqliteTokenStore({ database }).put({ ...key, owner: "later" }, grant);
+    await sqliteTokenStore({ database }).put({ ...key, owner: asOwnerId("later") }, grant);
     expect([count("scopegate_grants"), count("scopegate_digests")]).toEqual([2, 0]);
     database.close();
   });
 
-  it("finds by index what it is asked for", async () => {
+  it("uses an index for every lookup", async () => {
     const database = new DatabaseSync(newPath());
     const statements: string[] = [];
     const prepare = database.prepare.bind(database);
@@ -82,7 +83,7 @@ describe("the SQLite token store", () => {
     };
     const store = sqliteTokenStore({ database });
     void store.get(key);
-    void store.list("client", "owner");
+    void store.list("client", key.owner);
     void store.keysOf("client", "account");
     void store.byTokenDigest("client", "digest");
     void store.signedOutAt("client", "account");
@@ -96,14 +97,14 @@ describe("the SQLite token store", () => {
         .map(({ detail }) => detail)
         .join("\n");
     for (const sql of queries) expect(planOf(sql), sql).not.toMatch(/^SCAN/m);
-    // Pages, of which each would else sort all that is left.
+    // Without an index each page would sort all remaining rows.
     const pages = queries.filter((sql) => sql.includes("LIMIT 100"));
     expect(pages).toHaveLength(1);
     expect(planOf(pages[0]!)).not.toContain("TEMP B-TREE");
     database.close();
   });
 
-  it("may be opened by many processes at once, where there is no file yet", async () => {
+  it("can be created by several processes at once", async () => {
     const fresh = newPath();
     const program = `
       import { sqliteTokenStore } from "@scopegate/sqlite";

@@ -18,7 +18,7 @@ export const sibling: EmulatorClient = { ...client, clientId: "sibling.apps.goog
 export const ada = { sub: "1001", email: "ada@example.com", name: "Ada Lovelace" };
 export const grace = { sub: "1002", email: "grace@workspace.example", name: "Grace Hopper", hd: "workspace.example" };
 
-/** The clock stands still at this time, unless a test moves it. */
+/** The clock stands still at this time, in milliseconds, until a test moves it. */
 export const standstill = 1_800_000_000_000;
 
 export function start(): Promise<Emulator> {
@@ -27,7 +27,7 @@ export function start(): Promise<Emulator> {
 
 type Fields = Readonly<Record<string, string>>;
 
-/** A valid authorization request, with some parameters changed; an empty one is left out. */
+/** Returns a valid authorization URL with some parameters changed. An empty parameter is left out. */
 export function authorizationUrl(google: Emulator, changes: Fields = {}): URL {
   const url = new URL(google.endpoints.authorization);
   const parameters = {
@@ -43,7 +43,7 @@ export function authorizationUrl(google: Emulator, changes: Fields = {}): URL {
   return url;
 }
 
-export interface TokenAnswer {
+export interface TokenResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly body: {
@@ -59,32 +59,32 @@ export interface TokenAnswer {
   };
 }
 
-export async function post(url: string, fields: Fields, headers: Fields = {}): Promise<TokenAnswer> {
+export async function post(url: string, fields: Fields, headers: Fields = {}): Promise<TokenResponse> {
   const response = await fetch(url, { method: "POST", body: new URLSearchParams(fields), headers });
-  const body = (await response.json()) as TokenAnswer["body"];
+  const body = (await response.json()) as TokenResponse["body"];
   return { status: response.status, headers: response.headers, body };
 }
 
-/** A token request for this client, with some fields changed; an empty one is left out. */
-export function requestToken(google: Emulator, fields: Fields, headers: Fields = {}): Promise<TokenAnswer> {
+/** Sends a token request of the client with some fields changed. An empty field is left out. */
+export function requestToken(google: Emulator, fields: Fields, headers: Fields = {}): Promise<TokenResponse> {
   const { clientId, clientSecret } = client;
   const all = { client_id: clientId, client_secret: clientSecret, redirect_uri: redirectUri, ...fields };
   const sent = Object.entries(all).filter(([, value]) => value !== "");
   return post(google.endpoints.token, Object.fromEntries(sent), headers);
 }
 
-export function refresh(google: Emulator, refreshToken: string, fields: Fields = {}): Promise<TokenAnswer> {
+export function refresh(google: Emulator, refreshToken: string, fields: Fields = {}): Promise<TokenResponse> {
   return requestToken(google, { grant_type: "refresh_token", refresh_token: refreshToken, ...fields });
 }
 
-/** A fresh code of Ada's. */
+/** Signs Ada in and returns the new code. */
 export async function obtainCode(google: Emulator, changes: Fields = {}): Promise<string> {
   const callback = new URL(await google.approve(authorizationUrl(google, changes), { user: ada.sub }));
   return callback.searchParams.get("code")!;
 }
 
-/** The whole flow, for Ada. */
-export async function signIn(google: Emulator, changes: Fields = {}): Promise<TokenAnswer["body"]> {
+/** Signs Ada in, exchanges the code, and returns the tokens. */
+export async function signIn(google: Emulator, changes: Fields = {}): Promise<TokenResponse["body"]> {
   const code = await obtainCode(google, changes);
   const { client_id: clientId = client.clientId } = changes as { client_id?: string };
   const { body } = await requestToken(google, { grant_type: "authorization_code", code, client_id: clientId });

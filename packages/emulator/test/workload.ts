@@ -1,15 +1,15 @@
 import type { Emulator } from "../src/index.ts";
-import { post, type TokenAnswer } from "./client.ts";
+import { post, type TokenResponse } from "./client.ts";
 import { cloud } from "./service.ts";
 
 export const pool = "iam.googleapis.com/projects/7/locations/global/workloadIdentityPools/pool";
-/** A provider's full name. */
+/** Returns the full name of a provider. */
 export const audience = (name: string): string => `//${pool}/providers/${name}`;
 export const tokenType = (name: string): string => `urn:ietf:params:oauth:token-type:${name}`;
 
 type Fields = Readonly<Record<string, string>>;
 
-/** The fields of a valid token exchange with the provider `own`, with some changed. */
+/** Returns the fields of a valid token exchange with the provider `own`, with some changed. */
 export function exchangeFields(google: Emulator, changes: Fields = {}): Fields {
   return {
     grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
@@ -22,8 +22,8 @@ export function exchangeFields(google: Emulator, changes: Fields = {}): Fields {
   };
 }
 
-/** A token exchange with some fields changed; an empty one is left out. */
-export function exchangeToken(google: Emulator, changes: Fields = {}): Promise<TokenAnswer> {
+/** Sends a token exchange with some fields changed. An empty field is left out. */
+export function exchangeToken(google: Emulator, changes: Fields = {}): Promise<TokenResponse> {
   const sent = Object.entries(exchangeFields(google, changes)).filter(([, value]) => value !== "");
   return post(google.endpoints.sts, Object.fromEntries(sent));
 }

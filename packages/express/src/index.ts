@@ -1,29 +1,35 @@
 import type { GoogleAuth, GuardOptions, ScopeArguments, ScopegateOptions } from "@scopegate/core";
-import {
-  answerThrown,
-  checkRequirement,
-  declaredRequirement,
-  isMountedOn,
-  MiddlewareRequestView,
-  mountedOn,
-  mountOn,
-  Scopegate,
-  sendNodeResponse,
-  signInRequirement,
-} from "@scopegate/core/adapter";
-import type { Offline, Requirement } from "@scopegate/core/adapter";
-import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response as ExpressResponse } from "express";
+import { createAdapter, MiddlewareRequestView, sendOrPass } from "@scopegate/core/adapter";
+import type { InstanceMembers } from "@scopegate/core/adapter";
+import type { ErrorRequestHandler, Request, RequestHandler } from "express";
 
-export { AuthError, memoryTokenStore, sessionTokenStore } from "@scopegate/core";
-export { memorySessionStore, scopegateSession } from "@scopegate/core";
+export {
+  AuthError,
+  ERROR_TABLE,
+  GOOGLE_ENDPOINTS,
+  memorySessionStore,
+  memoryTokenStore,
+  scopegateSession,
+  sessionTokenStore,
+  storePlainText,
+} from "@scopegate/core";
 export type {
   Account,
+  AdmissionCandidate,
   AuthErrorCode,
+  AuthorizationUrlOptions,
+  DeniedEvent,
+  DiagnosticMessages,
+  FailureEvent,
   GoogleAuth,
   GuardOptions,
   HookEvent,
+  Hooks,
   PageModel,
   ScopegateOptions,
+  SessionRecord,
+  SessionRecordStore,
+  TokenSource,
   TokenStore,
   UserGrants,
   VerifiedUser,
@@ -32,76 +38,74 @@ export type {
 declare global {
   namespace Express {
     interface Request {
-      /** The signed-in Google user of this request, and what they granted. There after `app.use(googleOAuth())`. */
+      /** The signed-in user of this request, and the access that they granted. Present after `app.use(googleOAuth())`. */
       googleAuth: GoogleAuth;
     }
   }
 }
 
-/** The middleware of {@link googleOAuth}, and what belongs to its instance. */
-export interface GoogleOAuth extends RequestHandler, Offline {
-  /** As {@link requireScopes}, bound to this instance. */
-  requireScopes(...scopes: ScopeArguments<Request>): RequestHandler;
-  /** As {@link requireSignIn}, bound to this instance. */
-  requireSignIn(options?: GuardOptions<Request>): RequestHandler;
+/** The middleware that {@link googleOAuth} returns. */
+export interface GoogleOAuth extends RequestHandler, InstanceMembers<Request, RequestHandler> {
   /**
-   * Express's error handling for `AuthError`s that handlers throw, to mount after the routes: `reconnect_required` and
-   * its like are answered as a guard answers, others with a page or JSON. Errors that are none of ours pass on.
+   * Handles errors that handlers throw. Mount it after the routes. The user of a `reconnect_required` or similar error is
+   * asked as by a guard; for any other `AuthError` there is a page, or JSON. All other errors pass on.
    */
   readonly errorHandler: ErrorRequestHandler;
 }
 
+const adapter = createAdapter<Request, RequestHandler>({
+  guard: (check) => (req, res, next) => sendOrPass(check(req), res, req.method, next),
+  attach(req, name, auth) {
+    (req as unknown as Record<string, GoogleAuth>)[name] = auth;
+  },
+});
+
 /**
- * Google OAuth 2.0 for an Express app: `app.use(googleOAuth())`, after the session middleware and before the guards.
- * @throws TypeError for options that make no sense, naming the option
+ * Google OAuth 2.0 for an Express app. Mount it after the session middleware and before the guards.
+ * @throws TypeError for an option that makes no sense, naming it
+ * @example
+ * ```ts
+ * const google = googleOAuth(); // client and redirect URI come from the environment
+ * app.use(google);
+ * app.get("/files", requireScopes("https://www.googleapis.com/auth/drive.file"), listFiles);
+ * app.use(google.errorHandler);
+ * ```
  */
 export function googleOAuth(options: ScopegateOptions<Request> = {}): GoogleOAuth {
-  const instance = new Scopegate<Request>(options);
+  const { instance, serve, recover, members } = adapter.mount(options);
   const middleware: RequestHandler = (req, res, next) => {
-    // The view keeps where it is mounted, since routers change `baseUrl` on the way to a guard.
+    // Routers change `baseUrl` on the way to a guard, so the view keeps it.
     const view = new MiddlewareRequestView(req, res, { url: req.originalUrl, mountPath: req.baseUrl }, instance);
-    const answer = instance.route(view);
-    if (answer !== undefined) {
-      answer.then((response) => sendNodeResponse(res, response, req.method)).catch(next);
-      return;
-    }
-    const auth = instance.attach(view);
-    (req as unknown as Record<string, GoogleAuth>)[instance.name] = auth;
-    mountOn(req, auth);
-    void instance.whenLoaded(view, next);
+    const outcome = serve(req, view);
+    if (outcome === undefined) next();
+    else sendOrPass(outcome, res, req.method, next);
   };
-  return Object.assign(middleware, {
-    requireScopes: (...scopes: ScopeArguments<Request>) => guard(instance.requireScopes(scopes), instance),
-    requireSignIn: (guardOptions?: GuardOptions<Request>) => guard(instance.requireSignIn(guardOptions), instance),
-    errorHandler: ((error: unknown, req, res, next) => {
-      if (!isMountedOn(req, instance)) return next(error);
-      answerThrown(mountedOn(req, instance), error)
-        .then((answer) => (answer === undefined ? next(error) : sendNodeResponse(res, answer, req.method)))
-        .catch(next);
-    }) satisfies ErrorRequestHandler,
-    ...instance.offline,
-  });
+  const errorHandler: ErrorRequestHandler = (error: unknown, req, res, next) =>
+    sendOrPass(recover(req, error), res, req.method, () => next(error), next);
+  return Object.assign(middleware, members, { errorHandler });
 }
 
 /**
- * Lets a request pass whose user has granted all of these scopes (or any, with `{ anyOf }`), and asks the others for
- * them, as the README's table of guards has it.
+ * A guard: lets a request pass if its user has granted all of these scopes, or one of them with `{ anyOf }`. Otherwise a
+ * browser goes to Google's consent page and returns here, and any other request gets 401 or 403 with JSON.
+ * @throws TypeError if the arguments are no list of scopes
+ * @example
+ * ```ts
+ * app.get("/files", requireScopes("https://www.googleapis.com/auth/drive.file"), listFiles);
+ * ```
  */
 export function requireScopes(...scopes: ScopeArguments<Request>): RequestHandler {
-  return guard(declaredRequirement(scopes));
+  return adapter.requireScopes(...scopes);
 }
 
-/** Lets a request pass whose user is signed in with Google, and signs the others in. */
+/**
+ * A guard: lets a request pass if its user is signed in with Google. Otherwise a browser goes to Google's sign-in page and
+ * returns here, and any other request gets 401 with JSON.
+ * @example
+ * ```ts
+ * app.get("/account", requireSignIn(), showAccount);
+ * ```
+ */
 export function requireSignIn(options?: GuardOptions<Request>): RequestHandler {
-  return guard(signInRequirement(options));
-}
-
-function guard(requirement: Requirement, instance?: Scopegate<Request>): RequestHandler {
-  return (req: Request, res: ExpressResponse, next: NextFunction) => {
-    const answer = checkRequirement(mountedOn(req, instance), requirement);
-    if (answer === undefined) return next();
-    Promise.resolve(answer)
-      .then((response) => (response === undefined ? next() : sendNodeResponse(res, response, req.method)))
-      .catch(next);
-  };
+  return adapter.requireSignIn(options);
 }

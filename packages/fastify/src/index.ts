@@ -1,148 +1,192 @@
 import type { GoogleAuth, GuardOptions, ScopeArguments, ScopegateOptions } from "@scopegate/core";
-import {
-  answerThrown,
-  checkMount,
-  checkRequirement,
-  declaredRequirement,
-  isMountedOn,
-  mountedOn,
-  mountOn,
-  NodeRequestView,
-  Scopegate,
-  signInRequirement,
-  withCookie,
-} from "@scopegate/core/adapter";
-import type { Offline, Requirement } from "@scopegate/core/adapter";
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import { checkMount, createAdapter, NodeRequestView, withCookie } from "@scopegate/core/adapter";
+import type { InstanceMembers, Scopegate } from "@scopegate/core/adapter";
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import fastifyPlugin from "fastify-plugin";
 import { fastifySession } from "./session.ts";
 
-export { AuthError, memorySessionStore, memoryTokenStore, scopegateSession, sessionTokenStore } from "@scopegate/core";
-export type { Account, AuthErrorCode, GoogleAuth, GuardOptions, HookEvent, PageModel } from "@scopegate/core";
-export type { ScopegateOptions, TokenStore, UserGrants, VerifiedUser } from "@scopegate/core";
+export {
+  AuthError,
+  ERROR_TABLE,
+  GOOGLE_ENDPOINTS,
+  memorySessionStore,
+  memoryTokenStore,
+  scopegateSession,
+  sessionTokenStore,
+  storePlainText,
+} from "@scopegate/core";
+export type {
+  Account,
+  AdmissionCandidate,
+  AuthErrorCode,
+  AuthorizationUrlOptions,
+  DeniedEvent,
+  DiagnosticMessages,
+  FailureEvent,
+  GoogleAuth,
+  GuardOptions,
+  HookEvent,
+  Hooks,
+  PageModel,
+  ScopegateOptions,
+  SessionRecord,
+  SessionRecordStore,
+  TokenSource,
+  TokenStore,
+  UserGrants,
+  VerifiedUser,
+} from "@scopegate/core";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** The signed-in Google user of this request, and what they granted. There after `app.register(googleOAuth())`. */
+    /** The signed-in user of this request, and the access that they granted. Present after `app.register(googleOAuth())`. */
     googleAuth: GoogleAuth;
   }
 }
 
-/** On a route of ours, whose it is; on a request for one, the attachment whose guards let it pass. */
-const OURS = Symbol("scopegate.ours");
-type Marked = { [OURS]?: unknown };
+type Instance = Scopegate<FastifyRequest>;
 
-/** A hook for `onRequest` or `preHandler`, of a route or of the whole app, where it leaves the way through Google open. */
+/** The key of the instance that owns a route, in the route's config; and, on a request, of one whose own route it is for. */
+const OWNER = Symbol("scopegate.owner");
+type Owned = { [OWNER]?: Instance };
+
+/** The key of the instances that a Fastify context serves. Child contexts inherit it. */
+const SERVED = Symbol("scopegate.served");
+type Serving = { [SERVED]?: readonly Instance[] };
+
+/** A hook for `onRequest` or `preHandler`, of a route or of the whole app. It never stops a request for Scopegate's own routes. */
 export type Guard = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void;
 
-/** The plugin of {@link googleOAuth}, and what belongs to its instance. */
-export interface GoogleOAuth extends FastifyPluginAsync, Offline {
-  /** As {@link requireScopes}, bound to this instance. */
-  requireScopes(...scopes: ScopeArguments<FastifyRequest>): Guard;
-  /** As {@link requireSignIn}, bound to this instance. */
-  requireSignIn(options?: GuardOptions<FastifyRequest>): Guard;
+/** The plugin that {@link googleOAuth} returns. */
+export interface GoogleOAuth extends FastifyPluginAsync, InstanceMembers<FastifyRequest, Guard> {
   /**
-   * For `app.setErrorHandler()`, before the routes: `reconnect_required` and its like, thrown by handlers, are answered
-   * as a guard answers, others with a page or JSON. Errors that are none of ours go to the handler of the context above.
+   * Handles errors that handlers throw: `app.setErrorHandler(google.errorHandler)`, before the routes. The user of a
+   * `reconnect_required` or similar error is asked as by a guard; for any other `AuthError` there is a page, or JSON. All
+   * other errors go to the error handler of the parent context.
    */
   readonly errorHandler: (error: unknown, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 }
 
-/**
- * Google OAuth 2.0 for a Fastify app: `await app.register(googleOAuth())`, after the session plugin and before the
- * routes. Not encapsulated: it serves the context that it is registered in, below that context's prefix.
- * @throws TypeError for options that make no sense, naming the option
- */
-export function googleOAuth(options: ScopegateOptions<FastifyRequest> = {}): GoogleOAuth {
-  const instance = new Scopegate<FastifyRequest>(options);
-  // Asynchronous, since Fastify waits in vain for plugins of the other kind that throw.
-  const plugin: FastifyPluginAsync = async (app) => {
-    app.decorateRequest(instance.name, null);
-    app.addHook("onRequest", (request, reply, next) => {
-      const view = new FastifyRequestView(request, reply, app.prefix, instance);
-      const auth = instance.attach(view);
-      (request as unknown as Record<string, GoogleAuth>)[instance.name] = auth;
-      mountOn(request, auth);
-      // By the address too: of other spellings that Fastify's router takes for it, the app decides.
-      const isOurs =
-        instance.routes.match(view.url, view.mountPath) && (request.routeOptions.config as Marked)[OURS] === instance;
-      if (isOurs) (request as Marked)[OURS] = auth;
-      void instance.whenLoaded(view, next);
-    });
-    await app.register(routesOf(instance, app.prefix));
-  };
-  return Object.assign(fastifyPlugin(plugin, { fastify: "5.x", name: "@scopegate/fastify" }), {
-    requireScopes: (...scopes: ScopeArguments<FastifyRequest>) => guard(instance.requireScopes(scopes), instance),
-    requireSignIn: (guardOptions?: GuardOptions<FastifyRequest>) =>
-      guard(instance.requireSignIn(guardOptions), instance),
-    errorHandler: async (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
-      const answer = isMountedOn(request, instance) && (await answerThrown(mountedOn(request, instance), error));
-      if (!answer) throw error;
-      return send(reply, answer);
-    },
-    ...instance.offline,
-  });
-}
-
-/**
- * Lets a request pass whose user has granted all of these scopes (or any, with `{ anyOf }`), and asks the others for
- * them, as the README's table of guards has it.
- */
-export function requireScopes(...scopes: ScopeArguments<FastifyRequest>): Guard {
-  return guard(declaredRequirement(scopes));
-}
-
-/** Lets a request pass whose user is signed in with Google, and signs the others in. */
-export function requireSignIn(options?: GuardOptions<FastifyRequest>): Guard {
-  return guard(signInRequirement(options));
-}
-
-function guard(requirement: Requirement, instance?: Scopegate<FastifyRequest>): Guard {
-  return (request, reply, done) => {
-    const auth = mountedOn(request, instance);
-    const answer = (request as Marked)[OURS] === auth ? undefined : checkRequirement(auth, requirement);
-    if (answer === undefined) return done();
-    Promise.resolve(answer)
+const adapter = createAdapter<FastifyRequest, Guard>({
+  guard: (check) => (request, reply, done) => {
+    check(request)
       .then(async (response) => {
         if (response === undefined) done();
         else await send(reply, response);
       })
       .catch(done);
+  },
+  attach(request, name, auth) {
+    (request as unknown as Record<string, GoogleAuth>)[name] = auth;
+  },
+  isExempt: (request, scope) => (request as Owned)[OWNER]?.owns(scope) === true,
+});
+
+/**
+ * Google OAuth 2.0 for a Fastify app. Register it after the session plugin and before the routes. It is not encapsulated:
+ * it serves the context in which it is registered, below the prefix of that context.
+ * @throws TypeError for an option that makes no sense, naming it
+ * @example
+ * ```ts
+ * const google = googleOAuth(); // client and redirect URI come from the environment
+ * await app.register(google);
+ * app.setErrorHandler(google.errorHandler);
+ * app.get("/files", { preHandler: requireScopes("https://www.googleapis.com/auth/drive.file") }, listFiles);
+ * ```
+ */
+export function googleOAuth(options: ScopegateOptions<FastifyRequest> = {}): GoogleOAuth {
+  const { instance, attach, recover, members } = adapter.mount(options);
+  // Fastify never reports the error of a plugin that throws synchronously, so this one is asynchronous.
+  const plugin: FastifyPluginAsync = async (app) => {
+    if (!serveOnce(app, instance)) return;
+    app.decorateRequest(instance.name, null);
+    app.addHook("onRequest", (request, reply, done) => {
+      const view = new FastifyRequestView(request, reply, app.prefix, instance);
+      // Fastify's router also matches other spellings of a path. The app decides about those.
+      const isOwnRoute =
+        (request.routeOptions.config as Owned)[OWNER] === instance &&
+        instance.routes.match(view.url, view.mountPath) !== undefined;
+      if (isOwnRoute) (request as Owned)[OWNER] = instance;
+      const loading = attach(request, view);
+      if (loading === undefined) done();
+      else loading.then(done, done);
+    });
+    await app.register(ownRoutes(instance, app.prefix));
   };
+  return Object.assign(fastifyPlugin(plugin, { fastify: "5.x", name: "@scopegate/fastify" }), members, {
+    errorHandler: async (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      const response = await recover(request, error);
+      if (response === undefined) throw error;
+      return send(reply, response);
+    },
+  });
 }
 
-/** Our routes, as routes of Fastify, so that every hook of the app runs for them; a context of its own for its parser. */
-function routesOf(instance: Scopegate<FastifyRequest>, prefix: string): FastifyPluginAsync {
+/**
+ * A guard: lets a request pass if its user has granted all of these scopes, or one of them with `{ anyOf }`. Otherwise a
+ * browser goes to Google's consent page and returns here, and any other request gets 401 or 403 with JSON.
+ * @throws TypeError if the arguments are no list of scopes
+ * @example
+ * ```ts
+ * app.get("/files", { preHandler: requireScopes("https://www.googleapis.com/auth/drive.file") }, listFiles);
+ * ```
+ */
+export function requireScopes(...scopes: ScopeArguments<FastifyRequest>): Guard {
+  return adapter.requireScopes(...scopes);
+}
+
+/**
+ * A guard: lets a request pass if its user is signed in with Google. Otherwise a browser goes to Google's sign-in page and
+ * returns here, and any other request gets 401 with JSON.
+ * @example
+ * ```ts
+ * app.get("/account", { preHandler: requireSignIn() }, showAccount);
+ * ```
+ */
+export function requireSignIn(options?: GuardOptions<FastifyRequest>): Guard {
+  return adapter.requireSignIn(options);
+}
+
+/** Notes that a context serves an instance. `false` if it does already, because the plugin was registered twice. */
+function serveOnce(app: FastifyInstance, instance: Instance): boolean {
+  const served = (app as Serving)[SERVED] ?? [];
+  if (served.includes(instance)) return false;
+  (app as Serving)[SERVED] = [...served, instance];
+  return true;
+}
+
+/** Scopegate's routes as routes of Fastify, so that the app's hooks run for them. Their context has a parser of its own. */
+function ownRoutes(instance: Instance, prefix: string): FastifyPluginAsync {
   return async (app) => {
-    // Whatever parsers the app has: core reads the form itself, and has its own limit.
+    // Core reads forms itself, with its own limit, so the app's parsers must not.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser("*", (_request, _payload, parsed) => parsed(null));
-    const { callback, paths } = instance.routes;
-    if (prefix !== "") checkMount(prefix, callback);
-    for (const path of [callback.slice(prefix.length), ...Object.values(paths)]) {
-      if (path === undefined) continue;
-      app.all(path, { config: { [OURS]: instance } }, async (request, reply) => {
-        const answer = instance.route(new FastifyRequestView(request, reply, prefix, instance));
+    const { routes } = instance;
+    if (prefix !== "") checkMount(prefix, routes.paths.callback);
+    for (const path of routes.below(prefix)) {
+      app.all(path, { config: { [OWNER]: instance } }, async (request, reply) => {
+        const view = new FastifyRequestView(request, reply, prefix, instance);
+        const response = await instance.route(instance.scopeOf(view));
         // Fastify's router also matches other spellings of a path.
-        return answer === undefined ? reply.callNotFound() : send(reply, await answer);
+        return response === undefined ? reply.callNotFound() : send(reply, response);
       });
     }
   };
 }
 
-/** Through Fastify, and not on `reply.raw`: the session plugin still has a cookie to set. */
-async function send(reply: FastifyReply, answer: Response): Promise<FastifyReply> {
-  // First, since an answer of the app's own may have none to give.
-  const body = await answer.text();
-  reply.code(answer.status);
-  for (const [name, value] of answer.headers) reply.header(name, value);
+/** Sends through Fastify, not on `reply.raw`: the session plugin still sets its cookie afterwards. */
+async function send(reply: FastifyReply, response: Response): Promise<FastifyReply> {
+  // Read before anything is set, because reading the body of an app's own response may fail.
+  const body = await response.text();
+  reply.code(response.status);
+  for (const [name, value] of response.headers) reply.header(name, value);
   return reply.send(body);
 }
 
 class FastifyRequestView extends NodeRequestView<FastifyRequest> {
   readonly #reply: FastifyReply;
 
-  constructor(request: FastifyRequest, reply: FastifyReply, mountPath: string, instance: Scopegate<FastifyRequest>) {
+  constructor(request: FastifyRequest, reply: FastifyReply, mountPath: string, instance: Instance) {
     super(request, { req: request.raw, res: reply.raw, url: request.originalUrl, mountPath }, instance);
     this.#reply = reply;
   }
@@ -151,7 +195,7 @@ class FastifyRequestView extends NodeRequestView<FastifyRequest> {
     return this.instance.sessionOf(this, this.raw, fastifySession);
   }
 
-  get parsedBody() {
+  protected get parsedBody() {
     return this.raw.body;
   }
 

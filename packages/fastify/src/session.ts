@@ -1,6 +1,5 @@
 import { CookieHandle, isServerSession, ServerHandle } from "@scopegate/core/adapter";
-import type { SessionHolder } from "@scopegate/core/adapter";
-import type { SessionHandle } from "@scopegate/core/adapter";
+import type { SessionHandle, SessionHolder } from "@scopegate/core/adapter";
 
 /** A session of @fastify/secure-session: it lives in an encrypted cookie, and is reached by methods only. */
 interface SecureSession {

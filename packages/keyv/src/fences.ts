@@ -1,17 +1,17 @@
-import type { GrantKey } from "@scopegate/core";
+import type { GrantKey } from "@scopegate/core/store-kit";
 import type { KeyvRecords } from "./keyv-records.ts";
 import { fencesName } from "./names.ts";
 
-/** How long fences are remembered after their last use, in milliseconds: no process is paused for a day. */
+/** How long the fencing tokens of a key are remembered after their last use, in milliseconds. No process is paused for a day. */
 const FENCE_MEMORY_MS = 24 * 3_600_000;
 
-/** The last fence that was given, and the one that a write must reach. */
+/** The last fencing token of a key, and the lowest one that may write. */
 interface Kept {
   readonly fence: number;
   readonly barrier: number;
 }
 
-/** Fences of keys. They outlive the grants: a lease from before a deletion must not bring one back. */
+/** The fencing tokens of keys. They outlive the grants: a lease from before a deletion must not bring a grant back. */
 export class Fences {
   readonly #records: KeyvRecords;
 
@@ -19,14 +19,14 @@ export class Fences {
     this.#records = records;
   }
 
-  /** A fence that is higher than all before it. One call at a time for a key. */
+  /** A new fencing token, higher than all former ones. Calls for one key must not overlap. */
   async next(key: GrantKey): Promise<number> {
     const { fence, barrier } = await this.#read(key);
     await this.#write(key, { fence: fence + 1, barrier });
     return fence + 1;
   }
 
-  /** Whether a write under this fence may go on; notes it. */
+  /** Checks the fencing token of a write, and records it. */
   async pass(key: GrantKey, fence: number): Promise<boolean> {
     const kept = await this.#read(key);
     if (fence < kept.barrier) return false;
@@ -34,7 +34,7 @@ export class Fences {
     return true;
   }
 
-  /** Shuts out every lease but the one that was given last. */
+  /** Rejects future writes of all leases but the latest. */
   async raise(key: GrantKey): Promise<void> {
     const { fence, barrier } = await this.#read(key);
     if (fence > barrier) await this.#write(key, { fence, barrier: fence });

@@ -1,15 +1,16 @@
-import type { GrantKey } from "@scopegate/core";
-import type { KeyedLock } from "@scopegate/core/store-kit";
+import type { GrantKey, KeyedLock } from "@scopegate/core/store-kit";
+import { asOwnerId } from "@scopegate/core/store-kit";
 import type { KeyvRecords } from "./keyv-records.ts";
 
-/** An entry of a list: owner and account. */
+/** An entry of a list. */
 type Entry = readonly [owner: string, account: string];
 
 /**
- * Lists of keys, one record each. A list is read, changed and written in turn within this process; another process
- * that changes it at the same moment can undo that, which is why the store calls itself not shared.
+ * Lists of keys, one record for each list. Within this process, changes of a list happen one after the other. Another
+ * process that changes it at the same moment can undo a change, which is why the store is not `shared`.
  *
- * An entry is made before its grant, and removed after it: a crash leaves one too many, which readers pass over.
+ * An entry is made before its grant is written, and removed after the grant is deleted. So a crash leaves a superfluous
+ * entry at worst, which readers skip.
  */
 export class IndexLists {
   readonly #records: KeyvRecords;
@@ -20,18 +21,20 @@ export class IndexLists {
     this.#lock = lock;
   }
 
+  /** The keys in a list. */
   async read(client: string, list: string): Promise<GrantKey[]> {
     const entries = (await this.#records.read<Entry[]>(list)) ?? [];
-    return entries.map(([owner, account]) => ({ client, owner, account }));
+    return entries.map(([owner, account]) => ({ client, owner: asOwnerId(owner), account }));
   }
 
-  /** Puts a key into a list, if it is not there. */
+  /** Adds a key to a list that does not have it. */
   add(list: string, { owner, account }: GrantKey): Promise<void> {
     return this.#change(list, (entries) =>
       entries.some((entry) => isAt(entry, owner, account)) ? entries : [...entries, [owner, account]],
     );
   }
 
+  /** Removes a key from a list. The record of an empty list is deleted. */
   remove(list: string, { owner, account }: GrantKey): Promise<void> {
     return this.#change(list, (entries) => {
       const rest = entries.filter((entry) => !isAt(entry, owner, account));

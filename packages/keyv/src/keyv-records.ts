@@ -1,4 +1,4 @@
-/** What the store needs of a Keyv, of version 5 or 6. */
+/** The members of a Keyv (version 5 or 6) that the store uses. */
 export interface KeyvLike {
   readonly throwOnErrors: boolean;
   readonly ttl?: number | undefined;
@@ -8,7 +8,7 @@ export interface KeyvLike {
   delete(key: string): Promise<unknown>;
 }
 
-/** Records in a Keyv, as JSON of our own: serializers differ in what they make of other values. */
+/** Records in a Keyv, as JSON text: Keyv's serializers differ in how they write other values. */
 export class KeyvRecords {
   readonly #keyv: KeyvLike;
 
@@ -16,19 +16,21 @@ export class KeyvRecords {
     this.#keyv = keyv;
   }
 
+  /** @returns the record, or `undefined` where there is none */
   async read<T>(name: string): Promise<T | undefined> {
     const text = await this.#keyv.get(name);
     return typeof text === "string" ? (JSON.parse(text) as T) : undefined;
   }
 
-  /** @param ttl - milliseconds; absent: for ever */
+  /** @param ttl - milliseconds until the record expires. Default: never. */
   async write(name: string, record: unknown, ttl?: number): Promise<void> {
-    // Some adapters tell by `false` what others tell by an error.
+    // Some adapters return `false` where others throw.
     if ((await this.#keyv.set(name, JSON.stringify(record), ttl)) === false) {
-      throw new Error("keyvTokenStore: Keyv did not store the record");
+      throw new Error("keyvTokenStore: the Keyv's storage adapter did not write the record (`set` returned false)");
     }
   }
 
+  /** Deletes a record. A name without a record is no error. */
   async remove(name: string): Promise<void> {
     await this.#keyv.delete(name);
   }

@@ -1,4 +1,5 @@
-import type { GrantKey, PutOptions, StoreCapabilities, StoredGrant, TokenStore } from "@scopegate/core";
+import type { TokenStore } from "@scopegate/core";
+import type { GrantKey, PutOptions, StoreCapabilities, StoredGrant } from "@scopegate/core/store-kit";
 import { KeyedLock } from "@scopegate/core/store-kit";
 import { Fences } from "./fences.ts";
 import { IndexLists } from "./index-lists.ts";
@@ -8,36 +9,50 @@ import { bucketOf, bucketsOf, digestIndex, grantName, ownerIndex, signOutName, s
 
 /** Options of {@link keyvTokenStore}. */
 export interface KeyvTokenStoreOptions {
-  /** Whether grants outlive the process. Default: whether the Keyv has another store than a `Map`. */
+  /** Whether grants survive the end of the process. Default: `false` where the Keyv's store is a `Map`, otherwise `true`. */
   readonly durable?: boolean;
 }
 
-/** A token store over Keyv, which has no compare-and-set: right for one process at a time. */
+/** A token store in a Keyv. It is not shared, since Keyv has no compare-and-set. */
 export interface KeyvTokenStore extends TokenStore {
   readonly capabilities: StoreCapabilities & { readonly shared: false };
 }
 
-/** A grant as Keyv keeps it. */
+/** The record of a grant. */
 interface Kept {
   readonly grant: StoredGrant;
   readonly digests: readonly string[];
   readonly expiresAt?: number;
-  /** Grows with every write: the order of an owner's accounts. */
+  /** A number that grows with each write, by which the grants of an owner are sorted. */
   readonly written: number;
 }
 
-/** Stores over one Keyv in one process take turns with each other. */
+/** The lock of each Keyv, so that several stores over one Keyv do not disturb each other. */
 const locks = new WeakMap<KeyvLike, KeyedLock>();
 
 /**
- * Keeps grants wherever an adapter of Keyv reaches: MySQL, MongoDB, etcd, DynamoDB and others.
+ * Creates a token store in any database that Keyv has an adapter for, such as MySQL, MongoDB, etcd or DynamoDB.
  *
- * For one process. Keyv can read and write, and neither compare nor lock: of two processes that change a grant at the
- * same moment the last one wins, both may refresh it, and an index may lose an entry. `capabilities.shared` says so.
+ * Use it for apps of one process. Keyv can read and write, but not compare or lock. Where two processes change a grant at
+ * the same moment, the last write wins, both may refresh the grant, and an index may lose an entry.
  *
- * @param keyv - made with `throwOnErrors: true`, since an outage would otherwise look like a grant that is not there,
- *   and without a `ttl`, which would end every grant
- * @throws TypeError for a Keyv that is made otherwise
+ * @param keyv - a Keyv of version 5 or 6 with `throwOnErrors: true`, since an outage would otherwise look like a missing
+ *   grant, and without `ttl`, which would delete every grant after that time
+ * @throws TypeError where `keyv` is no Keyv, lacks `throwOnErrors: true` or has a `ttl`
+ *
+ * @example
+ * ```ts
+ * import { KeyvMysql } from "@keyv/mysql";
+ * import { googleOAuth } from "@scopegate/express";
+ * import { keyvTokenStore } from "@scopegate/keyv";
+ * import Keyv from "keyv";
+ *
+ * const keyv = new Keyv({ store: new KeyvMysql({ uri: process.env["DATABASE_URL"]! }), throwOnErrors: true });
+ * const google = googleOAuth({
+ *   store: keyvTokenStore(keyv),
+ *   encryptionKeys: [process.env["GRANT_KEY"]!], // `openssl rand -base64 32`
+ * });
+ * ```
  */
 export function keyvTokenStore(keyv: KeyvLike, options: KeyvTokenStoreOptions = {}): KeyvTokenStore {
   checkKeyv(keyv);
@@ -62,12 +77,12 @@ export function keyvTokenStore(keyv: KeyvLike, options: KeyvTokenStoreOptions = 
   const digestIndexes = ({ client }: GrantKey, digests: readonly string[]) =>
     [...new Set(digests)].map((digest) => digestIndex(client, digest));
 
-  /** The keys of a list whose grants are there and meant, the latest written first. */
-  const find = async (client: string, list: string, isMeant: (kept: Kept) => boolean = () => true) => {
+  /** The keys of a list whose grants exist and match, the one that was written last first. */
+  const find = async (client: string, list: string, matches: (kept: Kept) => boolean = () => true) => {
     const keys = await lists.read(client, list);
     const found = await Promise.all(keys.map(async (key) => ({ key, kept: await read(key) })));
     return found
-      .flatMap(({ key, kept }) => (kept !== undefined && isMeant(kept) ? [{ key, written: kept.written }] : []))
+      .flatMap(({ key, kept }) => (kept !== undefined && matches(kept) ? [{ key, written: kept.written }] : []))
       .toSorted((a, b) => b.written - a.written)
       .map(({ key }) => key);
   };
@@ -80,7 +95,7 @@ export function keyvTokenStore(keyv: KeyvLike, options: KeyvTokenStoreOptions = 
     const present = await read(key);
     if (ifVersion !== undefined && ifVersion !== (present?.grant.version ?? 0)) return false;
     if (fence !== undefined && !(await fences.pass(key, fence))) return false;
-    // First the indexes: a crash must leave an entry too many, not one too few.
+    // The indexes come first, so that a crash leaves a superfluous entry and not a missing one.
     for (const list of indexesOf(key, digests)) await lists.add(list, key);
     lastWritten = Math.max(lastWritten + 1, Date.now());
     const kept: Kept = { grant, digests, ...(expiresAt !== undefined && { expiresAt }), written: lastWritten };
@@ -134,16 +149,18 @@ export function keyvTokenStore(keyv: KeyvLike, options: KeyvTokenStoreOptions = 
 function checkKeyv(keyv: KeyvLike): void {
   const { get, set, throwOnErrors, ttl } = (keyv ?? {}) as Partial<KeyvLike>;
   if (typeof get !== "function" || typeof set !== "function") {
-    throw new TypeError("keyvTokenStore: give it a Keyv, such as `new Keyv({ store, throwOnErrors: true })`");
+    throw new TypeError(
+      "keyvTokenStore: the first argument must be a Keyv, such as `new Keyv({ store, throwOnErrors: true })`",
+    );
   }
   if (throwOnErrors !== true) {
     throw new TypeError(
-      "keyvTokenStore: the Keyv needs the option `throwOnErrors: true`; without it an outage looks like a grant that is not there",
+      "keyvTokenStore: create the Keyv with `throwOnErrors: true`; without it, an outage looks like a missing grant",
     );
   }
   if (ttl !== undefined) {
     throw new TypeError(
-      "keyvTokenStore: the Keyv must have no `ttl`, which would end every grant that long after its last write",
+      "keyvTokenStore: create the Keyv without `ttl`, which would delete every grant that long after its last write",
     );
   }
 }

@@ -1,116 +1,141 @@
 import type { GoogleAuth, GuardOptions, ScopeArguments, ScopegateOptions } from "@scopegate/core";
-import {
-  answerThrown,
-  appendNodeHeader,
-  checkRequirement,
-  declaredRequirement,
-  isMountedOn,
-  mountedOn,
-  mountOn,
-  mountPathOf,
-  NodeRequestView,
-  Scopegate,
-  signInRequirement,
-} from "@scopegate/core/adapter";
-import type { Offline, Requirement } from "@scopegate/core/adapter";
+import { appendNodeHeader, createAdapter, mountPathOf, NodeRequestView } from "@scopegate/core/adapter";
+import type { InstanceMembers } from "@scopegate/core/adapter";
 import type { Context, Middleware } from "koa";
 import { nestedRouter } from "./nested-router.ts";
 import type { NestedRouter, Serve } from "./nested-router.ts";
 import { koaSession } from "./session.ts";
 
-export { AuthError, memorySessionStore, memoryTokenStore, scopegateSession, sessionTokenStore } from "@scopegate/core";
-export type { Account, AuthErrorCode, GoogleAuth, GuardOptions, HookEvent, PageModel } from "@scopegate/core";
-export type { ScopegateOptions, TokenStore, UserGrants, VerifiedUser } from "@scopegate/core";
+export {
+  AuthError,
+  ERROR_TABLE,
+  GOOGLE_ENDPOINTS,
+  memorySessionStore,
+  memoryTokenStore,
+  scopegateSession,
+  sessionTokenStore,
+  storePlainText,
+} from "@scopegate/core";
+export type {
+  Account,
+  AdmissionCandidate,
+  AuthErrorCode,
+  AuthorizationUrlOptions,
+  DeniedEvent,
+  DiagnosticMessages,
+  FailureEvent,
+  GoogleAuth,
+  GuardOptions,
+  HookEvent,
+  Hooks,
+  PageModel,
+  ScopegateOptions,
+  SessionRecord,
+  SessionRecordStore,
+  TokenSource,
+  TokenStore,
+  UserGrants,
+  VerifiedUser,
+} from "@scopegate/core";
 export type { NestedRouter } from "./nested-router.ts";
 
 declare module "koa" {
   interface DefaultState {
-    /** The signed-in Google user of this request, and what they granted. There after `app.use(googleOAuth())`. */
+    /** The signed-in user of this request, and the access that they granted. Present after `app.use(googleOAuth())`. */
     googleAuth: GoogleAuth;
   }
 }
 
-/** The middleware of {@link googleOAuth}, and what belongs to its instance. */
-export interface GoogleOAuth extends NestedRouter, Offline {
-  /** The same, in the words of @koa/router: `router.use(google.routes())`, before the router's own routes. */
+/** The middleware that {@link googleOAuth} returns. */
+export interface GoogleOAuth extends NestedRouter, InstanceMembers<Context, Middleware> {
+  /** The same middleware, by the name that @koa/router users know: `router.use(google.routes())`, before the router's own routes. */
   routes(): NestedRouter;
-  /** As {@link requireScopes}, bound to this instance. */
-  requireScopes(...scopes: ScopeArguments<Context>): Middleware;
-  /** As {@link requireSignIn}, bound to this instance. */
-  requireSignIn(options?: GuardOptions<Context>): Middleware;
   /**
-   * Catches `AuthError`s that handlers throw; to mount after `google`, before the routes: `reconnect_required` and its
-   * like are answered as a guard answers, others with a page or JSON. Errors that are none of ours are thrown on.
+   * Handles errors that handlers throw. Mount it after `google` and before the routes. The user of a `reconnect_required`
+   * or similar error is asked as by a guard; for any other `AuthError` there is a page, or JSON. All other errors are
+   * thrown again.
    */
   readonly errorHandler: Middleware;
 }
 
+const adapter = createAdapter<Context, Middleware>({
+  guard: (check) => async (ctx, next) => {
+    const response = await check(ctx);
+    if (response === undefined) await next();
+    else await send(ctx, response);
+  },
+  attach(ctx, name, auth) {
+    (ctx.state as Record<string, unknown>)[name] = auth;
+  },
+});
+
 /**
- * Google OAuth 2.0 for a Koa app: `app.use(googleOAuth())`, after the session middleware and before the guards.
- * @throws TypeError for options that make no sense, naming the option
+ * Google OAuth 2.0 for a Koa app. Mount it after the session middleware and before the guards.
+ * @throws TypeError for an option that makes no sense, naming it
+ * @example
+ * ```ts
+ * const google = googleOAuth(); // client and redirect URI come from the environment
+ * app.use(google);
+ * app.use(google.errorHandler);
+ * router.get("/files", requireScopes("https://www.googleapis.com/auth/drive.file"), listFiles);
+ * ```
  */
 export function googleOAuth(options: ScopegateOptions<Context> = {}): GoogleOAuth {
-  const instance = new Scopegate<Context>(options);
-  const serve: Serve = async (ctx, next, mountPath) => {
-    if (isMountedOn(ctx, instance)) return next();
+  const { instance, serve, recover, members } = adapter.mount(options);
+  const handle: Serve = async (ctx, next, mountPath) => {
     const { req, res, originalUrl: url } = ctx;
-    // koa-mount gives the path back on the way out. Middleware that only rewrites paths sets no `mountPath`.
+    // koa-mount restores the path on the way out. Middleware that only rewrites paths sets no `mountPath`.
     const outer = ctx["mountPath"] === undefined ? "" : mountPathOf(url, ctx.path);
     const view = new KoaRequestView(ctx, { req, res, url, mountPath: outer + mountPath }, instance);
-    const answer = instance.route(view);
-    if (answer !== undefined) return send(ctx, await answer);
-    const auth = instance.attach(view);
-    (ctx.state as Record<string, unknown>)[instance.name] = auth;
-    mountOn(ctx, auth);
-    return instance.whenLoaded<Promise<unknown>>(view, next);
+    const response = await serve(ctx, view);
+    return response === undefined ? next() : send(ctx, response);
   };
-  const middleware = nestedRouter(serve, instance);
-  return Object.assign(middleware, {
-    routes: () => middleware,
-    requireScopes: (...scopes: ScopeArguments<Context>) => guard(instance.requireScopes(scopes), instance),
-    requireSignIn: (guardOptions?: GuardOptions<Context>) => guard(instance.requireSignIn(guardOptions), instance),
-    errorHandler: (async (ctx, next) => {
-      try {
-        await next();
-      } catch (error) {
-        const answer = isMountedOn(ctx, instance) && (await answerThrown(mountedOn(ctx, instance), error));
-        if (!answer) throw error;
-        await send(ctx, answer);
-      }
-    }) satisfies Middleware,
-    ...instance.offline,
-  });
+  const errorHandler: Middleware = async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      const response = await recover(ctx, error);
+      if (response === undefined) throw error;
+      await send(ctx, response);
+    }
+  };
+  const middleware = nestedRouter(handle, instance);
+  return Object.assign(middleware, members, { routes: () => middleware, errorHandler });
 }
 
 /**
- * Lets a request pass whose user has granted all of these scopes (or any, with `{ anyOf }`), and asks the others for
- * them, as the README's table of guards has it.
+ * A guard: lets a request pass if its user has granted all of these scopes, or one of them with `{ anyOf }`. Otherwise a
+ * browser goes to Google's consent page and returns here, and any other request gets 401 or 403 with JSON.
+ * @throws TypeError if the arguments are no list of scopes
+ * @example
+ * ```ts
+ * router.get("/files", requireScopes("https://www.googleapis.com/auth/drive.file"), listFiles);
+ * ```
  */
 export function requireScopes(...scopes: ScopeArguments<Context>): Middleware {
-  return guard(declaredRequirement(scopes));
+  return adapter.requireScopes(...scopes);
 }
 
-/** Lets a request pass whose user is signed in with Google, and signs the others in. */
+/**
+ * A guard: lets a request pass if its user is signed in with Google. Otherwise a browser goes to Google's sign-in page and
+ * returns here, and any other request gets 401 with JSON.
+ * @example
+ * ```ts
+ * router.get("/account", requireSignIn(), showAccount);
+ * ```
+ */
 export function requireSignIn(options?: GuardOptions<Context>): Middleware {
-  return guard(signInRequirement(options));
+  return adapter.requireSignIn(options);
 }
 
-function guard(requirement: Requirement, instance?: Scopegate<Context>): Middleware {
-  return async (ctx, next) => {
-    const answer = await checkRequirement(mountedOn(ctx, instance), requirement);
-    if (answer === undefined) await next();
-    else await send(ctx, answer);
-  };
-}
-
-/** Through Koa, and not on `ctx.res`: middleware before us, such as the session's, still has headers to set. */
-async function send(ctx: Context, answer: Response): Promise<void> {
-  ctx.status = answer.status;
-  for (const [name, value] of answer.headers) {
+/** Sends through Koa, not on `ctx.res`: earlier middleware, such as the session's, still sets headers afterwards. */
+async function send(ctx: Context, response: Response): Promise<void> {
+  ctx.status = response.status;
+  for (const [name, value] of response.headers) {
     if (name === "set-cookie") appendNodeHeader(ctx.res, name, value);
     else ctx.set(name, value);
   }
-  ctx.body = await answer.text();
+  ctx.body = await response.text();
 }
 
 class KoaRequestView extends NodeRequestView<Context> {
@@ -118,7 +143,7 @@ class KoaRequestView extends NodeRequestView<Context> {
     return this.instance.sessionOf(this, this.raw, koaSession);
   }
 
-  get parsedBody() {
+  protected get parsedBody() {
     return (this.raw.request as { body?: unknown }).body;
   }
 }

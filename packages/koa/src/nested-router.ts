@@ -1,22 +1,22 @@
 import type { Scopegate } from "@scopegate/core/adapter";
 import type { Context, Middleware, Next } from "koa";
 
-/** Serves one request, with our routes below `mountPath`. */
+/** Serves one request, with Scopegate's routes below `mountPath`. */
 export type Serve = (ctx: Context, next: Next, mountPath: string) => Promise<unknown>;
 
-/** A middleware that @koa/router takes for a router of its own kind: `router.use(nested)`. */
+/** A middleware that @koa/router accepts as a router: `router.use(nested)`. */
 export type NestedRouter = Middleware & { readonly router: object };
 
-/** Parameters of the app's own routes are none of ours. */
+/** Parameters of the app's own routes do not concern Scopegate's. */
 const ignore = () => undefined;
-const AT_ROOT = "mount at the root of the app: `app.use(google)`";
 
 /**
- * A plain `router.use(middleware)` runs only where a route matches, and so never for our routes. Of these two layers,
- * one stands before every route of the app's router, and one is our routes'.
+ * Makes a middleware that also works in `router.use()`. @koa/router runs a plain middleware only if a route matches, so
+ * that Scopegate's routes would never be served. A nested router has two layers: the first runs before every route of the
+ * app's router, and the second matches Scopegate's own routes.
  */
 export function nestedRouter(serve: Serve, { routes }: Pick<Scopegate, "routes">): NestedRouter {
-  // What @koa/router, 12 to 15, copies and calls: own properties only, since it may put a prototype of its own below.
+  // @koa/router 12 to 15 copies these properties and calls these methods. It may replace the prototype.
   const layer = (methods: readonly string[], matches: (path: string, mountPath: string) => boolean) => ({
     path: "",
     methods,
@@ -27,8 +27,11 @@ export function nestedRouter(serve: Serve, { routes }: Pick<Scopegate, "routes">
       return matches(path, this.path);
     },
     setPrefix(prefix: string) {
-      if (/[:*{}()]/.test(prefix))
-        throw new TypeError(`googleOAuth: no redirect URI can be below ${prefix}; ${AT_ROOT}`);
+      if (/[:*{}()]/.test(prefix)) {
+        throw new TypeError(
+          `googleOAuth: the router's prefix ${JSON.stringify(prefix)} has parameters, and a redirect URI cannot. Mount at the root of the app: \`app.use(google)\`.`,
+        );
+      }
       const mountPath = (prefix.replace(/\/$/, "") + this.path).replace(/\/$/, "");
       this.path = mountPath;
       this.stack = [(ctx, next) => serve(ctx, next, mountPath)];
@@ -38,13 +41,13 @@ export function nestedRouter(serve: Serve, { routes }: Pick<Scopegate, "routes">
     captures: () => [],
     params: (_path: string, _captures: unknown, existing = {}) => existing,
   });
-  // In any case, as routers match unless they are told not to; what stands here answers no path that is not ours.
+  // Routers match case-insensitively by default, so this layer does too. It responds to no path that is not Scopegate's.
   const everywhere = layer([], (path, mountPath) => `${path.toLowerCase()}/`.startsWith(`${mountPath.toLowerCase()}/`));
-  // Below koa-mount the path lacks the mount's part, and the callback does not. What is none of ours just passes.
-  const ours = layer(
-    ["HEAD", "GET", "POST"],
-    (path, mountPath) => routes.match(path, mountPath) !== undefined || routes.callback.endsWith(path),
+  // Below koa-mount the path lacks the mount path, and the callback's has it. Other requests pass.
+  const ofScopegate = layer(
+    routes.methods,
+    (path, mountPath) => routes.match(path, mountPath) !== undefined || routes.paths.callback.endsWith(path),
   );
   const middleware: Middleware = (ctx, next) => serve(ctx, next, "");
-  return Object.assign(middleware, { router: { stack: [everywhere, ours], param: ignore } });
+  return Object.assign(middleware, { router: { stack: [everywhere, ofScopegate], param: ignore } });
 }

@@ -1,6 +1,5 @@
 import { CookieHandle, middlewareSession, ServerHandle } from "@scopegate/core/adapter";
-import type { SessionHolder } from "@scopegate/core/adapter";
-import type { SessionHandle } from "@scopegate/core/adapter";
+import type { SessionHandle, SessionHolder } from "@scopegate/core/adapter";
 
 /** A session of koa-session: kept in a cookie, or, under an external key, in a store. */
 interface KoaSession {

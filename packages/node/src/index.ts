@@ -1,157 +1,173 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { GoogleAuth, GuardOptions, ScopeArguments, ScopegateOptions } from "@scopegate/core";
 import {
-  answerThrown,
-  checkRequirement,
-  declaredRequirement,
-  isMountedOn,
+  createAdapter,
   MiddlewareRequestView,
-  mountedOn,
-  mountOn,
   mountPathOf,
-  Scopegate,
   sendNodeResponse,
-  signInRequirement,
+  sendOrPass,
 } from "@scopegate/core/adapter";
-import type { Offline, Requirement } from "@scopegate/core/adapter";
-import { lastAnswer } from "./last-answer.ts";
+import type { InstanceMembers } from "@scopegate/core/adapter";
+import { lastResponse } from "./last-response.ts";
 
-export { AuthError, memorySessionStore, memoryTokenStore, scopegateSession, sessionTokenStore } from "@scopegate/core";
-export type { Account, AuthErrorCode, GoogleAuth, GuardOptions, HookEvent, PageModel } from "@scopegate/core";
-export type { ScopegateOptions, TokenStore, UserGrants, VerifiedUser } from "@scopegate/core";
+export {
+  AuthError,
+  ERROR_TABLE,
+  GOOGLE_ENDPOINTS,
+  memorySessionStore,
+  memoryTokenStore,
+  scopegateSession,
+  sessionTokenStore,
+  storePlainText,
+} from "@scopegate/core";
+export type {
+  Account,
+  AdmissionCandidate,
+  AuthErrorCode,
+  AuthorizationUrlOptions,
+  DeniedEvent,
+  DiagnosticMessages,
+  FailureEvent,
+  GoogleAuth,
+  GuardOptions,
+  HookEvent,
+  Hooks,
+  PageModel,
+  ScopegateOptions,
+  SessionRecord,
+  SessionRecordStore,
+  TokenSource,
+  TokenStore,
+  UserGrants,
+  VerifiedUser,
+} from "@scopegate/core";
 
-/** A request that `googleOAuth()` has seen. */
+/** A request that `googleOAuth()` has served. */
 export interface GoogleRequest extends IncomingMessage {
-  /** The signed-in Google user of this request, and what they granted. */
+  /** The signed-in user of this request, and the access that they granted. */
   googleAuth: GoogleAuth;
 }
 
-/** Passes a request on; with an argument, an error. */
+/** Passes a request on; with an argument, to the error handling. */
 export type Next = (error?: unknown) => void;
 
-/** Lets a request pass, or answers it. */
+/** Lets a request pass, or responds to it. */
 export interface Middleware {
-  /** In connect's manner: `next()` where the request passes, `next(error)` where that cannot be told. */
+  /** For connect-style servers: calls `next()` if the request passes, and `next(error)` if the check failed. */
   (req: IncomingMessage, res: ServerResponse, next: Next): void;
-  /** Whether the request passes; it is answered otherwise. Rejects where that cannot be told. */
+  /** Whether the request passes. If not, the response is sent. Rejects if the check failed. */
   passes(req: IncomingMessage, res: ServerResponse): Promise<boolean>;
 }
 
-/** Answers a request; what it throws is answered for it. */
+/** Responds to a request. If it throws, the listener responds. */
 export type Handler = (req: GoogleRequest, res: ServerResponse) => unknown;
 
-/** Answers a request whose handler threw. */
+/** Responds to a request whose handler threw. */
 export type ErrorListener = (error: unknown, req: IncomingMessage, res: ServerResponse) => unknown;
 
-/** The middleware of {@link googleOAuth}, and what belongs to its instance. */
-export interface GoogleOAuth extends Middleware, Offline {
+/** The middleware that {@link googleOAuth} returns. */
+export interface GoogleOAuth extends Middleware, InstanceMembers<IncomingMessage, Middleware> {
   /**
-   * A listener for `createServer()`: our routes, and `handler` for any other request.
-   * @param onError - for what the handler, a guard in it, or one of our routes throws. Default
-   *   {@link GoogleOAuth.errorHandler}, and for errors that are none of ours status 500 and a line on stderr.
+   * A listener for `createServer()`: serves Scopegate's routes, and calls `handler` for every other request.
+   * @param onError - handles errors of the handler, of a guard in it, and of Scopegate's routes. Default:
+   *   {@link GoogleOAuth.errorHandler}; for other errors than `AuthError` it responds with 500 and writes to stderr.
    */
   listener(handler: Handler, onError?: ErrorListener): RequestListener;
-  /** As {@link requireScopes}, bound to this instance. */
-  requireScopes(...scopes: ScopeArguments<IncomingMessage>): Middleware;
-  /** As {@link requireSignIn}, bound to this instance. */
-  requireSignIn(options?: GuardOptions<IncomingMessage>): Middleware;
   /**
-   * Connect-style error handling for `AuthError`s that handlers throw: `reconnect_required` and its like are answered as
-   * a guard answers, others with a page or JSON. Errors that are none of ours pass on.
+   * Handles errors that handlers throw, in connect-style servers. The user of a `reconnect_required` or similar error is
+   * asked as by a guard; for any other `AuthError` there is a page, or JSON. All other errors pass on.
    */
   readonly errorHandler: (error: unknown, req: IncomingMessage, res: ServerResponse, next: Next) => void;
 }
 
+const adapter = createAdapter<IncomingMessage, Middleware>({
+  guard: (check) => middlewareOf(check),
+  attach(req, name, auth) {
+    (req as unknown as Record<string, GoogleAuth>)[name] = auth;
+  },
+});
+
 /**
- * Google OAuth 2.0 for a server of `node:http` or `node:https`, `createServer(google.listener(handler))`, and for
- * whatever takes connect-style middleware, `app.use(google)`.
- * @throws TypeError for options that make no sense, naming the option
+ * Google OAuth 2.0 for a server of `node:http` or `node:https`, and for connect-style servers.
+ * @throws TypeError for an option that makes no sense, naming it
+ * @example
+ * ```ts
+ * const google = googleOAuth({ session: scopegateSession({ keys: [process.env.SESSION_KEY!] }) });
+ * createServer(google.listener((req, res) => res.end(`Hello, ${req.googleAuth.user?.name ?? "stranger"}`))).listen(3000);
+ * ```
  */
 export function googleOAuth(options: ScopegateOptions<IncomingMessage> = {}): GoogleOAuth {
-  const instance = new Scopegate<IncomingMessage>(options);
+  const { instance, serve, recover, members } = adapter.mount(options);
   const middleware = middlewareOf((req: IncomingMessage & { originalUrl?: string }, res) => {
     const { url: here = "/", originalUrl: url = here } = req;
-    // Kept, since connect gives the path back on the way to a guard.
+    // connect restores the path on the way to a guard, so the view keeps the mount path.
     const mountPath = url === here ? "" : mountPathOf(url, here.split("?", 1)[0]!);
-    const view = new MiddlewareRequestView(req, res, { url, mountPath }, instance);
-    const answer = instance.route(view);
-    if (answer !== undefined) return answer.then((response) => send(req, res, response));
-    const auth = instance.attach(view);
-    (req as unknown as Record<string, GoogleAuth>)[instance.name] = auth;
-    mountOn(req, auth);
-    return instance.whenLoaded(view, () => true);
+    return serve(req, new MiddlewareRequestView(req, res, { url, mountPath }, instance));
   });
-  const errorHandler: GoogleOAuth["errorHandler"] = (error, req, res, next) => {
-    if (!isMountedOn(req, instance)) return next(error);
-    answerThrown(mountedOn(req, instance), error)
-      .then((answer) => (answer === undefined ? next(error) : void send(req, res, answer)))
-      .catch(next);
-  };
-  return Object.assign(middleware, {
-    listener(
-      handler: Handler,
-      onError: ErrorListener = (error, req, res) =>
-        errorHandler(error, req, res, (unanswered) => lastAnswer(unanswered, res)),
-    ): RequestListener {
-      const serve = async (req: IncomingMessage, res: ServerResponse) => {
+  const errorHandler: GoogleOAuth["errorHandler"] = (error, req, res, next) =>
+    sendOrPass(recover(req, error), res, req.method ?? "GET", () => next(error), next);
+  const respondToError: ErrorListener = (error, req, res) =>
+    errorHandler(error, req, res, (unhandled) => lastResponse(unhandled, res));
+  return Object.assign(middleware, members, {
+    errorHandler,
+    listener(handler: Handler, onError = respondToError): RequestListener {
+      const handle = async (req: IncomingMessage, res: ServerResponse) => {
         if (await middleware.passes(req, res)) await handler(req as GoogleRequest, res);
       };
       return (req, res) => {
-        serve(req, res)
+        handle(req, res)
           .catch((error: unknown) => onError(error, req, res))
-          .catch((error: unknown) => lastAnswer(error, res));
+          .catch((error: unknown) => lastResponse(error, res));
       };
     },
-    requireScopes: (...scopes: ScopeArguments<IncomingMessage>) => guard(instance.requireScopes(scopes), instance),
-    requireSignIn: (guardOptions?: GuardOptions<IncomingMessage>) =>
-      guard(instance.requireSignIn(guardOptions), instance),
-    errorHandler,
-    ...instance.offline,
   });
 }
 
 /**
- * Lets a request pass whose user has granted all of these scopes (or any, with `{ anyOf }`), and asks the others for
- * them, as the README's table of guards has it.
+ * A guard: lets a request pass if its user has granted all of these scopes, or one of them with `{ anyOf }`. Otherwise a
+ * browser goes to Google's consent page and returns here, and any other request gets 401 or 403 with JSON.
+ * @throws TypeError if the arguments are no list of scopes
+ * @example
+ * ```ts
+ * const canReadFiles = requireScopes("https://www.googleapis.com/auth/drive.file");
+ * const listener = google.listener(async (req, res) => {
+ *   if (await canReadFiles.passes(req, res)) await listFiles(req, res);
+ * });
+ * ```
  */
 export function requireScopes(...scopes: ScopeArguments<IncomingMessage>): Middleware {
-  return guard(declaredRequirement(scopes));
+  return adapter.requireScopes(...scopes);
 }
 
-/** Lets a request pass whose user is signed in with Google, and signs the others in. */
+/**
+ * A guard: lets a request pass if its user is signed in with Google. Otherwise a browser goes to Google's sign-in page and
+ * returns here, and any other request gets 401 with JSON.
+ * @example
+ * ```ts
+ * const isSignedIn = requireSignIn();
+ * const listener = google.listener(async (req, res) => {
+ *   if (await isSignedIn.passes(req, res)) showAccount(req, res);
+ * });
+ * ```
+ */
 export function requireSignIn(options?: GuardOptions<IncomingMessage>): Middleware {
-  return guard(signInRequirement(options));
+  return adapter.requireSignIn(options);
 }
 
-function guard(requirement: Requirement, instance?: Scopegate<IncomingMessage>): Middleware {
-  return middlewareOf((req, res) => {
-    const answer = checkRequirement(mountedOn(req, instance), requirement);
-    if (answer === undefined) return true;
-    return Promise.resolve(answer).then((response) => response === undefined || send(req, res, response));
-  });
-}
-
-/** Whether a request passes; at once where nothing waits. */
-type Step = (req: IncomingMessage, res: ServerResponse) => boolean | Promise<boolean>;
+/** Serves a request. `undefined` lets it pass at once, and a promise of `undefined` later. */
+type Step = (req: IncomingMessage, res: ServerResponse) => Promise<Response | undefined> | undefined;
 
 function middlewareOf(step: Step): Middleware {
   const middleware = (req: IncomingMessage, res: ServerResponse, next: Next): void => {
-    let passes: boolean | Promise<boolean>;
-    try {
-      passes = step(req, res);
-    } catch (error) {
-      return next(error);
-    }
-    if (passes === true) return next();
-    Promise.resolve(passes).then((isPassing) => (isPassing ? next() : undefined), next);
+    const outcome = step(req, res);
+    if (outcome === undefined) next();
+    else sendOrPass(outcome, res, req.method ?? "GET", next);
   };
   return Object.assign(middleware, {
-    passes: async (req: IncomingMessage, res: ServerResponse) => step(req, res),
+    async passes(req: IncomingMessage, res: ServerResponse): Promise<boolean> {
+      const response = await step(req, res);
+      if (response !== undefined) await sendNodeResponse(res, response, req.method ?? "GET");
+      return response === undefined;
+    },
   });
-}
-
-/** Sends an answer of ours, after which nothing passes. */
-async function send(req: IncomingMessage, res: ServerResponse, answer: Response): Promise<false> {
-  await sendNodeResponse(res, answer, req.method ?? "GET");
-  return false;
 }

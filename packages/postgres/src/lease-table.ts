@@ -6,16 +6,17 @@ import type { Tables } from "./tables.ts";
 const IN_MS = (parameter: string) => `clock_timestamp() + ${parameter}::double precision * interval '1 millisecond'`;
 
 /**
- * Leases in the grants' own rows, by the server's clock.
+ * Leases in the rows of the grants, by the server's clock.
  *
- * Not session-level advisory locks: behind a pooler such as PgBouncer in transaction mode, the next statement may reach
- * another session than the one that has the lock. It could then neither be kept nor released, and it has no fence. A
- * transaction-level lock would need a transaction to stay open, and a connection with it, while Google is asked.
+ * PostgreSQL's advisory locks would not do. A session-level lock belongs to one session, but behind a pooler such as
+ * PgBouncer in transaction mode the next statement may reach another one, so that the lock could not be released. A
+ * transaction-level lock would keep a transaction and its connection open while the app waits for Google. And neither has
+ * a fencing token.
  */
 export function leaseTable(query: PostgresPool["query"], { grants, sequence }: Tables): LeaseTable {
   return {
     async take(key, holder, leaseMs) {
-      // The update's fence is drawn once the row is locked, so that it is higher than that of whoever had the row before.
+      // The update calls nextval() after it has locked the row, so that the token is higher than the former holder's.
       const { rows } = await query(
         `INSERT INTO ${grants} AS present (${KEY_COLUMNS}, lease_holder, lease_ends_at, fence, empty_since)
          VALUES (${KEY_VALUES}, $8, ${IN_MS("$9")}, nextval('${sequence}'), clock_timestamp())
@@ -39,8 +40,8 @@ export function leaseTable(query: PostgresPool["query"], { grants, sequence }: T
       return rowCount === 1;
     },
     async release(key, holder) {
-      // Not waiting for the disk, for this statement's own transaction: a crash of the server leaves the lease to end by
-      // itself at worst. Taking one waits, since the processes outlive such a crash.
+      // This statement does not wait for the disk. Where a crash of the server undoes the release, the lease ends later.
+      // `take` does wait, since the holder survives a crash of the server.
       await query(
         `UPDATE ${grants} SET lease_holder = NULL, lease_ends_at = '-infinity'
          FROM (SELECT set_config('synchronous_commit', 'off', true)) AS relaxed

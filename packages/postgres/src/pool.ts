@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 
-/** What the store needs of a pool: `Pool` of `pg` has it, as have pools that behave like it. */
+/** The method of a pool that the store uses. A `Pool` of `pg` has it. */
 export interface PostgresPool {
   query(text: string, values?: unknown[]): Promise<QueryResult>;
 }
 
-/** What a query gives for each row. */
+/** A row of a query's result, by the names of its columns. */
 export type Row = Readonly<Record<string, unknown>>;
 
 interface QueryResult {
@@ -13,12 +13,12 @@ interface QueryResult {
   readonly rowCount: number | null;
 }
 
-/** As `pg` takes what it prepares, once for each connection and name. */
+/** The form in which `pg` takes a prepared statement. It prepares the statement once for each connection and name. */
 interface PreparingPool {
   query(statement: { readonly name: string; readonly text: string; readonly values: unknown[] }): Promise<QueryResult>;
 }
 
-/** Sends what has values as a prepared statement: PostgreSQL then neither parses nor plans it anew each time. */
+/** Sends each query with values as a prepared statement, so that PostgreSQL need not parse and plan it every time. */
 export function preparedQuery(pool: PostgresPool): PostgresPool["query"] {
   const preparing = pool as unknown as PreparingPool;
   const names = new Map<string, string>();
@@ -26,7 +26,7 @@ export function preparedQuery(pool: PostgresPool): PostgresPool["query"] {
     if (values === undefined) return pool.query(text);
     let name = names.get(text);
     if (name === undefined) {
-      // Several stores may share a connection: other text, another name.
+      // Several stores may share a connection, so that a statement's name must be unique to its text.
       name = `scopegate_${createHash("sha256").update(text).digest("base64url")}`;
       names.set(text, name);
     }

@@ -1,4 +1,5 @@
-import type { GrantKey, TokenStore } from "@scopegate/core";
+import type { TokenStore } from "@scopegate/core";
+import type { GrantKey } from "@scopegate/core/store-kit";
 import { createLeaser, escapeText, recordName } from "@scopegate/core/store-kit";
 import { leaseTable } from "./lease-table.ts";
 import { preparedQuery } from "./pool.ts";
@@ -11,31 +12,51 @@ import type { TableOptions } from "./tables.ts";
 
 /** Options of {@link postgresTokenStore}. */
 export interface PostgresTokenStoreOptions extends TableOptions {
-  /** A `Pool` of `pg`. The app makes and ends it. */
+  /** A `Pool` of `pg`, which the app creates and ends. It must reach the primary server, not a read replica. */
   readonly pool: PostgresPool;
   /**
-   * Whether statements are prepared: less work for the app and the server, but state in each connection, which a pooler in
-   * transaction mode must know of (PgBouncer 1.21 does, with `max_prepared_statements`). Needs a `Pool` of `pg`. Default `false`.
+   * Whether to use prepared statements, which save work in the app and on the server. They are part of a connection's
+   * state, so a pooler in transaction mode must support them (PgBouncer 1.21 does, with `max_prepared_statements`). Needs
+   * a `Pool` of `pg`. Default `false`.
    */
   readonly prepare?: boolean;
-  /** How long a lease outlives a process that died, in milliseconds, from 100 to 600,000. Default 15,000. */
+  /** How long a lease outlives a process that died, in milliseconds: a whole number from 100 to 600,000. Default 15,000. */
   readonly leaseMs?: number;
 }
 
 /** A token store in PostgreSQL. */
 export interface PostgresTokenStore extends TokenStore {
-  /** Makes the tables where they are missing. Safe in several processes at once. */
+  /**
+   * Creates the tables, indexes and the sequence where they are missing. Several processes may call it at the same time.
+   * An app that migrates by other means runs {@link migrationSql} instead.
+   */
   migrate(): Promise<void>;
 }
 
+/** How many grants `entries` reads at a time. */
 const PAGE = 100;
 const IS_ALIVE = "payload IS NOT NULL AND expires_at > clock_timestamp()";
 
 /**
- * Keeps grants in PostgreSQL, for any number of processes and machines. No method needs a transaction or, unless
- * statements are prepared, a session of its own, so that poolers in transaction mode are fine.
+ * Creates a token store in PostgreSQL, which any number of processes and machines can share. Call `migrate()` once before
+ * its first use. It works behind poolers in transaction mode: no method needs a transaction of several statements or,
+ * unless `prepare` is set, state in the connection.
  *
- * @throws TypeError for options that make no sense
+ * @throws TypeError where an option is missing or out of range; the message names the option
+ *
+ * @example
+ * ```ts
+ * import { googleOAuth } from "@scopegate/express";
+ * import { postgresTokenStore } from "@scopegate/postgres";
+ * import { Pool } from "pg";
+ *
+ * const store = postgresTokenStore({ pool: new Pool({ connectionString: process.env["DATABASE_URL"] }) });
+ * await store.migrate();
+ * const google = googleOAuth({
+ *   store,
+ *   encryptionKeys: [process.env["GRANT_KEY"]!], // `openssl rand -base64 32`
+ * });
+ * ```
  */
 export function postgresTokenStore(options: PostgresTokenStoreOptions): PostgresTokenStore {
   const { pool } = options;
@@ -74,7 +95,8 @@ export function postgresTokenStore(options: PostgresTokenStoreOptions): Postgres
   return {
     capabilities: { durable: true, shared: true },
     async migrate() {
-      // Several statements without values are one transaction; "if not exists" alone is not safe against itself.
+      // Statements without values run as one transaction, and so under the lock. Without the lock, two processes that run
+      // `CREATE … IF NOT EXISTS` at the same time could fail.
       await query(`SELECT pg_advisory_xact_lock(hashtext('scopegate migration'));\n${migrationSql(options)}`);
     },
     get,
@@ -88,7 +110,7 @@ export function postgresTokenStore(options: PostgresTokenStoreOptions): Postgres
       };
       const isCurrent = (parameter: string) =>
         `(${parameter}::bigint IS NULL OR ${parameter}::bigint >= present.barrier)`;
-      // Each is a single statement, which PostgreSQL decides on the row as it is once it has locked it.
+      // A single statement each: PostgreSQL locks the row first, and then checks the conditions on its latest version.
       const { rowCount } =
         ifVersion !== undefined && ifVersion !== 0
           ? await query(
@@ -115,7 +137,7 @@ export function postgresTokenStore(options: PostgresTokenStoreOptions): Postgres
            AND ($2::bigint IS NULL OR version = $2 OR expires_at <= clock_timestamp())`,
         [rowName(key), ifVersion ?? null],
       );
-      // Nothing to delete: it is gone, or another version is there.
+      // No row was changed: either there is no grant, or it has another version.
       return rowCount === 1 || (await get(key)) === undefined;
     },
     list: (client, owner) => keysWhere("owner_name = $1", [recordName(client, owner)]),
@@ -149,12 +171,14 @@ export function postgresTokenStore(options: PostgresTokenStoreOptions): Postgres
   };
 }
 
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const UNDEFINED_TABLE = "42P01";
 
+/** Names the remedy where the tables are missing. */
 function explain(error: unknown): never {
   if ((error as { code?: unknown } | undefined)?.code === UNDEFINED_TABLE) {
     throw new Error(
-      "postgresTokenStore: its tables are missing; run `await store.migrate()`, or what migrationSql() gives",
+      "postgresTokenStore: the tables are missing; run `await store.migrate()` once, or the SQL that migrationSql() returns",
       {
         cause: error,
       },

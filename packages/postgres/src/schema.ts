@@ -1,18 +1,27 @@
 import { tablesOf } from "./tables.ts";
 import type { TableOptions } from "./tables.ts";
 
+// Each key has one row with the grant, its lease and its fencing tokens, so that a single statement decides about all of
+// them, without a transaction of several statements. A row without a payload is left by a lease or a deleted grant. It is
+// swept when its fencing tokens are no longer needed.
+//
+// Indexed columns are hashes (`bytea` of a fixed length): long text would not fit into an index entry, and some collations
+// treat different texts as equal. A refresh changes no indexed column, so that PostgreSQL need not update the indexes
+// (a heap-only update, which `fillfactor` leaves room for).
+
 /**
- * The tables as SQL, for those who migrate by other means than `migrate()`. May be run again and again.
+ * The SQL that creates the tables of {@link postgresTokenStore}, for apps that do not call `migrate()`. It changes nothing
+ * where the tables exist, so it can run again.
  *
- * One row a key, and in it the grant, its lease and its fences: so that a single statement, which needs no transaction
- * and no connection of its own, decides about all of them. A row without a payload is what a lease or a deleted grant
- * has left; it is swept once its fences need no more remembering.
+ * @throws TypeError where `schema` or `table` is no valid name
  *
- * What is looked up is `bytea` of a fixed length: text of any length and collation would exceed an index entry, or be
- * equal to other text. None of the indexed columns changes when a grant is refreshed, so that PostgreSQL need not
- * touch the indexes then (a heap-only update, which `fillfactor` leaves room for).
+ * @example
+ * ```ts
+ * import { writeFileSync } from "node:fs";
+ * import { migrationSql } from "@scopegate/postgres";
  *
- * @throws TypeError for names of tables that make no sense
+ * writeFileSync("migrations/001-scopegate.sql", migrationSql({ schema: "auth" }));
+ * ```
  */
 export function migrationSql(options: TableOptions = {}): string {
   const { grants, signOuts, sequence, index } = tablesOf(options, "migrationSql");

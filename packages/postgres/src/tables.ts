@@ -1,31 +1,35 @@
-/** Where the store keeps its tables. */
+/** The place of the store's tables. */
 export interface TableOptions {
-  /** The schema, which must exist. Default: the first of the connection's `search_path`. */
+  /** The schema of the tables: letters, digits, `_` and `$`. It must exist. Default: the first schema of the connection's `search_path`. */
   readonly schema?: string;
-  /** What the names of the tables begin with, at most 40 characters of `a` to `z`, digits and `_`. Default `scopegate`. */
+  /** The prefix of the tables' names: at most 40 characters of `a` to `z`, digits and `_`. Default `scopegate`. */
   readonly table?: string;
 }
 
-/** The names of the tables as SQL has them. */
+/** The names of the tables, quoted for SQL. */
 export interface Tables {
   readonly grants: string;
   readonly signOuts: string;
-  /** Of fences, and of the order of writes. */
+  /** The sequence for fencing tokens and for the order of writes. */
   readonly sequence: string;
-  /** The name of an index of the grants. */
+  /** The name of an index of the table of grants. */
   readonly index: (suffix: string) => string;
 }
 
-/** @throws TypeError for names that would have to be quoted, or that another name could be cut to */
+/**
+ * The names of the tables for these options.
+ * @param caller - the function that has the options, for error messages
+ * @throws TypeError where a name needs escaping, or is so long that PostgreSQL would truncate it
+ */
 export function tablesOf({ schema, table = "scopegate" }: TableOptions, caller: string): Tables {
   if (schema !== undefined && !/^[A-Za-z_][A-Za-z0-9_$]{0,62}$/.test(schema)) {
     throw new TypeError(
-      `${caller}: \`schema\` must be the name of a schema, such as "auth", not ${JSON.stringify(schema)}`,
+      `${caller}: \`schema\` must be at most 63 letters, digits, _ and $, such as "auth", not ${JSON.stringify(schema)}`,
     );
   }
   if (!/^[a-z_][a-z0-9_]{0,39}$/.test(table)) {
     throw new TypeError(
-      `${caller}: \`table\` must be a prefix of at most 40 characters, a to z, digits and _, not ${JSON.stringify(table)}`,
+      `${caller}: \`table\` must be a prefix of at most 40 characters (a to z, digits and _), not ${JSON.stringify(table)}`,
     );
   }
   const name = (suffix: string) => `${schema === undefined ? "" : `"${schema}".`}"${table}_${suffix}"`;

@@ -3,7 +3,7 @@ import type { Send } from "./client.ts";
 import type { Names } from "./names.ts";
 import { createScript } from "./script.ts";
 
-/** How long fences are remembered after their last use, in milliseconds: no process is paused for a day. */
+/** How long the fencing tokens of a key are remembered after their last use, in milliseconds. No process is paused for a day. */
 export const FENCE_MEMORY_MS = 24 * 3_600_000;
 
 const take = createScript(`
@@ -21,7 +21,7 @@ const release = createScript(`
 if redis.call("GET", KEYS[1]) == ARGV[1] then redis.call("DEL", KEYS[1]) end
 return 1`);
 
-/** Leases as keys that expire, with a fence from a counter that does not. */
+/** Leases as keys that expire. Their fencing tokens come from a counter that does not expire. */
 export function leaseTable(send: Send, names: Names): LeaseTable {
   return {
     async take(key, holder, leaseMs) {

@@ -1,42 +1,44 @@
-import type { GrantKey } from "@scopegate/core";
+import type { GrantKey, OwnerId } from "@scopegate/core/store-kit";
 import { recordName } from "@scopegate/core/store-kit";
 
-/** Into how many parts the grants of a client are split: each is in one slot of a cluster, with its indexes. */
+/** How many buckets the grants of a client are divided into. A cluster keeps a bucket and its indexes in one slot. */
 const BUCKETS = 256;
 
-/** The names of what belongs to one grant. All of them are in one slot: a script reads and writes them at once. */
+/** The names of the keys that belong to one grant. They share a slot, so that one script can read and write all of them. */
 export interface GrantNames {
-  /** What stands for the grant in indexes. */
+  /** The member that represents the grant in indexes. */
   readonly member: string;
   readonly grant: string;
   readonly lease: string;
   readonly fences: string;
-  /** A sorted set: the accounts of the owner, by the order of their last write. */
+  /** A sorted set of the owner's grants, in the order of their last writes. */
   readonly accounts: string;
   readonly bucket: BucketNames;
 }
 
-/** The names of what the grants of a bucket share. */
+/** The names of the keys that the grants of a bucket share. */
 export interface BucketNames {
-  /** A sorted set: all grants of the bucket, in the order of their names. */
+  /** A sorted set of all grants of the bucket, in the order of their names. */
   readonly all: string;
-  /** Counts the leases of the bucket: the source of fences. */
+  /** The number of leases of the bucket so far, from which fencing tokens come. */
   readonly counter: string;
 }
 
 /**
- * The names of keys. What braces enclose decides the slot: the bucket for a grant and all that must change with it,
- * and for the indexes over several owners (by subject, by digest) the name of the index itself.
+ * Makes the names of keys. The part in braces decides the slot of a cluster
+ * (https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags). For a grant and the keys that
+ * change with it, this is the bucket; for an index over several owners (by Google account, by digest), its own name.
  */
 export class Names {
   readonly #prefix: string;
-  /** The client that was named last. An app has one or a few, and names it with each grant. */
+  /** The name of the last client, cached: an app has one client or a few, and needs the name with each call. */
   #client: { readonly id: string; readonly name: string } | undefined;
 
   constructor(prefix: string) {
     this.#prefix = prefix;
   }
 
+  /** The names that belong to a grant. */
   ofGrant(key: GrantKey): GrantNames {
     const owner = recordName(key.client, key.owner);
     const bucket = owner[0]!;
@@ -44,20 +46,25 @@ export class Names {
     return this.#ofGrant(key.client, bucket, name, owner.toString("base64url"));
   }
 
-  /** What a member of an index stands for; its owner's accounts are not known from it. */
+  /** The names that belong to the grant of an index's member. The owner, and so `accounts`, is not known from it. */
   ofMember(client: string, member: string): Omit<GrantNames, "accounts"> {
     return this.#ofGrant(client, Number.parseInt(member.slice(0, 2), 16), member.slice(2), "");
   }
 
-  accountsOf(client: string, owner: string): string {
+  /** The sorted set of an owner's grants. */
+  accountsOf(client: string, owner: OwnerId): string {
     return this.ofGrant({ client, owner, account: "" }).accounts;
   }
 
+  /** The buckets of a client. */
   *buckets(client: string): Generator<BucketNames> {
     for (let bucket = 0; bucket < BUCKETS; bucket++) yield this.#ofBucket(this.#tag(client, bucket));
   }
 
-  /** An index over several owners, or a sign-out: `kind` and `of` say which. */
+  /**
+   * The name of an index over several owners, or of the record of a sign-out.
+   * @param of - the Google account or the digest
+   */
   ofIndex(client: string, kind: "subject" | "digest" | "signed-out", of: string): string {
     return `${this.#prefix}:${kind}:{${recordName(client, kind, of).toString("base64url")}}`;
   }

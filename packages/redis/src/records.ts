@@ -1,4 +1,5 @@
-import type { GrantKey, PutOptions, StoredGrant } from "@scopegate/core";
+import type { GrantKey, PutOptions, StoredGrant } from "@scopegate/core/store-kit";
+import { asOwnerId } from "@scopegate/core/store-kit";
 import type { Send } from "./client.ts";
 import { FENCE_MEMORY_MS } from "./lease-table.ts";
 import type { GrantNames } from "./names.ts";
@@ -8,7 +9,7 @@ import { WRITE_WITHIN_MS } from "./wide-index.ts";
 const put = createScript(`${NOW}
 local grant, accounts, all, fences = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local ifVersion, fence, expiresAt, indexedAt = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-if now - tonumber(indexedAt) > ${WRITE_WITHIN_MS} then return redis.error_reply("LATE the write came too long after it was begun") end
+if now - tonumber(indexedAt) > ${WRITE_WITHIN_MS} then return redis.error_reply("LATE the write reached the server too long after its index entries were made") end
 if ifVersion ~= "" and tonumber(ifVersion) ~= tonumber(redis.call("HGET", grant, "version") or 0) then return false end
 if fence ~= "" then
   if tonumber(fence) < tonumber(redis.call("HGET", fences, "barrier") or 0) then return false end
@@ -39,33 +40,34 @@ if fence then
 end
 return digests`);
 
-/** Takes a grant that has expired out of an index of its own slot. */
+/** Removes an expired grant from an index in its slot. */
 const forget = createScript(`
 if redis.call("EXISTS", KEYS[1]) == 0 then redis.call("ZREM", KEYS[2], ARGV[1]) end
 return 1`);
 
-/** A grant as it is kept, with what it is found by. */
+/** A grant with its key and its digests. */
 export interface StoredRecord {
   readonly key: GrantKey;
   readonly grant: StoredGrant;
   readonly digests: readonly string[];
 }
 
-/** What an index leads to: whose the grant is and what it is found by, without the grant. */
+/** The key and the digests of a grant, without the grant itself. */
 export type Found = Omit<StoredRecord, "grant">;
 
 type Fields = readonly (string | null)[];
 
+/** Reads a grant. */
 export async function readGrant(send: Send, name: string): Promise<StoredGrant | undefined> {
   return grantOf((await send(name, "HMGET", name, "id", "version", "payload")) as Fields);
 }
 
-/** Reads what an index needs to know of a grant; the client is not kept with it. */
+/** Reads the key and the digests of a grant. The record does not contain the client. */
 export async function readFound(send: Send, client: string, name: string): Promise<Found | undefined> {
   return foundOf(client, (await send(name, "HMGET", name, "key", "digests")) as Fields);
 }
 
-/** Reads all of a grant but its client. */
+/** Reads a grant with its key and its digests. The record does not contain the client. */
 export async function readRecord(send: Send, client: string, name: string): Promise<StoredRecord | undefined> {
   const fields = (await send(name, "HMGET", name, "id", "version", "payload", "key", "digests")) as Fields;
   const grant = grantOf(fields);
@@ -79,7 +81,7 @@ function grantOf([id, version, payload]: Fields): StoredGrant | undefined {
 function foundOf(client: string, [key, digests]: Fields): Found | undefined {
   if (typeof key !== "string") return undefined;
   const [owner, account] = JSON.parse(key) as [string, string];
-  return { key: { client, owner, account }, digests: JSON.parse(digests!) as string[] };
+  return { key: { client, owner: asOwnerId(owner), account }, digests: JSON.parse(digests!) as string[] };
 }
 
 function keysOf({ grant, accounts, bucket, fences }: GrantNames): string[] {
@@ -87,8 +89,9 @@ function keysOf({ grant, accounts, bucket, fences }: GrantNames): string[] {
 }
 
 /**
- * @param indexedAt - when the entries of wide indexes were made
- * @returns the digests that the grant had before; `undefined`: it was not written
+ * Writes a grant and its entries in the indexes of its slot.
+ * @param indexedAt - when its entries in the wide indexes were made, in milliseconds since the epoch by the server's clock
+ * @returns the digests of the former version; `undefined` where the grant was not written
  */
 export async function putRecord(
   send: Send,
@@ -98,7 +101,7 @@ export async function putRecord(
   indexedAt: number,
 ): Promise<readonly string[] | undefined> {
   const conditions = [ifVersion ?? "", fence ?? "", expiresAt ?? "", indexedAt, names.member];
-  // JSON writes lone surrogates as escapes, which UTF-8 would not keep apart.
+  // JSON escapes lone surrogates, which UTF-8 would all replace by U+FFFD.
   const content = [
     grant.id,
     grant.version,
@@ -110,7 +113,10 @@ export async function putRecord(
   return before === null ? undefined : (JSON.parse(before) as string[]);
 }
 
-/** @returns the digests that the grant had; `undefined`: there is another version than `ifVersion` */
+/**
+ * Deletes a grant and its entries in the indexes of its slot.
+ * @returns the digests of the grant; `undefined` where the store holds another version than `ifVersion`
+ */
 export async function removeRecord(
   send: Send,
   names: GrantNames,
@@ -120,7 +126,7 @@ export async function removeRecord(
   return before === null ? undefined : (JSON.parse(before) as string[]);
 }
 
-/** Where this fails, the entry is found again. */
+/** Removes an expired grant from an index. A failure is ignored: the next reader finds the entry again. */
 export async function forgetMember(send: Send, grant: string, index: string, member: string): Promise<void> {
   await forget(send, [grant, index], [member]).catch(() => undefined);
 }

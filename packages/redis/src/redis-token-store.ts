@@ -1,4 +1,5 @@
-import type { GrantKey, TokenStore } from "@scopegate/core";
+import type { TokenStore } from "@scopegate/core";
+import type { GrantKey } from "@scopegate/core/store-kit";
 import { createLeaser } from "@scopegate/core/store-kit";
 import { sendBy } from "./client.ts";
 import type { RedisTokenStoreClient } from "./client.ts";
@@ -11,14 +12,19 @@ import { WideIndex } from "./wide-index.ts";
 
 /** Options of {@link redisTokenStore}. */
 export interface RedisTokenStoreOptions {
-  /** A connected client of `redis` or `ioredis`, or a cluster client of either. The app makes and closes it. */
+  /**
+   * A connected client or cluster client of `redis` or `ioredis`, which the app creates and closes. Set
+   * `disableOfflineQueue` (`redis`), or `enableOfflineQueue: false` and `maxRetriesPerRequest: 0` (`ioredis`), so that
+   * requests fail at once where Redis is down.
+   */
   readonly client: RedisTokenStoreClient;
-  /** What all keys begin with, without braces. Default `scopegate`. */
+  /** The prefix of all keys: text without braces. Apps with different client IDs may share a prefix. Default `scopegate`. */
   readonly prefix?: string;
-  /** How long a lease outlives a process that died, in milliseconds, from 100 to 600,000. Default 15,000. */
+  /** How long a lease outlives a process that died, in milliseconds: a whole number from 100 to 600,000. Default 15,000. */
   readonly leaseMs?: number;
 }
 
+/** How many grants `entries` reads at a time. */
 const PAGE = 100;
 
 const keepLatest = createScript(`
@@ -27,10 +33,26 @@ if not present or tonumber(present) < tonumber(ARGV[1]) then redis.call("SET", K
 return 1`);
 
 /**
- * Keeps grants in Redis or Valkey, also in a cluster, for any number of processes and machines. They are as durable as
- * that server is set up to be.
+ * Creates a token store in Redis (6.2 or later) or Valkey, alone or as a cluster, which any number of processes and
+ * machines can share. Grants are as durable as the server's configuration makes them: use `appendonly yes`, and
+ * `maxmemory-policy noeviction`.
  *
- * @throws TypeError for options that make no sense
+ * @throws TypeError where an option is missing or out of range; the message names the option
+ *
+ * @example
+ * ```ts
+ * import { googleOAuth } from "@scopegate/express";
+ * import { redisTokenStore } from "@scopegate/redis";
+ * import { createClient } from "redis";
+ *
+ * const client = createClient({ url: process.env["REDIS_URL"]!, disableOfflineQueue: true });
+ * client.on("error", (error) => console.error(error));
+ * await client.connect();
+ * const google = googleOAuth({
+ *   store: redisTokenStore({ client }),
+ *   encryptionKeys: [process.env["GRANT_KEY"]!], // `openssl rand -base64 32`
+ * });
+ * ```
  */
 export function redisTokenStore(options: RedisTokenStoreOptions): TokenStore {
   const send = sendBy(options.client);
@@ -43,13 +65,13 @@ export function redisTokenStore(options: RedisTokenStoreOptions): TokenStore {
   const prune = (indexes: readonly string[], member: string) =>
     Promise.all(indexes.map((index) => wide.prune(index, member)));
 
-  /** The grants that an index over several owners leads to, of those that are what the index says. */
-  const findWide = async (client: string, index: string, isMeant: (found: Found) => boolean) => {
+  /** The keys of the grants that an index over several owners refers to. Entries that are out of date are skipped and removed. */
+  const findWide = async (client: string, index: string, matches: (found: Found) => boolean) => {
     const members = await wide.members(index);
     const found = await Promise.all(
       members.map(async (member): Promise<GrantKey[]> => {
         const itsGrant = await readFound(send, client, names.ofMember(client, member).grant);
-        if (itsGrant !== undefined && isMeant(itsGrant)) return [itsGrant.key];
+        if (itsGrant !== undefined && matches(itsGrant)) return [itsGrant.key];
         await wide.prune(index, member);
         return [];
       }),
@@ -98,7 +120,7 @@ export function redisTokenStore(options: RedisTokenStoreOptions): TokenStore {
       findWide(client, names.ofIndex(client, "digest", digest), ({ digests }) => digests.includes(digest)),
     async *entries(client) {
       for (const { all } of names.buckets(client)) {
-        // In the order of names: what is written or deleted meanwhile moves nothing.
+        // In the order of names, so that writes and deletions meanwhile do not move the position.
         for (let after = "-"; ;) {
           const members = (await send(all, "ZRANGEBYLEX", all, after, "+", "LIMIT", "0", String(PAGE))) as string[];
           const grants = members.map((member) => names.ofMember(client, member).grant);
@@ -128,7 +150,7 @@ function checkPrefix(prefix: string): string {
   const isText: boolean = typeof prefix === "string";
   if (!isText || prefix === "" || /[{}]/.test(prefix)) {
     throw new TypeError(
-      "redisTokenStore: `prefix` must be text without braces, which would put all keys into one slot of a cluster",
+      'redisTokenStore: `prefix` must be text without braces, such as "my-app"; braces would put all keys into one slot of a cluster',
     );
   }
   return prefix;

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Send } from "./client.ts";
 
-/** Runs a Lua script on the server, which does nothing else meanwhile. All its keys are in one slot. */
+/** Runs a Lua script on the server, atomically. All its keys must be in one slot. */
 export type RunScript = (send: Send, keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>;
 
-/** A script that is sent by its digest, and in full to a server that does not know it yet. */
+/** Creates the function that runs a script. It sends the script's digest, and the whole script only to a server that does not know it yet. */
 export function createScript(text: string): RunScript {
   const sha = createHash("sha1").update(text).digest("hex");
   return async (send, keys, args) => {
@@ -18,7 +18,7 @@ export function createScript(text: string): RunScript {
   };
 }
 
-/** Milliseconds since the epoch by the server's clock, in a script. */
+/** Lua code that sets `now` to the server's time in milliseconds since the epoch. */
 export const NOW = `local clock = redis.call("TIME")
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 `;

@@ -4,39 +4,39 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { SCHEMA } from "./schema.ts";
 
-/** How long a write waits for other processes', in milliseconds. Writes take a few milliseconds each. */
-const PATIENCE_MS = 5_000;
-/** How much of that time SQLite itself waits, which blocks the process. */
+/** How long a write waits for the writes of other processes, in milliseconds. Each takes a few milliseconds. */
+const TIMEOUT_MS = 5_000;
+/** How much of that time SQLite itself waits at once, in milliseconds. This blocks the process. */
 const BLOCKING_MS = 20;
-/** The pause between two tries, in milliseconds, while the process does other work. */
+/** The pause between two attempts, in milliseconds. The process does other work meanwhile. */
 const PAUSE_MS = 10;
-/** https://www.sqlite.org/rescode.html#busy, whose extended codes have it in their lowest byte. */
+/** The result code SQLITE_BUSY (https://www.sqlite.org/rescode.html#busy). Extended codes have it in their lowest byte. */
 const SQLITE_BUSY = 5;
 
-/** Opens a database file of our own, readable by this user only, as are the files that SQLite puts beside it. */
+/** Opens the store's own database file. Only this user can read it, and the files that SQLite creates next to it. */
 export function openDatabase(path: string | URL): DatabaseSync {
   const file = path instanceof URL ? fileURLToPath(path) : path;
   closeSync(openSync(file, "a", 0o600));
-  // Not imported: some versions of Node.js warn of an experimental module as soon as it is loaded.
+  // Not an import: some versions of Node.js warn of an experimental module as soon as it is loaded.
   const sqlite = process.getBuiltinModule("node:sqlite");
   const database = new sqlite.DatabaseSync(file);
-  // First of all: the next lines already wait for others that open the file at the same time.
-  database.exec(`PRAGMA busy_timeout = ${PATIENCE_MS}`);
+  // Comes first: the next pragmas must already wait for processes that open the file at the same time.
+  database.exec(`PRAGMA busy_timeout = ${TIMEOUT_MS}`);
   database.exec("PRAGMA journal_mode = WAL");
-  // A token that Google has replaced must not be lost with the power either.
+  // A refresh token that Google has just issued must survive a loss of power.
   database.exec("PRAGMA synchronous = FULL");
   return database;
 }
 
-/** Makes the tables where they are missing, prepares statements once each, and waits for other writers. */
+/** A database with the store's tables. It prepares each statement once, and waits for other processes that write. */
 export class Connection {
   readonly database: DatabaseSync;
   readonly #ownsPragmas: boolean;
   readonly #prepared = new Map<string, StatementSync>();
-  /** The last write that waits for its turn. */
+  /** The last of the writes that wait for their turn. */
   #lastWaiting: Promise<unknown> | undefined;
 
-  /** @param ownsPragmas - whether they are as {@link openDatabase} set them, and may change */
+  /** @param ownsPragmas - whether {@link openDatabase} opened the database, so that its pragmas may be changed */
   constructor(database: DatabaseSync, { ownsPragmas }: { readonly ownsPragmas: boolean }) {
     this.database = database;
     this.#ownsPragmas = ownsPragmas;
@@ -44,6 +44,7 @@ export class Connection {
     if (ownsPragmas) database.exec(`PRAGMA busy_timeout = ${BLOCKING_MS}`);
   }
 
+  /** The prepared statement of a text. */
   sql(text: string): StatementSync {
     let statement = this.#prepared.get(text);
     if (statement === undefined) {
@@ -54,11 +55,12 @@ export class Connection {
   }
 
   /**
-   * Runs work in a transaction that has the right to write from its beginning: it never finds out later that it must
-   * wait. At once where nobody else writes; otherwise it is tried again, behind those that wait already.
+   * Runs `work` in a transaction that takes the write lock at its beginning, so that it never has to wait in the middle.
+   * Where no other process writes, it runs at once and returns its result. Otherwise it is tried again behind the writes
+   * that wait already, and returns a promise.
    */
   write<T>(work: () => T, { sync } = { sync: true }): T | Promise<T> {
-    const end = performance.now() + PATIENCE_MS;
+    const end = performance.now() + TIMEOUT_MS;
     const tryOnce = sync || !this.#ownsPragmas ? () => this.#writeNow(work) : () => this.#writeNowWithoutSync(work);
     if (this.#lastWaiting !== undefined) return this.#writeLater(tryOnce, end);
     try {
@@ -70,14 +72,14 @@ export class Connection {
   }
 
   /**
-   * A write that a loss of power may undo, so that it need not wait for the disk. They are undone in their order, and
-   * never alone: what is written durably after them keeps them too.
+   * Like {@link write}, but does not wait for the disk: a loss of power may undo the write. It never undoes a write
+   * without those after it, and a durable write also makes the earlier ones durable.
    */
   writeWithoutSync<T>(work: () => T): T | Promise<T> {
     return this.write(work, { sync: false });
   }
 
-  /** The next number, of one sequence for fences and for the order of writes. Within a write. */
+  /** The next number of the sequence for fencing tokens and for the order of writes. Call it within a write. */
   next(): number {
     return this.sql("UPDATE scopegate_counter SET value = value + 1 RETURNING value").get()!["value"] as number;
   }

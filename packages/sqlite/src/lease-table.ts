@@ -1,13 +1,12 @@
-import type { GrantKey } from "@scopegate/core";
-import type { LeaseTable } from "@scopegate/core/store-kit";
+import type { GrantKey, LeaseTable } from "@scopegate/core/store-kit";
 import type { Connection } from "./database.ts";
 import { columnsOf } from "./rows.ts";
 
 const WHERE_KEY = "client = :client AND owner = :owner AND account = :account";
 
 /**
- * Leases in a table: the processes of one machine share its clock. A loss of power ends all of them, and so they need
- * not outlive one.
+ * Leases in a table. All processes run on one machine and so share a clock. Leases need not survive a loss of power,
+ * which ends the processes that hold them.
  */
 export function leaseTable(connection: Connection): LeaseTable {
   return {
@@ -53,8 +52,8 @@ export function leaseTable(connection: Connection): LeaseTable {
 }
 
 /**
- * Whether a write under a fence may go on: not below one that has written, nor below one from before the last deletion.
- * Notes the fence. Within a write.
+ * Checks the fencing token of a write, and records it: the write may continue unless a higher token has written, or the
+ * token was issued before the last deletion. Call it within a write.
  */
 export function passesBarrier(connection: Connection, key: GrantKey, fence: number): boolean {
   const { changes } = connection
@@ -68,7 +67,7 @@ export function passesBarrier(connection: Connection, key: GrantKey, fence: numb
   return changes === 1;
 }
 
-/** Shuts out every lease but the one that was given last. Within a write. */
+/** Rejects future writes of all leases but the latest. Call it within a write. */
 export function raiseBarrier(connection: Connection, key: GrantKey): void {
   connection
     .sql(`UPDATE scopegate_leases SET barrier = MAX(barrier, fence), touched_at = :now WHERE ${WHERE_KEY}`)

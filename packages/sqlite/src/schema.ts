@@ -1,8 +1,8 @@
 /**
- * The tables. Owners and accounts are text as people read it, with what SQLite would cut or confuse escaped.
+ * The tables. Clients, owners and accounts are readable text; characters that SQLite would cut or confuse are escaped.
  *
- * `scopegate_leases.barrier` is the fence that a write must reach. It stands apart from the grants, since it must
- * outlive them: a lease from before a deletion must not bring a grant back.
+ * `scopegate_leases.barrier` is the lowest fencing token that may write a key. It is not in the table of grants, because
+ * it must outlive the grant: a lease from before a deletion must not bring the grant back.
  */
 export const SCHEMA = `
 CREATE TABLE IF NOT EXISTS scopegate_grants (

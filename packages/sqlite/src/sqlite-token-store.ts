@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { GrantKey, TokenStore } from "@scopegate/core";
+import type { TokenStore } from "@scopegate/core";
+import type { GrantKey } from "@scopegate/core/store-kit";
 import { checkLeaseMs, createLeaser, escapeText } from "@scopegate/core/store-kit";
 import { Connection, openDatabase } from "./database.ts";
 import { leaseTable, passesBarrier, raiseBarrier } from "./lease-table.ts";
@@ -7,28 +8,48 @@ import { columnsOf, grantOf, keyOf } from "./rows.ts";
 import type { Row } from "./rows.ts";
 import { Sweeper } from "./sweeper.ts";
 
-/** Options of {@link sqliteTokenStore}: one of `path` and `database`. */
+/** Options of {@link sqliteTokenStore}. Give it either `path` or `database`. */
 export interface SqliteTokenStoreOptions {
-  /** The file, made where there is none, readable by this user only. On a local disk: SQLite's locks need one. */
+  /**
+   * The database file, as a path or `file:` URL. It is created where it is missing, readable only by the user of this
+   * process; its folder must exist. It must be on a local disk, since SQLite's locks do not work on network file systems.
+   */
   readonly path?: string | URL;
-  /** A database that the app has opened, and closes. Its pragmas stay as they are; WAL and a `busy_timeout` are advised. */
+  /**
+   * A database that the app has opened and will close. The store does not change its pragmas; set `journal_mode = WAL` and
+   * a `busy_timeout`.
+   */
   readonly database?: DatabaseSync;
-  /** How long a lease outlives a process that died, in milliseconds, from 100 to 600,000. Default 15,000. */
+  /** How long a lease outlives a process that died, in milliseconds: a whole number from 100 to 600,000. Default 15,000. */
   readonly leaseMs?: number;
 }
 
+/** How many grants `entries` reads at a time. */
 const PAGE = 100;
 const IS_ALIVE = "(expires_at IS NULL OR expires_at > :now)";
 const KEY_COLUMNS = "client, owner, account";
 
 /**
- * Keeps grants in SQLite, by `node:sqlite`: durable without a server, shared by the processes of one machine.
+ * Creates a token store in a SQLite database, by `node:sqlite`. It is durable and needs no server; all processes of one
+ * machine can share it. Its tables are created where they are missing.
  *
- * A call reads or writes at once, and blocks the process for as long: some ten microseconds a read, a write as long as
- * the disk takes to keep it. A write that finds another process writing waits, for up to five seconds, without blocking
- * this one for more than 20 milliseconds at a time.
+ * Reads and writes are synchronous and block the process: a read for some ten microseconds, a write until the disk has
+ * stored it. Where another process is writing, a write waits for up to five seconds; with `path`, it blocks this process
+ * for at most 20 milliseconds at a time.
  *
- * @throws TypeError for options that make no sense; the error of `node:sqlite` where the file cannot be opened
+ * @throws TypeError where an option is missing or out of range; the error of `node:sqlite` where the file cannot be
+ *   opened
+ *
+ * @example
+ * ```ts
+ * import { googleOAuth } from "@scopegate/express";
+ * import { sqliteTokenStore } from "@scopegate/sqlite";
+ *
+ * const google = googleOAuth({
+ *   store: sqliteTokenStore({ path: "data/grants.db" }),
+ *   encryptionKeys: [process.env["GRANT_KEY"]!], // `openssl rand -base64 32`
+ * });
+ * ```
  */
 export function sqliteTokenStore(options: SqliteTokenStoreOptions): TokenStore {
   checkOptions(options);
@@ -104,8 +125,8 @@ export function sqliteTokenStore(options: SqliteTokenStoreOptions): TokenStore {
       ),
     async *entries(client) {
       for (let after = 0; ;) {
-        // By row, which a rewritten grant keeps and a new one has behind all others. The plus keeps SQLite from looking
-        // by client instead, and so from reading and sorting all of its grants for each page.
+        // In the order of row IDs: a grant keeps its ID when it is rewritten, and a new grant gets a higher one. The plus
+        // sign keeps SQLite from using the index by client, with which it would sort all grants of the client for each page.
         const rows = sql(
           `SELECT * FROM scopegate_grants WHERE id > :after AND +client = :client AND ${IS_ALIVE} ORDER BY id LIMIT ${PAGE}`,
         ).all({ after, client: escapeText(client), now: Date.now() });
@@ -135,18 +156,20 @@ export function sqliteTokenStore(options: SqliteTokenStoreOptions): TokenStore {
 }
 
 function checkOptions({ path, database, leaseMs }: SqliteTokenStoreOptions): void {
-  // Before a file is made.
+  // Checked here and not only by createLeaser, so that wrong options create no file.
   checkLeaseMs(leaseMs, "sqliteTokenStore");
   if ((path === undefined) === (database === undefined)) {
-    throw new TypeError("sqliteTokenStore: give either `path`, a file, or `database`, a DatabaseSync of node:sqlite");
+    throw new TypeError(
+      "sqliteTokenStore: set either `path` (a file) or `database` (a DatabaseSync of node:sqlite), not both",
+    );
   }
   if (path === "" || path === ":memory:") {
-    throw new TypeError(
-      "sqliteTokenStore: `path` must name a file; memoryTokenStore() is the store that forgets when the process ends",
-    );
+    throw new TypeError("sqliteTokenStore: `path` must name a file; for a store in memory, use memoryTokenStore()");
   }
   const { prepare, isTransaction } = (database ?? { prepare: Function, isTransaction: false }) as Partial<DatabaseSync>;
   if (typeof prepare !== "function" || typeof isTransaction !== "boolean") {
-    throw new TypeError("sqliteTokenStore: `database` must be a DatabaseSync of node:sqlite");
+    throw new TypeError(
+      "sqliteTokenStore: `database` must be a DatabaseSync of node:sqlite, such as `new DatabaseSync(file)`",
+    );
   }
 }

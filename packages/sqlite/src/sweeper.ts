@@ -1,12 +1,13 @@
 import type { Connection } from "./database.ts";
 
-/** How often a process looks for what is to be swept, in milliseconds, and how many rows it sweeps at a time. */
+/** How often a process sweeps, in milliseconds. */
 const INTERVAL_MS = 60_000;
+/** How many rows of each table one sweep removes at most. */
 const BATCH = 200;
-/** How long a lease's fences are remembered after its last use, in milliseconds: no process is paused for a day. */
+/** How long the fencing tokens of a key are remembered after its last lease, in milliseconds. No process is paused for a day. */
 const FENCE_MEMORY_MS = 24 * 3_600_000;
 
-/** Removes what nobody reads any more: grants that have expired, and leases that nobody has asked for since yesterday. */
+/** Removes grants that have expired, and leases that were not used for a day. */
 export class Sweeper {
   readonly #connection: Connection;
   #due = 0;
@@ -15,7 +16,7 @@ export class Sweeper {
     this.#connection = connection;
   }
 
-  /** Within a write, and a little at a time, so that no write has to wait long for it. */
+  /** Sweeps once a minute, and only a few rows, so that no write takes long. Call it within a write. */
   sweepNowAndThen(): void {
     const now = Date.now();
     if (now < this.#due) return;
@@ -29,11 +30,11 @@ export class Sweeper {
            (SELECT client, owner, account FROM scopegate_leases WHERE touched_at < ? ORDER BY touched_at LIMIT ${BATCH})`,
       )
       .run(now - FENCE_MEMORY_MS);
-    // The next write goes on where there may be more.
+    // Where there may be more rows, the next write sweeps too.
     if (expired.length < BATCH && Number(changes) < BATCH) this.#due = now + INTERVAL_MS;
   }
 
-  /** Within a write. */
+  /** Removes a grant and its digests. Call it within a write. */
   remove(grantRow: number): void {
     this.#connection.sql("DELETE FROM scopegate_digests WHERE grant_row = ?").run(grantRow);
     this.#connection.sql("DELETE FROM scopegate_grants WHERE id = ?").run(grantRow);

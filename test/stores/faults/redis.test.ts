@@ -3,12 +3,12 @@ import type { RedisTokenStoreClient } from "@scopegate/redis";
 import { Redis } from "ioredis";
 import { createClient } from "redis";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { fateOf } from "../../harness/fault-child.ts";
-import type { Outage } from "../../harness/fault-outage.ts";
-import { expectSurvival, expectWritesSurvive, startFaultyApp } from "../../harness/fault-outage.ts";
-import { FaultProxy } from "../../harness/fault-proxy.ts";
-import { lacksServer, startOwnRedis } from "../../harness/fault-servers.ts";
-import type { OwnServer } from "../../harness/fault-servers.ts";
+import { fateOf } from "../../harness/faults/child.ts";
+import type { Outage } from "../../harness/faults/outage.ts";
+import { expectSurvival, expectWritesSurvive, startFaultyApp } from "../../harness/faults/outage.ts";
+import { FaultProxy } from "../../harness/faults/proxy.ts";
+import { lacksServer, startOwnRedis } from "../../harness/faults/servers.ts";
+import type { OwnServer } from "../../harness/faults/servers.ts";
 
 interface OpenClient extends Disposable {
   readonly client: RedisTokenStoreClient;
@@ -17,10 +17,10 @@ interface OpenClient extends Disposable {
 const HOUR = 3_600_000;
 const ignore = () => undefined;
 
-/** Clients as apps set them up: as the README advises, and as they come. Each app listens for `error`. */
+/** Clients with the options that the README advises, and with their defaults. Each app listens for `error`. */
 const CLIENTS: readonly (readonly [name: string, open: (port: number) => Promise<OpenClient>])[] = [
   [
-    "redis, as advised",
+    "redis with the advised options",
     (port) =>
       openNodeRedis({
         socket: { host: "127.0.0.1", port, connectTimeout: 1_000, socketTimeout: 2_000 },
@@ -28,13 +28,13 @@ const CLIENTS: readonly (readonly [name: string, open: (port: number) => Promise
         disableOfflineQueue: true,
       }),
   ],
-  ["redis, as it comes", (port) => openNodeRedis({ socket: { host: "127.0.0.1", port } })],
+  ["redis with default options", (port) => openNodeRedis({ socket: { host: "127.0.0.1", port } })],
   [
-    "ioredis, as advised",
+    "ioredis with the advised options",
     (port) =>
-      openIoRedis(new Redis({ port, enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: 1_000 })),
+      openIoRedis(new Redis({ port, enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: 1_500 })),
   ],
-  ["ioredis, as it comes", (port) => openIoRedis(new Redis({ port }))],
+  ["ioredis with default options", (port) => openIoRedis(new Redis({ port }))],
 ];
 
 async function openNodeRedis(options: Parameters<typeof createClient>[0]): Promise<OpenClient> {
@@ -59,7 +59,7 @@ async function commandAt(port: number, ...args: string[]): Promise<unknown> {
   }
 }
 
-/** Whether a replica has all that its primary has. */
+/** Whether a replica has all the data of its primary. */
 async function isInStep(primary: OwnServer, replica: OwnServer): Promise<boolean> {
   const [theirs, ours] = await Promise.all(
     [primary, replica].map(async ({ port }) => String(await commandAt(port, "INFO", "replication"))),
@@ -82,7 +82,7 @@ describe.skipIf(lacksServer("redis"))("a Redis that fails", () => {
     await command("SET", "of-other-software", "1");
   });
 
-  /** A command of who administers the server, on a connection of its own. */
+  /** Sends a command as the server's administrator, on a separate connection. */
   async function command(...args: string[]): Promise<unknown> {
     return commandAt(server.port, ...args);
   }
@@ -92,14 +92,14 @@ describe.skipIf(lacksServer("redis"))("a Redis that fails", () => {
     return names.filter((name) => !name.startsWith("scopegate:"));
   }
 
-  describe.each(CLIENTS)("seen by %s", (_name, open) => {
+  describe.each(CLIENTS)("used by %s", (_name, open) => {
     it.each<[string, () => Outage]>([
       [
-        "accepts and never answers, until it goes on",
+        "accepts connections and hangs, and then goes on",
         () => ({ begin: () => server.signal("SIGSTOP"), end: () => server.signal("SIGCONT") }),
       ],
-      ["is killed, and started anew", () => ({ begin: () => server.stop("SIGKILL"), end: () => server.start() })],
-    ])("that %s: 503 in time, nothing is lost, and all goes on by itself", async (_how, outageOf) => {
+      ["is killed, and restarted", () => ({ begin: () => server.stop("SIGKILL"), end: () => server.start() })],
+    ])("makes the app respond with 503, loses nothing, and recovers by itself: it %s", async (_how, outageOf) => {
       await using proxy = await FaultProxy.start(server.port);
       using opened = await open(proxy.port);
       await using app = await startFaultyApp(redisTokenStore({ client: opened.client }));
@@ -107,7 +107,7 @@ describe.skipIf(lacksServer("redis"))("a Redis that fails", () => {
       expect(await foreignKeys()).toEqual(["of-other-software"]);
     });
 
-    it("that loses the connection at a write: no grant is lost", async () => {
+    it("loses no grant if the connection fails at a write", async () => {
       await using proxy = await FaultProxy.start(server.port);
       using opened = await open(proxy.port);
       await using app = await startFaultyApp(redisTokenStore({ client: opened.client }));
@@ -134,14 +134,14 @@ describe.skipIf(lacksServer("redis"))("a Redis that fails", () => {
         still: ["read", "delete"],
       },
     ],
-  ])("that %s: what is granted can be used, and a write that fails changes nothing", async (_how, outage) => {
+  ])("lets users use their grants, and a failed write changes nothing: it %s", async (_how, outage) => {
     using opened = await openAdvised(server.port);
     await using app = await startFaultyApp(redisTokenStore({ client: opened.client }));
     await expectSurvival(app, outage);
     expect(await foreignKeys()).toEqual(["of-other-software"]);
   });
 
-  it("whose replica takes over: users go on with what the replica had", async () => {
+  it("lets users go on with the grants of a replica that takes over", async () => {
     await using primary = await startOwnRedis();
     await using replica = await startOwnRedis(
       "--replicaof",
@@ -155,7 +155,7 @@ describe.skipIf(lacksServer("redis"))("a Redis that fails", () => {
     await using app = await startFaultyApp(redisTokenStore({ client: opened.client }));
     await expectSurvival(app, {
       async begin() {
-        await expect.poll(() => isInStep(primary, replica), { timeout: 8_000 }).toBe(true);
+        await expect.poll(() => isInStep(primary, replica)).toBe(true);
         await primary.stop("SIGKILL");
       },
       async end() {
@@ -165,7 +165,7 @@ describe.skipIf(lacksServer("redis"))("a Redis that fails", () => {
     });
   });
 
-  it("that has forgotten its scripts is sent them again", async () => {
+  it("receives its scripts again after it forgot them", async () => {
     using opened = await openAdvised(server.port);
     await using app = await startFaultyApp(redisTokenStore({ client: opened.client }));
     await app.attack.signIn(app.attack.victim, "/drive");
@@ -180,17 +180,17 @@ describe.skipIf(lacksServer("redis"))("a Redis that fails", () => {
     ${listen}
     await client.connect();`;
   it.each([
-    ["ends an app of redis that does not listen for `error`", () => nodeRedis(""), "ended"],
-    ["does not end one that does", () => nodeRedis('client.on("error", () => undefined);'), "went on"],
+    ["redis that does not listen for `error`", "ended", () => nodeRedis("")],
+    ["redis that listens for `error`", "went on", () => nodeRedis('client.on("error", () => undefined);')],
     [
-      "does not end an app of ioredis",
+      "ioredis",
+      "went on",
       () => `
         import { Redis } from "ioredis";
         const client = new Redis(${server.port});
         await client.ping();`,
-      "went on",
     ],
-  ])("that closes a connection %s", async (_what, connect, fate) => {
+  ])("closes a connection of an app of %s, which %s", async (_client, fate, connect) => {
     const program = `${connect()}
       client.on("ready", () => process.exit(0));
       console.log("connected");`;

@@ -1,10 +1,10 @@
-// A process that is killed while it answers a callback: at each step that comes after the code has left.
+// A process that is killed while it handles a callback, at each step after it has sent the code.
 import { expect, it } from "vitest";
-import { RawBrowser } from "../../harness/security-browser.ts";
-import type { AppProcess } from "../../harness/store-app-process.ts";
-import { keyOf } from "../../harness/store-deployment.ts";
-import type { Deployment } from "../../harness/store-deployment.ts";
-import { onEveryStore } from "../../harness/store-suite.ts";
+import { RawBrowser } from "../../harness/security/browser.ts";
+import type { AppProcess } from "../../harness/stores/app-process.ts";
+import { keyOf } from "../../harness/stores/deployment.ts";
+import type { Deployment } from "../../harness/stores/deployment.ts";
+import { onEveryStore } from "../../harness/stores/suite.ts";
 
 const HOUR = 3600_000;
 const EXCHANGE = "grant_type=authorization_code";
@@ -12,15 +12,15 @@ const EXCHANGE = "grant_type=authorization_code";
 type Arm = (deployment: Deployment, victim: AppProcess) => Promise<{ readonly isThere: Promise<unknown> }>;
 
 const holdGoogle =
-  (stage: "asked" | "answered" | "begun"): Arm =>
+  (stage: "requested" | "responded" | "begun"): Arm =>
   async ({ tokenEndpoint }) => ({ isThere: tokenEndpoint.hold(stage, EXCHANGE).arrived });
 const stopAt =
   (step: Parameters<AppProcess["stopAt"]>[0]): Arm =>
   async (_, victim) => ({ isThere: (await victim.stopAt(step)).stopped });
 
-/** In a write that comes after Google's answer: what is spent has been noted by then. */
+/** Stops in the write after Google's response. The write before it has marked the attempt as used. */
 const stopInGrant: Arm = async ({ tokenEndpoint }, victim) => {
-  const held = tokenEndpoint.hold("answered", EXCHANGE);
+  const held = tokenEndpoint.hold("responded", EXCHANGE);
   const reach = async () => {
     await held.arrived;
     const { stopped } = await victim.stopAt("in the middle of the write");
@@ -30,30 +30,30 @@ const stopInGrant: Arm = async ({ tokenEndpoint }, victim) => {
   return { isThere: reach() };
 };
 
-/** Each step, how to stop there, and what the store then has. */
+/** Each step, how to stop there, and the grant that the store has then. */
 const STEPS: readonly (readonly [step: string, arm: Arm, left: "old" | "new"])[] = [
-  ["while the code is on the way", holdGoogle("asked"), "old"],
-  ["when Google has answered and nothing of it has come", holdGoogle("answered"), "old"],
-  ["in the middle of Google's answer", holdGoogle("begun"), "old"],
+  ["while the code is on the way", holdGoogle("requested"), "old"],
+  ["when Google has responded and no byte has arrived", holdGoogle("responded"), "old"],
+  ["in the middle of Google's response", holdGoogle("begun"), "old"],
   ["before it writes", stopAt("before the write"), "old"],
-  ["after it has written, before it answers", stopAt("after the write"), "new"],
+  ["after it has written, before it responds", stopAt("after the write"), "new"],
 ];
 const MIDDLE = ["in the middle of its write", stopInGrant, "old"] as const;
 
 const options = { count: 1, leaseMs: 1_000, users: 16 };
-onEveryStore("a process killed while it answers a callback", options, (suite, kind) => {
+onEveryStore("a process killed while it handles a callback", options, (suite, kind) => {
   // A single statement of PostgreSQL has no middle.
   const steps = kind === "PostgreSQL" ? STEPS : [...STEPS, MIDDLE];
   const cases = steps.flatMap((step) => [["/drive", ...step] as const, ["/calendar", ...step] as const]);
 
-  it.each(cases)("S37 of %s, %s: the grant is the old or the new one", async (page, _, arm, left) => {
+  it.each(cases)("S37 of %s, %s, leaves either the old grant or the new one", async (page, _, arm, left) => {
     const { deployment, nextUser } = suite();
     const { balancer, google, store } = deployment;
     const user = nextUser();
     const key = keyOf(user);
     const [survivor] = deployment.processes;
     balancer.target = survivor!.origin;
-    // Who asks for the calendar has given a grant before; the other one is new here.
+    // The user of the calendar has a grant already. The user of Drive is new.
     const isKnown = page === "/calendar";
     const browser = isKnown ? await deployment.signIn(user) : new RawBrowser(balancer.origin);
     const before = await store.get(key);
@@ -78,14 +78,14 @@ onEveryStore("a process killed while it answers a callback", options, (suite, ki
       expect((await browser.call("/drive")).status).toBe(200);
       expect((await browser.call("/token")).status).toBe(200);
     }
-    // The browser tries again, and comes to a page with a way on: the code may be spent, and is not sent once more.
+    // The browser reloads, and gets a page with a link to try again. The code may be used, so that it is not sent twice.
     const sent = deployment.tokenRequests("authorization_code").length;
     const reloaded = await browser.open(callback);
     expect([reloaded.status, reloaded.text]).toEqual([400, expect.stringContaining('<a class="action')]);
     expect(deployment.tokenRequests("authorization_code")).toHaveLength(sent);
     expect(await store.get(key)).toEqual(after);
 
-    // The way on leads to what was wanted, and to a grant that lasts.
+    // The link leads to the requested page, and to a grant that can be refreshed.
     expect((await deployment.walk(browser, page, user)).status).toBe(200);
     await deployment.advance(HOUR);
     const { status, json } = await browser.call("/token");

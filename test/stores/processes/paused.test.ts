@@ -1,15 +1,15 @@
-// A process that the machine stops for longer than its lease lasts, and that goes on as if nothing had happened.
+// A process that is stopped for longer than its lease lasts, and then goes on where it was.
 import { expect, it } from "vitest";
-import { keyOf } from "../../harness/store-deployment.ts";
-import { onEveryStore } from "../../harness/store-suite.ts";
+import { keyOf } from "../../harness/stores/deployment.ts";
+import { onEveryStore } from "../../harness/stores/suite.ts";
 
 const HOUR = 3600_000;
 const REFRESH = "grant_type=refresh_token";
-// How long a lease outlives the process that has it: what these tests wait for.
+// The tests wait for the end of the paused process's lease.
 const options = { count: 1, leaseMs: 1_000, users: 8 };
 
 onEveryStore("a process that was paused for longer than its lease", options, (suite) => {
-  /** A grant that has expired, a process that is to be paused while it refreshes it, and another one. */
+  /** A grant whose access token has expired, a process to pause while it refreshes, and another process. */
   async function prepare(omit?: "fence" | "ifVersion") {
     const { deployment, nextUser } = suite();
     const user = nextUser();
@@ -29,10 +29,10 @@ onEveryStore("a process that was paused for longer than its lease", options, (su
   }
 
   it.each([
-    ["by both its conditions", undefined],
+    ["by fence and version", undefined],
     ["by the fence alone", "ifVersion"],
     ["by the version alone", "fence"],
-  ] as const)("S30 does not overwrite the newer grant with its own: its write is refused %s", async (_, omit) => {
+  ] as const)("S30 does not overwrite the newer grant: the store rejects its write %s", async (_, omit) => {
     const { deployment, user, paused, ask, askAnother, stored } = await prepare(omit);
     const { stopped } = await paused.stopAt("before the write");
     const late = ask();
@@ -45,7 +45,7 @@ onEveryStore("a process that was paused for longer than its lease", options, (su
 
     paused.resume();
     paused.goOn();
-    // Its caller gets the newer token, and not one that nobody keeps.
+    // Its caller gets the newer token. The token of the rejected write is in no store.
     expect((await late).json).toEqual(json);
     expect((await paused.report()).writes).toEqual([false]);
     expect(await stored()).toEqual(newer);
@@ -54,9 +54,9 @@ onEveryStore("a process that was paused for longer than its lease", options, (su
   });
 
   it.each([
-    ["answered while it was paused", "answered"],
-    ["does not answer", "asked"],
-  ] as const)("S30 gets the newer grant where Google %s", async (_, stage) => {
+    ["responded while it was paused", "responded"],
+    ["does not respond", "requested"],
+  ] as const)("S30 returns the newer grant if Google %s", async (_, stage) => {
     const { deployment, paused, ask, askAnother, stored } = await prepare();
     const held = deployment.tokenEndpoint.hold(stage, REFRESH);
     const late = ask();
@@ -67,7 +67,7 @@ onEveryStore("a process that was paused for longer than its lease", options, (su
     expect(status).toBe(200);
     const newer = await stored();
 
-    if (stage === "answered") held.release();
+    if (stage === "responded") held.release();
     paused.resume();
     expect((await late).json).toEqual(json);
     const { writes, events } = await paused.report();
@@ -76,7 +76,7 @@ onEveryStore("a process that was paused for longer than its lease", options, (su
     expect(await stored()).toEqual(newer);
   });
 
-  it("S30 does not bring back the grant from before the user revoked it and gave another", async () => {
+  it("S30 does not restore a grant that the user revoked and replaced meanwhile", async () => {
     const { deployment, user, paused, ask, stored } = await prepare();
     const { stopped } = await paused.stopAt("before the write");
     const late = ask();
@@ -97,10 +97,10 @@ onEveryStore("a process that was paused for longer than its lease", options, (su
     expect(await stored()).toEqual(newer);
   });
 
-  it("S31 does not delete the grant that the user gave meanwhile, for Google's word on the old one", async () => {
+  it("S31 does not delete the user's new grant when Google rejects the old refresh token", async () => {
     const { deployment, user, paused, ask, stored } = await prepare();
     deployment.google.revokeUser(user.sub);
-    const held = deployment.tokenEndpoint.hold("answered", REFRESH);
+    const held = deployment.tokenEndpoint.hold("responded", REFRESH);
     const late = ask();
     await held.arrived;
     await paused.pause();

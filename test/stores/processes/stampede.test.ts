@@ -1,15 +1,15 @@
-// Grants whose access tokens have expired, and eight processes that want them at the same moment.
+// Eight processes that refresh the same expired grants at the same moment.
 import { beforeEach, expect, it } from "vitest";
-import { RawBrowser } from "../../harness/security-browser.ts";
-import { keyOf } from "../../harness/store-deployment.ts";
-import { onEveryStore } from "../../harness/store-suite.ts";
+import { RawBrowser } from "../../harness/security/browser.ts";
+import { keyOf } from "../../harness/stores/deployment.ts";
+import { onEveryStore } from "../../harness/stores/suite.ts";
 
 const HOUR = 3600_000;
 const PROCESSES = 8;
 const REQUESTS = 50;
 const GRANTS = 10;
 
-// Nobody dies here: leases are as long as they are by default.
+// No process is killed here, so that leases have their default length.
 const options = { count: PROCESSES, leaseMs: 15_000, users: GRANTS + 3 };
 
 onEveryStore("eight processes", options, (suite) => {
@@ -21,38 +21,38 @@ onEveryStore("eight processes", options, (suite) => {
 
   const reports = () => Promise.all(suite().deployment.processes.map((each) => each.report()));
 
-  it("S29 50 requests in each of them, on one expired grant, make one token request", async () => {
+  it("S29 send one token request for 50 requests in each process on one expired grant", async () => {
     const { deployment, nextUser } = suite();
     const user = nextUser();
     const browser = await deployment.signIn(user);
     await deployment.advance(HOUR);
-    const answers = await deployment.together([browser], REQUESTS);
-    expect(answers).toHaveLength(PROCESSES * REQUESTS);
-    const { status, json } = answers[0]!.answer;
+    const responses = await deployment.together([browser], REQUESTS);
+    expect(responses).toHaveLength(PROCESSES * REQUESTS);
+    const { status, json } = responses[0]!.response;
     expect(status).toBe(200);
     expect(await deployment.whose(json["token"])).toBe(user.sub);
-    for (const { answer } of answers) expect(answer.json).toEqual(json);
+    for (const { response } of responses) expect(response.json).toEqual(json);
     expect(deployment.tokenRequests("refresh_token")).toHaveLength(1);
     const told = await reports();
     expect(told.flatMap(({ events }) => events)).toEqual(["refreshed"]);
   });
 
-  it("S29 50 requests in each of them, on ten expired grants, make one token request a grant", async () => {
+  it("S29 send one token request for each of ten expired grants, with 50 requests in each process", async () => {
     const { deployment, nextUser } = suite();
     const users = Array.from({ length: GRANTS }, nextUser);
     const browsers: RawBrowser[] = [];
     for (const user of users) browsers.push(await deployment.signIn(user));
     await deployment.advance(HOUR);
-    const answers = await deployment.together(browsers, REQUESTS);
-    const tokens = users.map((_, index) => answers.find(({ user }) => user === index)!.answer.json["token"]);
-    for (const { user, answer } of answers) expect(answer.json).toEqual({ token: tokens[user] });
+    const responses = await deployment.together(browsers, REQUESTS);
+    const tokens = users.map((_, index) => responses.find(({ user }) => user === index)!.response.json["token"]);
+    for (const { user, response } of responses) expect(response.json).toEqual({ token: tokens[user] });
     expect(await Promise.all(tokens.map(deployment.whose))).toEqual(users.map(({ sub }) => sub));
     const sent = deployment.tokenRequests("refresh_token").map(({ form }) => form["refresh_token"]);
     expect(sent).toHaveLength(GRANTS);
     expect(new Set(sent).size).toBe(GRANTS);
   });
 
-  it("S03 of 50 identical callbacks, spread over them, one reaches the token endpoint", async () => {
+  it("S03 send one token request for 50 identical callbacks", async () => {
     const { deployment, nextUser } = suite();
     const { balancer, google, processes, store } = deployment;
     const user = nextUser();
@@ -60,28 +60,28 @@ onEveryStore("eight processes", options, (suite) => {
     const { location } = await visitor.open("/drive");
     const { pathname, search } = new URL(await google.approve(location, { user: user.sub }));
     const copies = Array.from({ length: REQUESTS }, (_, index) => processes[index % PROCESSES]!.browser(visitor));
-    const answers = await Promise.all(copies.map((copy) => copy.open(pathname + search)));
+    const responses = await Promise.all(copies.map((copy) => copy.open(pathname + search)));
     expect(deployment.tokenRequests("authorization_code")).toHaveLength(1);
-    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+    expect(responses.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
       302,
       ...Array.from({ length: REQUESTS - 1 }, () => 400),
     ]);
     expect(await store.keysOf(keyOf(user).client, user.sub)).toEqual([keyOf(user)]);
-    // Who was signed in is signed in everywhere.
-    const winner = copies[answers.findIndex(({ status }) => status === 302)]!;
+    // The one sign-in counts in every process.
+    const winner = copies[responses.findIndex(({ status }) => status === 302)]!;
     const { json } = await processes[0]!.browser(winner).call("/token");
     expect(await deployment.whose(json["token"])).toBe(user.sub);
   });
 
-  it("S31 `invalid_grant` deletes the grant once, is told to one process's hook, and reaches every caller", async () => {
+  it("S31 delete a grant once on `invalid_grant`, call one hook, and fail every caller", async () => {
     const { deployment, nextUser } = suite();
     const user = nextUser();
     const browser = await deployment.signIn(user);
     await deployment.advance(HOUR);
     deployment.google.revokeUser(user.sub);
-    const answers = await deployment.together([browser], REQUESTS);
-    for (const { answer } of answers) {
-      expect([answer.status, answer.json]).toEqual([401, { thrown: "reconnect_required" }]);
+    const responses = await deployment.together([browser], REQUESTS);
+    for (const { response } of responses) {
+      expect([response.status, response.json]).toEqual([401, { thrown: "reconnect_required" }]);
     }
     expect(deployment.tokenRequests("refresh_token")).toHaveLength(1);
     const told = await reports();
@@ -89,8 +89,8 @@ onEveryStore("eight processes", options, (suite) => {
     expect(told.flatMap(({ events }) => events)).toEqual(["failed: reconnect_required"]);
     expect(await deployment.store.get(keyOf(user))).toBeUndefined();
 
-    // The user consents again, and every process knows.
+    // After a new consent the grant works in every process.
     const again = await deployment.together([await deployment.signIn(user)], 1);
-    expect(again.map(({ answer }) => answer.status)).toEqual(again.map(() => 200));
+    expect(again.map(({ response }) => response.status)).toEqual(again.map(() => 200));
   });
 });

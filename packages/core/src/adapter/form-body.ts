@@ -1,11 +1,11 @@
 import { AuthError } from "../errors/auth-error.ts";
 
 /**
- * The body of a form as text. Tolerates that the app's own parser was there first.
- * @param stream - the request, unread unless `parsed` is given
- * @param parsed - what a body parser made of it: text, bytes, or an object of fields
+ * The body of a form as text, also if the app's own parser has read it.
+ * @param stream - the request; it must be unread unless `parsed` is given
+ * @param parsed - the result of a body parser: text, bytes, or an object of fields
  * @param limit - bytes
- * @throws AuthError `cross_site_request` for a body that no form of ours can be
+ * @throws AuthError `cross_site_request` for a body that is larger than any form of Scopegate
  */
 export async function readFormBody(stream: AsyncIterable<Uint8Array>, parsed: unknown, limit: number): Promise<string> {
   if (typeof parsed === "string") return parsed;
@@ -18,7 +18,7 @@ export async function readFormBody(stream: AsyncIterable<Uint8Array>, parsed: un
   let size = 0;
   for await (const chunk of stream) {
     size += chunk.length;
-    if (size > limit) throw new AuthError("cross_site_request", { detail: "the form is larger than any of ours" });
+    if (size > limit) throw new AuthError("cross_site_request", { detail: `the form has more than ${limit} bytes` });
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");

@@ -5,29 +5,36 @@ import type { SessionHandle } from "../http/session-handle.ts";
 import { readFormBody } from "./form-body.ts";
 import { appendNodeHeader } from "./node-response.ts";
 
-/** What requests of frameworks on `node:http` have in common; an adapter adds where its framework keeps the rest. */
+/** Where a request of `node:http` is, and how it is addressed. */
+export interface NodeRequest {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  /** The path and query as the client sent them. */
+  readonly url: string;
+  /** The path under which the middleware is mounted, `""` at the root. */
+  readonly mountPath: string;
+}
+
+/** A request of a framework on `node:http`. An adapter adds what its framework keeps elsewhere. */
 export abstract class NodeRequestView<Raw> implements RequestView {
   readonly raw: Raw;
   readonly url: string;
   readonly mountPath: string;
   abstract readonly session: SessionHandle | undefined;
-  /** What the app's body parser made of the body; `undefined` where there was none. */
+  /** The result of the app's body parser; `undefined` if there was none. */
   protected abstract readonly parsedBody: unknown;
+  protected readonly instance: Scopegate<Raw>;
   readonly #req: IncomingMessage;
   readonly #res: ServerResponse;
-  protected readonly instance: Scopegate<Raw>;
 
-  constructor(
-    raw: Raw,
-    { req, res, url, mountPath }: { req: IncomingMessage; res: ServerResponse; url: string; mountPath: string },
-    instance: Scopegate<Raw>,
-  ) {
+  /** @param raw - the framework's request or context */
+  constructor(raw: Raw, { req, res, url, mountPath }: NodeRequest, instance: Scopegate<Raw>) {
     this.raw = raw;
     this.url = url;
     this.mountPath = mountPath;
+    this.instance = instance;
     this.#req = req;
     this.#res = res;
-    this.instance = instance;
   }
 
   get method(): string {
@@ -56,15 +63,15 @@ export abstract class NodeRequestView<Raw> implements RequestView {
   }
 }
 
-/** A request of connect-style servers, Express among them: middleware puts session and parsed body on the request itself. */
+/** A request of a connect-style server, such as Express: middleware puts the session and the parsed body on the request. */
 export class MiddlewareRequestView<Raw extends IncomingMessage> extends NodeRequestView<Raw> {
   constructor(
     req: Raw,
     res: ServerResponse,
-    { url, mountPath }: { url: string; mountPath: string },
+    address: Pick<NodeRequest, "url" | "mountPath">,
     instance: Scopegate<Raw>,
   ) {
-    super(req, { req, res, url, mountPath }, instance);
+    super(req, { req, res, ...address }, instance);
   }
 
   get session(): SessionHandle | undefined {

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { expect, it } from "vitest";
 import { appendNodeHeader, sendNodeResponse } from "./node-response.ts";
 
-it("a cookie takes the place of its namesake, and of no other", async () => {
+it("replaces a cookie of the same name, and no other", async () => {
   const server = createServer((_request, response) => {
     response.setHeader("Set-Cookie", "app=0");
     for (const line of ["a=1; Path=/", "ab=2", "a=3; Path=/"]) appendNodeHeader(response, "Set-Cookie", line);
@@ -23,7 +23,7 @@ it("a cookie takes the place of its namesake, and of no other", async () => {
   }
 });
 
-it("an answer of ours is whole, whatever a handler had said of its own before it threw", async () => {
+it("sends a complete response, even if a handler had set headers of its own before it threw", async () => {
   const server = createServer((_request, response) => {
     response
       .setHeader("Content-Length", "1000")

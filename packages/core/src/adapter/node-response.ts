@@ -1,33 +1,45 @@
 import type { ServerResponse } from "node:http";
+import { withCookie } from "./set-cookie.ts";
 
-/** What a handler may have said of a body that it then did not send. A wrong length would leave the client waiting. */
-const OF_ANOTHER_BODY = ["Content-Length", "Content-Encoding", "Content-Range", "ETag", "Last-Modified"];
+/** Headers that a handler may have set for a body that it then did not send. A wrong length would leave the client waiting. */
+const BODY_HEADERS = ["Content-Length", "Content-Encoding", "Content-Range", "ETag", "Last-Modified"];
 
 /**
- * Sends one of our answers on a `node:http` response, which may have headers already; to HEAD without the body.
- * Cookies are added to those that are there, every other header replaces its namesake.
+ * Sends a `Response` on a `node:http` response that may have headers already; for HEAD without the body. Cookies are
+ * added to the present ones, and every other header replaces the present one.
  */
-export async function sendNodeResponse(target: ServerResponse, answer: Response, method: string): Promise<void> {
-  const body = method === "HEAD" ? "" : await answer.text();
-  target.statusCode = answer.status;
-  for (const name of OF_ANOTHER_BODY) if (target.hasHeader(name)) target.removeHeader(name);
-  for (const [name, value] of answer.headers) {
+export async function sendNodeResponse(target: ServerResponse, response: Response, method: string): Promise<void> {
+  const body = method === "HEAD" ? "" : await response.text();
+  target.statusCode = response.status;
+  for (const name of BODY_HEADERS) if (target.hasHeader(name)) target.removeHeader(name);
+  for (const [name, value] of response.headers) {
     if (name === "set-cookie") appendNodeHeader(target, name, value);
     else target.setHeader(name, value);
   }
   target.end(body);
 }
 
-/** Adds a header to a `node:http` response; a cookie takes the place of its namesake there (RFC 6265 section 4.1.1). */
+/**
+ * Sends the response of a promise, or passes the request on if there is none.
+ * @param pass - called without a response
+ * @param fail - called with the reason of a rejection; default `pass`, as connect-style `next(error)` takes it
+ */
+export function sendOrPass(
+  outcome: Promise<Response | undefined>,
+  target: ServerResponse,
+  method: string,
+  pass: (error?: unknown) => void,
+  fail = pass,
+): void {
+  outcome
+    .then((response) => (response === undefined ? pass() : sendNodeResponse(target, response, method)))
+    .catch(fail);
+}
+
+/** Adds a header to a `node:http` response. A cookie replaces one of the same name (RFC 6265 section 4.1.1). */
 export function appendNodeHeader(target: ServerResponse, name: string, value: string): void {
   const present = target.getHeader(name);
   if (present !== undefined && name.toLowerCase() === "set-cookie") {
     target.setHeader(name, withCookie([present].flat().map(String), value));
   } else target.appendHeader(name, value);
-}
-
-/** Lines of `Set-Cookie` with one more, in place of the one of its name. */
-export function withCookie(lines: readonly string[], line: string): string[] {
-  const start = line.slice(0, line.indexOf("=") + 1);
-  return [...lines.filter((present) => !present.startsWith(start)), line];
 }

@@ -1,45 +1,56 @@
 import { AuthError } from "../errors/auth-error.ts";
 import type { FlowContext } from "../flow/context.ts";
-import { toldOwner } from "../flow/owner.ts";
-import type { Need } from "../flow/refresh.ts";
-import { revokeGrant } from "../flow/revoke.ts";
+import { userIdForHooks } from "../flow/owner.ts";
+import type { TokenNeed } from "../flow/refresh.ts";
+import { revokeGrant } from "../flow/revoke-grant.ts";
 import { fetchWithToken } from "../google/api-fetch.ts";
 import { canonicalScope } from "../google/scopes.ts";
 import type { AccessTokenOptions } from "../google/token-source.ts";
 import type { VerifiedUser } from "../google/user.ts";
 import type { Grant } from "../store/grant.ts";
-import type { GrantKey } from "../store/types.ts";
+import type { GrantKey, OwnerId } from "../store/types.ts";
 import type { GrantVault } from "../store/vault.ts";
 
-/** What an account knows of the request that it was opened for. */
-export interface AccountRequest {
+/** The request for which accounts are opened. */
+export interface AccountAccess {
   /** The framework's request, for hooks. */
   readonly raw: unknown;
-  /** The subject that is signed in. */
+  /** The signed-in subject. */
   readonly signedIn: string | undefined;
-  /** Ends the signed-in account's grant and its sign-in. */
+  /** Revokes the signed-in account's grant and ends its sign-in. */
   endSignIn(): Promise<void>;
-  /** An error that the user can mend by linking the account again, with the address where. */
-  mendable(error: AuthError, account: Pick<Account, "user" | "scopes">): AuthError;
+  /** The error with the address where the user links the account again. */
+  withAuthorizeUrl(error: AuthError, account: Pick<Account, "user" | "scopes">): AuthError;
+  /** Whether the request may use a grant: not if its user signed out everywhere after the consent. */
+  isInForce(grant: Grant): Promise<boolean>;
 }
 
-/** One Google account that was linked, and the access that it gave. Made by `accounts()`, `account()` and `forUser()`. */
+/**
+ * One Google account, and the access that its user granted. Returned by `accounts()`, `account()` and `forUser()`.
+ *
+ * @example
+ * ```ts
+ * for (const account of await req.googleAuth.accounts()) {
+ *   console.log(account.user.email, account.isLinked, [...account.scopes]);
+ * }
+ * ```
+ */
 export class Account {
   readonly #context: FlowContext;
   readonly #vault: GrantVault;
   readonly #key: GrantKey;
   readonly #isLinked: boolean;
-  readonly #request: AccountRequest | undefined;
+  readonly #access: AccountAccess | undefined;
   #user: VerifiedUser;
   #scopes: ReadonlySet<string>;
 
   /** @internal */
-  constructor(context: FlowContext, vault: GrantVault, key: GrantKey, grant: Grant, request?: AccountRequest) {
+  constructor(context: FlowContext, vault: GrantVault, key: GrantKey, grant: Grant, access?: AccountAccess) {
     this.#context = context;
     this.#vault = vault;
     this.#key = key;
     this.#isLinked = grant.linked ?? false;
-    this.#request = request;
+    this.#access = access;
     this.#user = Object.freeze(grant.user);
     this.#scopes = new Set(grant.scopes);
   }
@@ -49,33 +60,33 @@ export class Account {
     return this.#user;
   }
 
-  /** Whether the account was linked to a sign-in (`link`), and is not one that its owner signed in with. */
+  /** Whether the account was linked to a sign-in (`link`). `false` for an account with which its owner signed in. */
   get isLinked(): boolean {
     return this.#isLinked;
   }
 
-  /** Scopes granted when last read, canonical (`email`, `profile` in their short form). */
+  /** The granted scopes when the grant was last read. They are canonical: `email` and `profile` have their short form. */
   get scopes(): ReadonlySet<string> {
     return this.#scopes;
   }
 
-  /** Whether all of these scopes are granted; aliases count as the same. */
+  /** Whether the user granted all of these scopes. Aliases of a scope count as the same. */
   hasScopes(...scopes: string[]): boolean {
     return scopes.every((scope) => this.#scopes.has(canonicalScope(scope)));
   }
 
   /**
-   * A live access token, refreshed first when it must be.
-   * @throws AuthError `reconnect_required` when the user must consent again
+   * A live access token. It is refreshed first if it expires within a minute.
+   * @throws AuthError `reconnect_required` if the user must consent again; as `googleAuth.getAccessToken()` otherwise
    */
   async getAccessToken(options: AccessTokenOptions = {}): Promise<string> {
     return this.#liveToken({ force: options.forceRefresh ?? false });
   }
 
   /**
-   * Calls a Google API as this user, as the global `fetch` does. The token goes to `apiHosts` only; on a 401 there is
-   * one refresh and one retry.
-   * @throws TypeError for a host that is not allowed; AuthError as {@link getAccessToken}
+   * Calls a Google API as this account, like the global `fetch`. The token is sent to `apiHosts` only. If the API responds
+   * with 401, the token is refreshed and the request repeated once.
+   * @throws TypeError for a host that is not in `apiHosts`; AuthError as {@link getAccessToken}
    */
   async fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
     const { options } = this.#context;
@@ -84,72 +95,68 @@ export class Account {
   }
 
   /**
-   * Revokes the account's whole grant at Google and deletes it here: unlinks it. Of the account that is signed in, it is
-   * `googleAuth.revoke()`.
-   * @throws AuthError `revocation_incomplete` when it is deleted here and Google could not be reached
+   * Revokes the account's grant at Google and deletes it here. For the signed-in account, this is `googleAuth.revoke()`.
+   * @throws AuthError `revocation_incomplete` if it is deleted here, but Google could not be told
    */
   async revoke(): Promise<void> {
-    if (this.#isSignedIn) return this.#request!.endSignIn();
+    if (this.#isSignedIn) return this.#access!.endSignIn();
     await revokeGrant(this.#context, this.#vault, this.#key);
-    await this.#context.notify.revoked({
+    await this.#context.notify.report("revoked", {
       user: this.#user,
       scopes: [...this.#scopes],
-      ...toldOwner(this.#key),
-      ...((this.#isLinked || this.#request?.signedIn !== undefined) && { linked: true }),
-      ...(this.#request !== undefined && { request: this.#request.raw }),
+      ...userIdForHooks(this.#key),
+      ...((this.#isLinked || this.#access?.signedIn !== undefined) && { linked: true }),
+      ...(this.#access !== undefined && { request: this.#access.raw }),
     });
   }
 
   get #isSignedIn(): boolean {
-    return this.#request?.signedIn === this.#key.account;
+    return this.#access?.signedIn === this.#key.account;
   }
 
-  async #liveToken(need: Need): Promise<string> {
+  async #liveToken(need: TokenNeed): Promise<string> {
     try {
       const { grant } = await this.#context.refresher.liveGrant(this.#vault, this.#key, need);
       this.#user = Object.freeze(grant.user);
       this.#scopes = new Set(grant.scopes);
       return grant.accessToken;
     } catch (error) {
-      const isMendable = error instanceof AuthError && error.status === 401 && this.#request !== undefined;
-      throw isMendable && !this.#isSignedIn ? this.#request.mendable(error, this) : error;
+      const isRecoverable = error instanceof AuthError && error.status === 401 && this.#access !== undefined;
+      throw isRecoverable && !this.#isSignedIn ? this.#access.withAuthorizeUrl(error, this) : error;
     }
   }
 }
 
-/** Who asks for accounts, where it is a request: some grants may not be used from one. */
-export interface Asking {
-  readonly request: AccountRequest;
-  readonly isInForce: (grant: Grant) => Promise<boolean>;
-}
-
-/** The account at a key. */
+/**
+ * The account at a key.
+ * @throws AuthError `reconnect_required` if the store has no grant for it
+ */
 export async function openAccount(
   context: FlowContext,
   vault: GrantVault,
   key: GrantKey,
-  asking?: Asking,
+  access?: AccountAccess,
 ): Promise<Account> {
   const found = await vault.get(key);
-  if (found === undefined || (await asking?.isInForce(found.grant)) === false) {
-    const error = new AuthError("reconnect_required", { detail: "no grant is stored for this account" });
-    throw asking?.request.mendable(error, { user: { sub: key.account }, scopes: new Set() }) ?? error;
+  if (found === undefined || (await access?.isInForce(found.grant)) === false) {
+    const error = new AuthError("reconnect_required", { detail: "the store has no grant for this account" });
+    throw access?.withAuthorizeUrl(error, { user: { sub: key.account }, scopes: new Set() }) ?? error;
   }
-  return new Account(context, vault, key, found.grant, asking?.request);
+  return new Account(context, vault, key, found.grant, access);
 }
 
 /** All accounts of an owner, the latest first. */
 export async function listAccounts(
   context: FlowContext,
   vault: GrantVault,
-  owner: string,
-  asking?: Asking,
+  owner: OwnerId,
+  access?: AccountAccess,
 ): Promise<Account[]> {
   const keys = await vault.list(context.options.client.clientId, owner);
   const accounts = keys.map(async (key) => {
     const found = await vault.get(key);
-    if (found === undefined || (await asking?.isInForce(found.grant)) === false) return undefined;
-    return new Account(context, vault, key, found.grant, asking?.request);
+    if (found === undefined || (await access?.isInForce(found.grant)) === false) return undefined;
+    return new Account(context, vault, key, found.grant, access);
   });
   return (await Promise.all(accounts)).filter((account) => account !== undefined);
 }

@@ -1,44 +1,47 @@
-import type { GoogleAuth } from "./google-auth.ts";
-import type { Scopegate } from "./scopegate.ts";
+import type { RequestScope } from "../flow/request-scope.ts";
 
-/** Where an adapter notes, on the framework's request object, which instances serve the request. */
-const MOUNTED = Symbol("scopegate.mounted");
+/** The key under which a framework's request object holds the scopes of the instances that serve it. */
+const SCOPES = Symbol("scopegate.scopes");
 
-interface Mounted {
-  [MOUNTED]?: GoogleAuth[];
+interface Attached {
+  [SCOPES]?: RequestScope[];
 }
 
-/** Notes an instance's attachment on a request, so that guards find it. */
-export function mountOn(request: object, auth: GoogleAuth): void {
-  const mounted = (request as Mounted)[MOUNTED];
-  if (mounted === undefined) (request as Mounted)[MOUNTED] = [auth];
-  else mounted.push(auth);
+/** Whether a scope belongs to an instance. */
+export interface ScopeOwner {
+  owns(scope: RequestScope): boolean;
 }
 
-/** Whether an instance, or any, serves a request. */
-export function isMountedOn<Request>(request: object, instance?: Scopegate<Request>): boolean {
-  const mounted = (request as Mounted)[MOUNTED] ?? [];
-  return instance === undefined ? mounted.length > 0 : mounted.some((auth) => instance.owns(auth));
+/** Notes on the framework's request object that an instance serves it, so that guards find the scope. */
+export function attachScope(request: object, scope: RequestScope): void {
+  const attached = request as Attached;
+  if (attached[SCOPES] === undefined) attached[SCOPES] = [scope];
+  else attached[SCOPES].push(scope);
+}
+
+/** The scope of an instance on a request, if the instance serves it. */
+export function findScope(request: object, instance: ScopeOwner): RequestScope | undefined {
+  return (request as Attached)[SCOPES]?.find((scope) => instance.owns(scope));
 }
 
 /**
- * The attachment that a guard is to ask: of the instance that it belongs to, or else the only one there is.
- * @throws TypeError where none is mounted before the guard, or where several are and the guard belongs to none
+ * The scope that a guard works on: of its own instance, or of the only one if the guard belongs to none.
+ * @throws TypeError if no instance serves the request before the guard, or several do and the guard belongs to none
  */
-export function mountedOn<Request>(request: object, instance?: Scopegate<Request>): GoogleAuth {
-  const mounted = (request as Mounted)[MOUNTED] ?? [];
-  const mine = instance === undefined ? mounted : mounted.filter((auth) => instance.owns(auth));
-  const [auth, another] = mine;
-  if (auth === undefined) {
-    throw new TypeError(
-      "Scopegate: no googleOAuth() serves this route; mount it before the guard, at the root of the app " +
-        '(`app.use(googleOAuth())`; for routes of its own below a path there is the option `basePath: "/google"`)',
-    );
-  }
-  if (another !== undefined && instance === undefined) {
-    throw new TypeError(
-      "Scopegate: several googleOAuth() serve this route; say which one is meant: `google.requireScopes(…)` in place of `requireScopes(…)`",
-    );
-  }
-  return auth;
+export function requireScope(request: object, instance: ScopeOwner | undefined): RequestScope {
+  if (instance !== undefined) return findScope(request, instance) ?? noInstance();
+  const [scope, another] = (request as Attached)[SCOPES] ?? [];
+  if (scope === undefined) return noInstance();
+  if (another === undefined) return scope;
+  throw new TypeError(
+    "Several googleOAuth() instances serve this route, and the guard belongs to none of them. Use the guard of the right " +
+      "one: `google.requireScopes(…)` instead of `requireScopes(…)`.",
+  );
+}
+
+function noInstance(): never {
+  throw new TypeError(
+    "No googleOAuth() serves this route. Mount it before the guard, at the root of the app: `app.use(googleOAuth())`. To " +
+      'put its own routes below a path, use the option `basePath: "/google"`.',
+  );
 }

@@ -2,36 +2,37 @@ import { AuthError } from "../errors/auth-error.ts";
 import { authorizeUrl, refererPath } from "../flow/addresses.ts";
 import type { AuthorizeQuery } from "../flow/addresses.ts";
 import { beginAuthorization } from "../flow/authorize.ts";
-import type { FlowContext } from "../flow/context.ts";
 import { correctScopes } from "../flow/correct-scopes.ts";
-import { keyOf } from "../flow/grant-key.ts";
+import { grantKeyOf } from "../flow/grant-key.ts";
 import { beginLink } from "../flow/link.ts";
-import { ownerOf } from "../flow/owner.ts";
-import { endSignIn, revokeGrant } from "../flow/revoke.ts";
+import type { RequestScope } from "../flow/request-scope.ts";
 import type { SignIn } from "../flow/sign-in.ts";
+import { revokeAndSignOut, signOut } from "../flow/sign-out.ts";
 import { wasSignedOut } from "../flow/sign-outs.ts";
-import { signInToEnd, standingOf } from "../flow/standing.ts";
+import { standingOf } from "../flow/standing.ts";
 import { checkPrompt } from "../google/prompt.ts";
 import { canonicalScope, missingScopes, parseScopes } from "../google/scopes.ts";
 import type { AccessTokenOptions, TokenSource } from "../google/token-source.ts";
 import type { VerifiedUser } from "../google/user.ts";
-import type { RequestView } from "../http/request-view.ts";
+import { ownerIdOf } from "../store/owner-id.ts";
+import type { OwnerId } from "../store/types.ts";
 import { listAccounts, openAccount } from "./account.ts";
-import type { Account, AccountRequest, Asking } from "./account.ts";
+import type { Account, AccountAccess } from "./account.ts";
 
 /** Options of {@link GoogleAuth.authorizationUrl}. */
 export interface AuthorizationUrlOptions {
-  /** Scopes to ask for, beside sign-in's. Default none. */
+  /** Scopes to request in addition to the sign-in scopes. Default none. */
   readonly scopes?: string | readonly string[];
-  /** Where to go afterwards: a path of this app, or an address at one of `returnOrigins`. Default `/`. */
+  /** Where the browser goes afterwards: a path of this app, or an address at one of `returnOrigins`. Default `/`. */
   readonly returnTo?: string;
-  /** `none`, or any of `consent` and `select_account`. Default the option `prompt`. */
+  /** `"none"`, or `"consent"` and `"select_account"`, separated by a space. Default: the option `prompt` of `googleOAuth()`. */
   readonly prompt?: string;
-  /** E-mail address or subject to suggest. Another than the signed-in one's begins a sign-in of that account. */
+  /** The e-mail address or subject that Google suggests. If it is not the signed-in user's, that account signs in. */
   readonly loginHint?: string;
   /**
-   * Adds another Google account to who is signed in, who stays signed in. The user chooses the account; the present
-   * one's is an ordinary consent. A user of the app (`userId`) who is not signed in with Google signs in by it.
+   * Links another Google account to the signed-in user, who stays signed in. The user chooses the account. If they choose
+   * the one that is signed in, it is an ordinary consent. A user of the app (`userId`) who is not signed in with Google
+   * signs in.
    */
   readonly link?: boolean;
 }
@@ -39,89 +40,114 @@ export interface AuthorizationUrlOptions {
 const NO_SCOPES: ReadonlySet<string> = new Set();
 
 /**
- * The signed-in user of one request, and what they granted: `req.googleAuth`.
+ * The signed-in user of one request, and the access that they granted: `req.googleAuth`.
  *
- * It reads nothing until it is asked. What is a property reads the session alone; what is a method that returns a
- * promise may reach the store or Google.
+ * It reads nothing until it is used. Its properties read the session only. Its asynchronous methods may also use the token
+ * store and Google.
+ *
+ * @example
+ * ```ts
+ * app.get("/files", requireScopes("https://www.googleapis.com/auth/drive.file"), async (req, res) => {
+ *   const response = await req.googleAuth.fetch("https://www.googleapis.com/drive/v3/files");
+ *   res.status(response.status).json(await response.json());
+ * });
+ * ```
  */
 export class GoogleAuth {
-  readonly #context: FlowContext;
-  readonly #request: RequestView;
+  readonly #scope: RequestScope;
 
   /** @internal */
-  constructor(context: FlowContext, request: RequestView) {
-    this.#context = context;
-    this.#request = request;
+  constructor(scope: RequestScope) {
+    this.#scope = scope;
   }
 
-  /** @internal For guards and routes of the same instance. */
-  static partsOf(auth: GoogleAuth): { readonly context: FlowContext; readonly request: RequestView } {
-    return { context: auth.#context, request: auth.#request };
-  }
-
-  /** Whether someone is signed in with Google, as the session knows it. */
+  /** Whether a user is signed in with Google, by the session. */
   get isSignedIn(): boolean {
     return this.#signIn() !== undefined;
   }
 
-  /** The verified claims of who is signed in. */
+  /** The verified claims of the signed-in user. */
   get user(): VerifiedUser | undefined {
     const user = this.#signIn()?.user;
     return user && Object.freeze(user);
   }
 
-  /** Scopes granted, as the session knows it: canonical, `email` and `profile` in their short form. */
+  /** The granted scopes, by the session. They are canonical: `email` and `profile` have their short form. */
   get scopes(): ReadonlySet<string> {
     const signIn = this.#signIn();
     return signIn === undefined ? NO_SCOPES : new Set(signIn.scopes);
   }
 
-  /** Whether all of these scopes are granted; aliases count as the same. */
+  /**
+   * Whether the user granted all of these scopes. Aliases of a scope count as the same.
+   * @example
+   * ```ts
+   * const showCalendar = req.googleAuth.hasScopes("https://www.googleapis.com/auth/calendar.events.readonly");
+   * ```
+   */
   hasScopes(...scopes: string[]): boolean {
     const granted = this.#signIn()?.scopes ?? [];
     return scopes.every((scope) => granted.includes(canonicalScope(scope)));
   }
 
-  /** Which of these scopes are not granted, canonical. */
+  /** Those of the scopes that the user has not granted, canonical. */
   missingScopes(...scopes: string[]): string[] {
     return missingScopes(this.scopes, scopes.map(canonicalScope));
   }
 
-  /** Reads the store now, where it may know more than the session: granted on another device, revoked elsewhere. */
+  /**
+   * Reads the token store now. It may know more than the session: that the user granted access on another device, or
+   * revoked it there.
+   * @throws AuthError `session_unavailable`, `store_unavailable`
+   */
   async load(): Promise<this> {
-    await standingOf(this.#context, this.#request);
+    await standingOf(this.#scope);
     return this;
   }
 
   /**
-   * A live access token of the signed-in account, refreshed first when it must be. However many ask at once, one
-   * token request is made.
-   * @throws AuthError `sign_in_required`, `reconnect_required` (consent is needed again), `reauthentication_required`,
-   *   `temporarily_unavailable`
+   * A live access token of the signed-in account. It is refreshed first if it expires within a minute. If many callers ask
+   * at once, they share one token request.
+   * @throws AuthError `sign_in_required`; `reconnect_required` and `reauthentication_required` if the user must consent or
+   *   sign in again; `temporarily_unavailable`, `store_unavailable`
+   * @example
+   * ```ts
+   * const token = await req.googleAuth.getAccessToken();
+   * ```
    */
   async getAccessToken(options?: AccessTokenOptions): Promise<string> {
     return this.#asUser((account) => account.getAccessToken(options));
   }
 
   /**
-   * Calls a Google API as the signed-in account, as the global `fetch` does. The token goes to `apiHosts` only; on a
-   * 401 there is one refresh and one retry.
-   * @throws TypeError for a host that is not allowed; AuthError as {@link getAccessToken}
+   * Calls a Google API as the signed-in account, like the global `fetch`. The token is sent to `apiHosts` only. If the API
+   * responds with 401, the token is refreshed and the request repeated once.
+   * @throws TypeError for a host that is not in `apiHosts`; AuthError as {@link getAccessToken}
+   * @example
+   * ```ts
+   * const response = await req.googleAuth.fetch("https://www.googleapis.com/calendar/v3/users/me/calendarList");
+   * ```
    */
   async fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
     return this.#asUser((account) => account.fetch(input, init));
   }
 
   /**
-   * Begins an authorization, and gives Google's address to send the browser to. The attempt's cookie goes onto this
-   * response, so that the redirect must be sent with it.
-   * @throws TypeError for scopes or a prompt that make no sense; AuthError `sign_in_required` for `link` where there is
-   *   nobody to link to
+   * Begins an authorization. The attempt's cookie is added to this response, so send the redirect with it.
+   * @returns the address of Google's authorization page
+   * @throws TypeError for scopes or a prompt that make no sense, and after the response has begun; AuthError
+   *   `sign_in_required` for `link` if no user is signed in
+   * @example
+   * ```ts
+   * res.redirect(await req.googleAuth.authorizationUrl({ scopes: [CALENDAR], returnTo: "/calendar" }));
+   * ```
    */
   async authorizationUrl(options: AuthorizationUrlOptions = {}): Promise<string> {
     const { scopes, returnTo, prompt, loginHint, link } = options;
-    if (this.#request.headersSent) {
-      throw new TypeError("authorizationUrl: the response's head has left; its cookie cannot be set any more");
+    if (this.#scope.request.headersSent) {
+      throw new TypeError(
+        "authorizationUrl: the response has begun, so its cookie cannot be set any more. Call it before you send anything.",
+      );
     }
     const wanted = {
       scopes: scopes === undefined || scopes.length === 0 ? [] : parseScopes(scopes, "scopes"),
@@ -129,117 +155,109 @@ export class GoogleAuth {
       prompt: checkPrompt(prompt),
       loginHint,
     };
-    if (link) return beginLink(this.#context, this.#request, wanted);
-    return beginAuthorization(this.#context, this.#request, wanted, this.#signIn());
+    return link ? beginLink(this.#scope, wanted) : beginAuthorization(this.#scope, wanted, this.#signIn());
   }
 
   /**
-   * Revokes at Google what this account granted, every scope of it, and signs out here.
-   * @throws AuthError `revocation_incomplete` when all is done here and Google could not be reached
+   * Revokes the grant of the signed-in account at Google, with all its scopes, and signs out here.
+   * @throws AuthError `revocation_incomplete` if all is done here, but Google could not be told
+   * @example
+   * ```ts
+   * app.post("/account/disconnect", async (req, res) => {
+   *   await req.googleAuth.revoke();
+   *   res.redirect("/");
+   * });
+   * ```
    */
   async revoke(): Promise<void> {
-    const signIn = await signInToEnd(this.#context, this.#request);
-    if (signIn === undefined) return;
-    const { user, scopes } = signIn;
-    const vault = this.#context.vaultOf(this.#request);
-    try {
-      await revokeGrant(this.#context, vault, keyOf(this.#context, signIn));
-    } finally {
-      await endSignIn(this.#context, this.#request, signIn);
-    }
-    await this.#context.notify.revoked({ user, scopes, ...this.#owner(), request: this.#request.raw });
-  }
-
-  /** Signs out here. What was granted stays granted, and a store of the app's keeps it. */
-  async signOut(): Promise<void> {
-    const signIn = this.#signIn();
-    await endSignIn(this.#context, this.#request, signIn);
-    if (signIn === undefined) return;
-    const { user, scopes } = signIn;
-    await this.#context.notify.signedOut({ user, scopes, ...this.#owner(), request: this.#request.raw });
+    await revokeAndSignOut(this.#scope);
   }
 
   /**
-   * Tokens of the app itself, whoever is signed in: the option `service`.
+   * Signs out here. The grant stays at Google, and in a `store` other than the session token store.
+   * @throws AuthError `session_unavailable`
+   */
+  async signOut(): Promise<void> {
+    await signOut(this.#scope);
+  }
+
+  /**
+   * The app's own access, independent of the signed-in user: the option `service` of `googleOAuth()`.
    * @throws TypeError without that option
    */
   get service(): TokenSource {
-    const { service } = this.#context.options;
+    const { service } = this.#scope.context.options;
     if (service === undefined) {
       throw new TypeError(
-        "googleAuth.service: give googleOAuth a `service`, such as applicationDefault({ scopes }) of @scopegate/core/service",
+        "googleAuth.service: give googleOAuth() the option `service`, such as applicationDefault({ scopes }) from @scopegate/core/service.",
       );
     }
     return service;
   }
 
-  /** The accounts that are linked, the latest first. */
+  /** All accounts of this user, the signed-in one and the linked ones, the latest first. */
   async accounts(): Promise<Account[]> {
-    const { owner, asking } = await this.#ownership();
-    return owner === undefined ? [] : listAccounts(this.#context, this.#context.vaultOf(this.#request), owner, asking);
+    const { owner, access } = await this.#ownership();
+    const { context, request } = this.#scope;
+    return owner === undefined ? [] : listAccounts(context, context.vaultOf(request), owner, access);
   }
 
   /**
-   * One of the linked accounts, by its subject.
-   * @throws AuthError `reconnect_required` where there is no grant of it, `sign_in_required` where nobody is signed in
+   * One of the accounts of this user.
+   * @param sub - the subject of the account
+   * @throws AuthError `reconnect_required` if it has no grant, `sign_in_required` if no user is signed in
    */
   async account(sub: string): Promise<Account> {
-    const { owner, asking } = await this.#ownership();
+    const { owner, access } = await this.#ownership();
     if (owner === undefined) throw new AuthError("sign_in_required");
-    const key = { client: this.#context.options.client.clientId, owner, account: sub };
-    return openAccount(this.#context, this.#context.vaultOf(this.#request), key, asking);
+    const { context, request } = this.#scope;
+    const key = { client: context.options.client.clientId, owner, account: sub };
+    return openAccount(context, context.vaultOf(request), key, access);
   }
 
-  /** Whose accounts this request may see: the app's user's, or those of who is signed in; never those of who is asked for. */
-  async #ownership(): Promise<{ readonly owner: string | undefined; readonly asking: Asking }> {
-    const { signIn } = await standingOf(this.#context, this.#request);
-    const { userId } = this.#request;
-    const isNobody = userId === undefined && signIn === undefined;
-    const request: AccountRequest = {
-      raw: this.#request.raw,
-      signedIn: signIn?.user.sub,
-      endSignIn: () => this.revoke(),
-      mendable: (error, { user: { sub }, scopes }) =>
-        this.#mendable(error, { scopes: [...scopes], loginHint: sub, link: sub !== signIn?.user.sub }),
-    };
+  /** The owner whose accounts this request may see. It never follows from the requested account. */
+  async #ownership(): Promise<{ readonly owner: OwnerId | undefined; readonly access: AccountAccess }> {
+    const { context, request } = this.#scope;
+    const { signIn } = await standingOf(this.#scope);
+    const { userId } = request;
+    const subject = signIn?.user.sub;
     return {
-      owner: isNobody ? undefined : ownerOf(userId, signIn?.user.sub ?? ""),
-      asking: {
-        request,
-        isInForce: async ({ user, consentedAt }) => !(await wasSignedOut(this.#context, user.sub, consentedAt)),
+      owner: userId === undefined && subject === undefined ? undefined : ownerIdOf({ userId, subject: subject ?? "" }),
+      access: {
+        raw: request.raw,
+        signedIn: subject,
+        endSignIn: () => this.revoke(),
+        withAuthorizeUrl: (error, { user: { sub }, scopes }) =>
+          this.#withAuthorizeUrl(error, { scopes: [...scopes], loginHint: sub, link: sub !== subject }),
+        isInForce: async ({ user, consentedAt }) => !(await wasSignedOut(context, user.sub, consentedAt)),
       },
     };
   }
 
-  /** Who is signed in; where there is no session, nobody: a public page need not fail with it. Guards do. */
+  /** Without a session no user is signed in: a public page need not fail. Guards do fail then. */
   #signIn(): SignIn | undefined {
-    return this.#request.session && this.#context.signIns.read(this.#request);
+    const { context, request } = this.#scope;
+    return request.session && context.signIns.read(request);
   }
 
-  #owner(): { readonly owner?: string } {
-    const { userId } = this.#request;
-    return userId === undefined ? {} : { owner: userId };
-  }
-
-  /** Works as the signed-in account. An error that the user can mend says where, and a refresh may bring other scopes. */
+  /** Works as the signed-in account. Recoverable errors get the authorize address, and the session learns new scopes. */
   async #asUser<T>(work: (account: Account) => Promise<T>): Promise<T> {
     let account: Account | undefined;
     try {
-      account = await this.#account();
+      account = await this.#signedInAccount();
       return await work(account);
     } catch (error) {
       throw error instanceof AuthError && error.status === 401
-        ? this.#mendable(error, { scopes: this.#signIn()?.scopes ?? [] })
+        ? this.#withAuthorizeUrl(error, { scopes: this.#signIn()?.scopes ?? [] })
         : error;
     } finally {
       if (account !== undefined) this.#learnScopes(account);
     }
   }
 
-  /** Several callers may share the error of one refresh: each gets its own, with the address for its own user. */
-  #mendable(error: AuthError, query: AuthorizeQuery): AuthError {
-    const returnTo = refererPath(this.#context, this.#request);
-    const url = authorizeUrl(this.#context, this.#request, { ...query, returnTo });
+  /** Several callers may share the error of one refresh. Each gets its own, with the address for its own user. */
+  #withAuthorizeUrl(error: AuthError, query: AuthorizeQuery): AuthError {
+    const url = authorizeUrl(this.#scope, { ...query, returnTo: refererPath(this.#scope) });
     return new AuthError(error.code, {
       cause: error,
       headers: { "WWW-Authenticate": "Bearer" },
@@ -247,15 +265,16 @@ export class GoogleAuth {
     });
   }
 
-  async #account(): Promise<Account> {
-    const { signIn } = await standingOf(this.#context, this.#request);
+  async #signedInAccount(): Promise<Account> {
+    const { context, request } = this.#scope;
+    const { signIn } = await standingOf(this.#scope);
     if (signIn === undefined) throw new AuthError("sign_in_required");
-    return openAccount(this.#context, this.#context.vaultOf(this.#request), keyOf(this.#context, signIn));
+    return openAccount(context, context.vaultOf(request), grantKeyOf(context, signIn));
   }
 
-  /** A refresh may have found that the user took some scopes back. */
+  /** A refresh may show that the user has taken back some scopes. */
   #learnScopes(account: Account): void {
     const signIn = this.#signIn();
-    if (signIn?.user.sub === account.user.sub) correctScopes(this.#context, this.#request, signIn, [...account.scopes]);
+    if (signIn?.user.sub === account.user.sub) correctScopes(this.#scope, signIn, [...account.scopes]);
   }
 }

@@ -4,14 +4,14 @@ import type { AuthErrorCode } from "./auth-error.ts";
 import { ERROR_TABLE } from "./error-table.ts";
 
 describe("AuthError", () => {
-  it("follows the conventions that frameworks read", () => {
+  it("has the members that frameworks read: status, expose, headers", () => {
     const error = new AuthError("temporarily_unavailable", { retryAfter: 7.2, cause: new Error("socket") });
     expect(error).toMatchObject({ name: "AuthError", status: 503, expose: false, headers: { "Retry-After": "8" } });
     expect(new AuthError("store_unavailable").headers["Retry-After"]).toBe("5");
     expect(new AuthError("insufficient_scope")).toMatchObject({ status: 403, expose: true, headers: {} });
   });
 
-  it("says in JSON what a program needs, and neither message nor cause", () => {
+  it("has code, missing scopes and authorize URL in its JSON, but not message and cause", () => {
     const error = new AuthError("insufficient_scope", {
       missing: ["a"],
       authorizeUrl: "https://app.example/authorize",
@@ -25,13 +25,13 @@ describe("AuthError", () => {
     });
   });
 
-  it("wraps what is none, and leaves what is one", () => {
+  it("is returned by toAuthError as it is, while other values become its cause", () => {
     const own = new AuthError("invalid_grant");
     expect(toAuthError(own, "internal_error")).toBe(own);
     expect(toAuthError("text", "internal_error")).toMatchObject({ code: "internal_error", cause: "text" });
   });
 
-  it.each(Object.keys(ERROR_TABLE) as AuthErrorCode[])("has words for %s: for developers and for users", (code) => {
+  it.each(Object.keys(ERROR_TABLE) as AuthErrorCode[])("has meaning, remedy and texts for users for %s", (code) => {
     const { meaning, remedy, user, status } = ERROR_TABLE[code];
     for (const text of [meaning, remedy, user.title, user.text]) expect(text).toMatch(/^\S.{5,}/);
     expect(meaning).toMatch(/\.$/);

@@ -1,46 +1,62 @@
 import { json } from "../http/responses.ts";
 import { ERROR_TABLE } from "./error-table.ts";
 
-/** The closed union of everything that can go wrong at run time. See the README's table for each remedy. */
+/** The codes of all errors at run time. The documentation has a table with the meaning and the remedy of each. */
 export type AuthErrorCode = keyof typeof ERROR_TABLE;
 
-/** What may accompany an {@link AuthError}. */
+/** Details of an {@link AuthError}. */
 export interface AuthErrorOptions {
-  /** What happened, with its particulars, for the developer. Must not contain a secret. */
+  /** The particulars of this case, for the developer; added to the message in parentheses. Must not contain a secret. */
   detail?: string;
-  /** The error or the parsed response that led here. Kept out of JSON. */
+  /** The error or the parsed response behind this error. It is not part of the JSON. */
   cause?: unknown;
-  /** Seconds after which another try makes sense; sent as `Retry-After`. */
+  /** Seconds until another try makes sense, sent as `Retry-After`. Default 5 for the status 503, otherwise none. */
   retryAfter?: number;
-  /** Scopes that are missing, for `insufficient_scope`. */
+  /** The missing scopes, for `insufficient_scope`. */
   missing?: readonly string[];
-  /** Further response headers. */
+  /** More response headers. */
   headers?: Readonly<Record<string, string>>;
-  /** Where the user can mend it, an absolute URL of this app's authorize route. */
+  /** The absolute URL of this app's authorize route, if the user can resolve the error there. */
   authorizeUrl?: string;
 }
 
 /**
- * The one error of this library for what fails at run time. A caller's own mistake is a `TypeError` instead.
+ * The error for everything that fails at run time. A mistake in the calling code is a `TypeError` instead.
  *
- * `status`, `headers` and `expose` follow the conventions that Express and Koa read when an error reaches them,
- * `getResponse` that of Hono.
+ * Frameworks turn it into a response without more code: Express and Koa read `status`, `headers` and `expose` of an error,
+ * and Hono calls `getResponse()`.
+ *
+ * @example
+ * Handle one code in a handler, and leave the others to the app's error handling:
+ * ```ts
+ * import { AuthError } from "@scopegate/express";
+ *
+ * app.get("/files", google.requireScopes(DRIVE), async (req, res) => {
+ *   try {
+ *     const response = await req.googleAuth.fetch("https://www.googleapis.com/drive/v3/files");
+ *     res.status(response.status).json(await response.json());
+ *   } catch (error) {
+ *     if (!(error instanceof AuthError) || error.code !== "temporarily_unavailable") throw error;
+ *     res.status(error.status).set(error.headers).send("Google cannot be reached right now. Please try again.");
+ *   }
+ * });
+ * ```
  */
 export class AuthError extends Error {
   override readonly name = "AuthError";
-  /** Stable and documented; compare this, never the message. */
+  /** Which error it is. Codes are stable: compare them, and never the message. */
   readonly code: AuthErrorCode;
-  /** HTTP status, 400 to 503. */
+  /** The HTTP status for the response, 400 to 503. */
   readonly status: number;
-  /** Whether `message` may be shown to the client. */
+  /** Whether the client may see `message`: `true` for a status below 500. */
   readonly expose: boolean;
-  /** Response headers, such as `WWW-Authenticate` and `Retry-After`. */
+  /** Headers for the response, such as `WWW-Authenticate` and `Retry-After`. */
   readonly headers: Readonly<Record<string, string>>;
-  /** What the developer should do about it. */
+  /** What the developer does next. */
   readonly remedy: string;
-  /** Scopes that are missing; empty unless the code is `insufficient_scope`. */
+  /** The scopes that the user has not granted. Empty unless `code` is `insufficient_scope`. */
   readonly missing: readonly string[];
-  /** Where to send the user to mend it, if consent mends it. */
+  /** Where to send the user to sign in or to consent. `undefined` if that does not help, or if the authorize route is off. */
   readonly authorizeUrl: string | undefined;
 
   constructor(code: AuthErrorCode, options: AuthErrorOptions = {}) {
@@ -58,7 +74,10 @@ export class AuthError extends Error {
     this.headers = responseHeaders(row.status, options);
   }
 
-  /** The body of an answer to a program: no message, no cause. */
+  /**
+   * The JSON for a client that is a program: `{ error, missing?, authorizeUrl? }`, without message and cause.
+   * `JSON.stringify` calls it.
+   */
   toJSON(): { error: AuthErrorCode; missing?: readonly string[]; authorizeUrl?: string } {
     return {
       error: this.code,
@@ -67,13 +86,13 @@ export class AuthError extends Error {
     };
   }
 
-  /** The answer to a program: status, headers, and {@link toJSON} as its body. */
+  /** The response for a client that is a program: `status`, `headers`, and {@link toJSON} as the body. */
   getResponse(): Response {
     return json(this.toJSON(), this.status, this.headers);
   }
 }
 
-/** Seconds named in `Retry-After` when the failing side named none. */
+/** Seconds of `Retry-After` for a 503 where the failing server named none. */
 const DEFAULT_RETRY_AFTER = 5;
 
 function responseHeaders(status: number, options: AuthErrorOptions): Readonly<Record<string, string>> {
@@ -84,7 +103,7 @@ function responseHeaders(status: number, options: AuthErrorOptions): Readonly<Re
   return Object.freeze(headers);
 }
 
-/** Whatever was thrown, as an {@link AuthError}: itself, or wrapped under `fallback`. */
+/** Returns an {@link AuthError} as it is, and wraps any other thrown value as the `cause` of an error with the code `fallback`. */
 export function toAuthError(thrown: unknown, fallback: AuthErrorCode): AuthError {
   return thrown instanceof AuthError ? thrown : new AuthError(fallback, { cause: thrown });
 }

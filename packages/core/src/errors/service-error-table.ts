@@ -1,111 +1,117 @@
-import { brokenSetup, row, tryLater } from "./error-row.ts";
+import { row, tryLater } from "./error-row.ts";
 import type { ErrorRow } from "./error-row.ts";
 
-/** What can go wrong between servers: with service accounts, metadata servers, impersonation and federation. */
+/** The page for users. It does not mention sign-in: these errors concern the app's own tokens, not the user's. */
+const notSetUp = {
+  title: "This page is not available",
+  text: "The app's own connection to Google is not set up correctly. Your account is not affected. Please tell the people who run this app.",
+} as const;
+
+/** The errors of tokens for the app itself: service accounts, metadata servers, impersonation and federation. */
 export const SERVICE_ERROR_TABLE = {
-  // A signed assertion that Google refused.
+  // Google rejected a signed assertion (RFC 7523 section 3.1).
   delegation_by_email: row(
     500,
-    "Google does not delegate to this service account in this way.",
-    "In the Admin console (Security → API controls → Domain-wide delegation), enter the account's numeric client ID, not its e-mail address.",
-    brokenSetup,
+    "Google does not let this service account act for the user: its domain-wide delegation is wrong, incomplete, or not active yet.",
+    "Open Security → API controls → Domain-wide delegation in the Admin console. Check that the entry has the service account's numeric client ID, not its e-mail address, and that it lists every scope that the app requests. A change can take up to 24 hours to take effect.",
+    notSetUp,
   ),
   delegation_missing: row(
     500,
     "This service account has no domain-wide delegation.",
-    "A Workspace administrator must add its numeric client ID, with the scopes, under Security → API controls → Domain-wide delegation; it takes minutes, up to 24 hours, to work.",
-    brokenSetup,
+    "Ask a Workspace administrator to add the account's numeric client ID and every scope under Security → API controls → Domain-wide delegation in the Admin console. A change takes minutes, and up to 24 hours, to take effect.",
+    notSetUp,
   ),
   delegation_scope_denied: row(
     500,
-    "One or more scopes are not delegated to this service account.",
-    "A Workspace administrator must add every scope, spelt as it is asked for, to its client ID under Security → API controls → Domain-wide delegation.",
-    brokenSetup,
+    "One or more of the requested scopes are not delegated to this service account.",
+    "Ask a Workspace administrator to add every scope, spelled exactly as the app requests it, to the entry of the account's numeric client ID under Security → API controls → Domain-wide delegation in the Admin console. A change can take up to 24 hours to take effect.",
+    notSetUp,
   ),
   delegation_subject_unknown: row(
     500,
-    "The user to act for does not exist.",
-    "Check `subject`: the primary e-mail address of a user of the Workspace domain.",
-    brokenSetup,
+    "The user that `subject` names does not exist.",
+    "Set `subject` to the primary e-mail address of a user of the Workspace domain.",
+    notSetUp,
   ),
   invalid_assertion: row(
     500,
-    "Google refused the signed assertion, or the account that it is of.",
-    "See the detail: check that the service account exists, that the key file is unchanged, and that `client_email` and `token_uri` belong to it.",
-    brokenSetup,
+    "Google rejected the signed assertion, or the service account that signed it.",
+    "Read the detail in the message. Check that the service account `client_email` still exists, that the key file is unchanged, and that `token_uri` is the address of Google's token endpoint.",
+    notSetUp,
   ),
   clock_skew: row(
     500,
-    "Google refused the assertion's times.",
-    "Set this machine's clock by a time server: an assertion begins now and lasts at most an hour.",
-    brokenSetup,
+    "Google rejected the times in the signed assertion.",
+    "Synchronize this machine's clock with a time server: an assertion is valid from the time on this clock, for one hour.",
+    notSetUp,
   ),
   service_key_rejected: row(
     500,
-    "Google does not accept this key's signature.",
-    "The key was deleted or disabled, or is of another account: make a new one under IAM & Admin → Service accounts → Keys, or do without keys.",
-    brokenSetup,
+    "Google rejected the signature of the service account's key.",
+    "The key was deleted or disabled, or it belongs to another account. Create a new key in the Google Cloud console under IAM & Admin → Service accounts → Keys, or use credentials without a key.",
+    notSetUp,
   ),
   service_scope_invalid: row(
     500,
-    "A scope, or the audience of an ID token, is not valid.",
-    "Check that `scopes` is not empty, that each is spelt as in Google's list, and that none holds a comma.",
-    brokenSetup,
+    "A requested scope, or the audience of an ID token, is not valid.",
+    "Check that `scopes` is not empty, that each scope is spelled as in Google's list, and that no scope contains a comma. For an ID token, check the audience.",
+    notSetUp,
   ),
   service_account_disabled: row(
     500,
-    "The service account, or its key, is disabled.",
-    "Enable it under IAM & Admin → Service accounts in the Google Cloud console.",
-    brokenSetup,
+    "The service account or its key is disabled.",
+    "Enable it in the Google Cloud console under IAM & Admin → Service accounts.",
+    notSetUp,
   ),
 
   // Where credentials come from.
   no_default_credentials: row(
     500,
-    "There are no Application Default Credentials here.",
-    "Set GOOGLE_APPLICATION_CREDENTIALS to a credentials file, run `gcloud auth application-default login`, or run on Google Cloud with a service account attached.",
-    brokenSetup,
+    "This machine has no Application Default Credentials.",
+    "Set GOOGLE_APPLICATION_CREDENTIALS to the path of a credentials file, run `gcloud auth application-default login`, or run the app on Google Cloud with a service account attached.",
+    notSetUp,
   ),
   user_credentials_expired: row(
     500,
-    "Google no longer accepts the credentials that gcloud made for a person.",
-    "Run `gcloud auth application-default login` again; on a server, use a service account.",
-    brokenSetup,
+    "Google no longer accepts the refresh token that gcloud stored for a person.",
+    "Run `gcloud auth application-default login` again. On a server, use a service account in place of a person's credentials.",
+    notSetUp,
   ),
   metadata_unavailable: row(
     503,
-    "The metadata server cannot be reached.",
-    "It exists on Google Cloud only: elsewhere use a key, federation or `applicationDefault()`. On Google Cloud it is passing.",
+    "The metadata server cannot be reached, or it is temporarily unavailable.",
+    "On Google Cloud, retry later. Elsewhere there is no metadata server: use a service account's key, federation, or `applicationDefault()`.",
     tryLater,
   ),
   metadata_refused: row(
     500,
-    "What answers as the metadata server is none, or refuses.",
-    "Look at the detail: a proxy or another host may answer in its place (GCE_METADATA_HOST), or no service account is attached to this machine.",
-    brokenSetup,
+    "The host that responded is not Google's metadata server, or it refused the request.",
+    "Read the detail in the message. Check that no proxy and no other host (GCE_METADATA_HOST) responds in place of the metadata server, and that a service account is attached to this machine.",
+    notSetUp,
   ),
   impersonation_refused: row(
     500,
-    "The IAM Credentials API refuses to act as the service account.",
-    "Grant who impersonates the role Service Account Token Creator on the account (in a chain, on each next one), enable the IAM Service Account Credentials API, and check the e-mail address and the scopes. New roles take minutes to work.",
-    brokenSetup,
+    "The IAM Credentials API refused to impersonate the service account.",
+    "Give the calling account the role Service Account Token Creator on the target account; with `delegates`, each account needs the role on the next one. Enable the IAM Service Account Credentials API, and check the target's e-mail address and the scopes. A new role takes minutes to take effect.",
+    notSetUp,
   ),
   federation_refused: row(
     500,
-    "Google's Security Token Service refuses the exchange.",
-    "Compare the configuration's audience, the token's issuer and audience, and the provider's attribute condition.",
-    brokenSetup,
+    "Google's Security Token Service refused the token exchange.",
+    "For federation, compare `audience` in the configuration with the name of the provider, and the token's issuer and audience with the provider's settings and its attribute condition. For `downscoped()`, check `rules` and the scopes of `source`.",
+    notSetUp,
   ),
   subject_token_unavailable: row(
     500,
-    "The token to exchange could not be had from the configuration's `credential_source`.",
-    "See the detail: check the file, the address, the command or the AWS environment that it names.",
-    brokenSetup,
+    "The token of the other identity provider could not be obtained.",
+    "Read the detail in the message. Check the file, the URL, the command or the AWS environment that `credential_source` of the configuration names, or your function `subjectToken`.",
+    notSetUp,
   ),
   unsupported_credentials: row(
     500,
-    "Credentials of this kind cannot do that.",
-    "See the detail; a service account, or impersonating one, can do everything.",
-    brokenSetup,
+    "Credentials of this kind do not support this operation.",
+    "Read the detail in the message. Use a service account's key, or impersonate a service account: both support every operation in `googleapis.com`.",
+    notSetUp,
   ),
 } as const satisfies Record<string, ErrorRow>;

@@ -1,28 +1,25 @@
 import { isLoopback } from "../google/endpoints.ts";
 import type { RequestView } from "../http/request-view.ts";
 import { pickRedirectUri } from "./authorize.ts";
-import type { FlowContext } from "./context.ts";
+import type { RequestScope } from "./request-scope.ts";
 import { safeReturnTo } from "./return-to.ts";
 
-/** What the authorize route is to be asked. */
+/** The query of an address of the authorize route. */
 export interface AuthorizeQuery {
   readonly scopes?: readonly string[];
   readonly returnTo?: string | undefined;
   readonly loginHint?: string | undefined;
-  /** Whether another account is linked. */
+  /** Links another account instead of signing in. */
   readonly link?: boolean;
 }
 
-/** The absolute address of the authorize route; `undefined` where it is switched off. */
-export function authorizeUrl(
-  context: FlowContext,
-  request: RequestView,
-  query: AuthorizeQuery = {},
-): string | undefined {
+/** The absolute address of the authorize route, or `undefined` if the app switched that route off. */
+export function authorizeUrl(scope: RequestScope, query: AuthorizeQuery = {}): string | undefined {
+  const { context, request } = scope;
   const path = context.options.routes.paths.authorize;
   if (path === undefined) return undefined;
-  const url = new URL(request.mountPath + path, originOf(context, request));
-  const scopes = query.scopes?.filter((scope) => context.isDeclared(scope)) ?? [];
+  const url = new URL(request.mountPath + path, originOf(scope));
+  const scopes = query.scopes?.filter((name) => context.isDeclared(name)) ?? [];
   if (scopes.length > 0) url.searchParams.set("scope", scopes.join(" "));
   if (query.returnTo !== undefined) url.searchParams.set("return_to", query.returnTo);
   if (query.loginHint !== undefined) url.searchParams.set("login_hint", query.loginHint);
@@ -30,29 +27,30 @@ export function authorizeUrl(
   return url.href;
 }
 
-/** The app's own origin for a request: that of the redirect URI that its host picks. */
-function originOf({ options }: FlowContext, request: RequestView): string {
-  return new URL(pickRedirectUri(options.redirectUris, request.header("host"))).origin;
+/** The app's own origin for a request: the origin of the redirect URI that the request's host picks. */
+function originOf({ context, request }: RequestScope): string {
+  return new URL(pickRedirectUri(context.options.redirectUris, request.header("host"))).origin;
 }
 
-/** The page of this app that a request came from, if its `Referer` says so. */
-export function refererPath({ options }: FlowContext, request: RequestView): string | undefined {
+/** The page of this app, or of one of `returnOrigins`, that the request's `Referer` names. */
+export function refererPath({ context: { options }, request }: RequestScope): string | undefined {
   const referer = request.header("referer");
   if (referer === undefined || !URL.canParse(referer)) return undefined;
   const { origin, pathname, search } = new URL(referer);
   if (options.returnOrigins.includes(origin)) return origin + pathname + search;
-  const isOurs = options.ownOrigins.includes(origin) && options.routes.match(pathname, request.mountPath) === undefined;
-  return isOurs ? pathname + search : undefined;
+  const isPageOfApp =
+    options.ownOrigins.includes(origin) && options.routes.match(pathname, request.mountPath) === undefined;
+  return isPageOfApp ? pathname + search : undefined;
 }
 
-/** Where the user goes after one of our pages: `return_to`, else the page they came from, else `/`. */
-export function wayBack(context: FlowContext, request: RequestView, parameters: URLSearchParams): string {
-  return safeReturnTo(parameters.get("return_to") ?? refererPath(context, request), context.options);
+/** Where one of Scopegate's pages leads: to `return_to`, else to the page that the user came from, else to `/`. */
+export function wayBack(scope: RequestScope, parameters: URLSearchParams): string {
+  return safeReturnTo(parameters.get("return_to") ?? refererPath(scope), scope.context.options);
 }
 
 /**
- * A development server answers on every name of this machine, but cookies belong to one: begun on 127.0.0.1, an
- * attempt would not be found on localhost. The same address under the redirect URI's name, where that is the case.
+ * The address under the redirect URI's host name, for a request that came by another name of this machine. Cookies
+ * belong to one host name: an attempt that begins on 127.0.0.1 is not found when Google sends the browser to localhost.
  */
 export function canonicalUrl(redirectUris: readonly string[], request: RequestView): string | undefined {
   const host = request.header("host");

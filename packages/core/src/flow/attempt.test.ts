@@ -6,7 +6,7 @@ import { Attempts } from "./attempt.ts";
 const WANTED = { scopes: ["openid"], returnTo: "/drive", redirectUri: "https://app.example/oauth2callback" };
 const MASTER = Buffer.alloc(32, 7);
 
-/** A browser's cookies, as far as one origin's requests show them. */
+/** The cookies that a browser sends to one origin. */
 function browser() {
   const jar = new Map<string, string>();
   const lines: string[] = [];
@@ -29,7 +29,7 @@ function attemptsAt(clock: { now: number }, tag = "tag", kind = "attempt") {
 }
 
 describe("attempts", () => {
-  it("live in a host-bound, http-only, lax cookie that shows nothing, and are taken once", () => {
+  it("are sealed in a `__Host-`, HttpOnly, Lax cookie, and can be taken once", () => {
     const clock = { now: 0 };
     const attempts = attemptsAt(clock);
     const { jar, lines, request } = browser();
@@ -46,7 +46,7 @@ describe("attempts", () => {
     );
   });
 
-  it("stay spent when the cookie is sent again", () => {
+  it("stay spent if the browser sends the cookie again", () => {
     const attempts = attemptsAt({ now: 0 });
     const { jar, request } = browser();
     const { state } = attempts.begin(request(), WANTED);
@@ -58,7 +58,7 @@ describe("attempts", () => {
     );
   });
 
-  it("are nobody else's: not another browser's, not another instance's, not another kind of artefact", () => {
+  it("cannot be taken by another browser or another instance, or from another kind of cookie", () => {
     const clock = { now: 0 };
     const mine = browser();
     const { state } = attemptsAt(clock).begin(mine.request(), WANTED);
@@ -73,7 +73,7 @@ describe("attempts", () => {
     expect(() => attemptsAt(clock).take(mine.request(), state, [WANTED.redirectUri])).toThrow(notFound);
   });
 
-  it("end after ten minutes", () => {
+  it("expire after ten minutes", () => {
     const clock = { now: 0 };
     const attempts = attemptsAt(clock);
     const { request } = browser();
@@ -87,7 +87,7 @@ describe("attempts", () => {
     );
   });
 
-  it("are at most five at once, the oldest giving way", () => {
+  it("are at most five in one browser, and a new one replaces the oldest", () => {
     const clock = { now: 0 };
     const attempts = attemptsAt(clock);
     const { jar, request } = browser();
@@ -102,7 +102,7 @@ describe("attempts", () => {
     expect(attempts.take(request(), begun[2]!.state, [WANTED.redirectUri])).toEqual(begun[2]);
   });
 
-  it("rather lose a long way back than the sign-in", () => {
+  it("lose a return address that is too long, but not the sign-in", () => {
     const attempts = attemptsAt({ now: 0 });
     const { request } = browser();
     const scopes = Array.from(
@@ -115,7 +115,7 @@ describe("attempts", () => {
     ).toThrow(expect.objectContaining({ code: "invalid_request" }));
   });
 
-  it("do without the prefix and `Secure` on plain http, where browsers would refuse them", () => {
+  it("have no `__Host-` prefix and no `Secure` on plain HTTP, where browsers would reject them", () => {
     const { lines, request } = browser();
     attemptsAt({ now: 0 }).begin(request(), { ...WANTED, redirectUri: "http://localhost:3000/oauth2callback" });
     expect(lines[0]).toMatch(/^scopegate_tag_/);

@@ -7,49 +7,50 @@ import type { Sealer } from "../seal/sealer.ts";
 import { BoundedMap } from "../util/bounded-map.ts";
 import type { SpentAttempts } from "./spent-attempts.ts";
 
-/** The sign-in that another account is to be linked to. */
+/** The sign-in that another account will be linked to. */
 export interface Link {
-  /** Its id. */
+  /** The ID of the sign-in. */
   readonly signIn: string;
-  /** The Google subject that is signed in: the owner, where the app has no users of its own. */
+  /** The Google subject that is signed in. It owns the grants if the app has no users of its own. */
   readonly subject: string;
 }
 
-/** One authorization in progress: what must be known when the browser comes back from Google. */
+/** One authorization in progress: the facts that the callback needs when the browser comes back from Google. */
 export interface Attempt {
   readonly state: string;
   readonly nonce: string;
   readonly codeVerifier: string;
-  /** Scopes that were asked for. */
+  /** Requested scopes. */
   readonly scopes: readonly string[];
   /** Where the user goes afterwards: a path of this app, or an absolute URL of one of `returnOrigins`. */
   readonly returnTo: string;
   readonly redirectUri: string;
   /** When it began, in milliseconds since the epoch. */
   readonly at: number;
-  /** The app's own user who began it (`userId`). */
-  readonly owner?: string;
-  /** The Google subject that must come back: asking a signed-in user for more is no way to become another. */
+  /** The app's own user who began the attempt, by the option `userId`. */
+  readonly userId?: string;
+  /** The Google subject that must come back. A signed-in user who grants more scopes must not become another user. */
   readonly expectedSubject?: string;
-  /** Whoever comes back is linked to this sign-in, and not signed in. */
+  /** The account that comes back is linked to this sign-in, and not signed in. */
   readonly link?: Link;
   readonly prompt?: string;
-  /** This attempt asks a second time, for the refresh token that the first did not bring. */
-  readonly rerun?: true;
+  /** This attempt is the consent retry: the first one brought no refresh token. */
+  readonly consentRetry?: true;
 }
 
-/** An attempt that has come back stays refused for as long as its cookie could, in milliseconds. */
+/** How long an attempt lasts, and how long a spent one stays rejected. Milliseconds. */
 export const LIFETIME_MS = 10 * 60_000;
-/** Attempts of one browser at once, and characters of all their cookies; the oldest give way. Node.js reads 16 KB of headers. */
+/** Attempts that one browser may have at once; a new one replaces the oldest. */
 const MAX_PENDING = 5;
+/** Characters of all their cookies: Node.js reads 16 KB of headers. */
 const MAX_PENDING_SIZE = 6000;
 const MAX_SPENT = 20_000;
-/** What browsers keep of one cookie, its name included (RFC 6265 section 6.1). */
+/** Browsers keep at least this many bytes of a cookie, its name included (RFC 6265 section 6.1). */
 const MAX_COOKIE = 4096;
 
 /**
- * Attempts in progress, each in a sealed cookie of its own: parallel tabs do not disturb each other, an anonymous
- * visitor needs no session, and one that is regenerated meanwhile loses nothing.
+ * The attempts in progress. Each is sealed in a cookie of its own, so that parallel tabs do not disturb each other,
+ * anonymous visitors need no session, and a session that gets a new ID meanwhile loses no attempt.
  */
 export class Attempts {
   readonly #sealer: Sealer;
@@ -59,8 +60,8 @@ export class Attempts {
   readonly #spentElsewhere: SpentAttempts | undefined;
 
   /**
-   * @param tag - keeps the cookies of several instances apart
-   * @param spentElsewhere - what other processes know to be spent, where they share a store
+   * @param tag - separates the cookies of several instances
+   * @param spentElsewhere - the attempts that other processes have spent, if they share a store
    */
   constructor(sealer: Sealer, tag: string, now: () => number, spentElsewhere?: SpentAttempts) {
     this.#sealer = sealer;
@@ -70,7 +71,7 @@ export class Attempts {
     this.#spent = new BoundedMap(MAX_SPENT, LIFETIME_MS, now);
   }
 
-  /** Begins an attempt: its cookie goes onto the response. */
+  /** Begins an attempt and adds its cookie to the response. */
   begin(request: RequestView, wanted: Omit<Attempt, "state" | "nonce" | "codeVerifier" | "at">): Attempt {
     let attempt: Attempt = {
       ...wanted,
@@ -81,12 +82,14 @@ export class Attempts {
     };
     let cookie = this.#cookie(attempt);
     if (cookie.length > MAX_COOKIE) {
-      // Rather lose the way back than the sign-in.
+      // Losing the return address is better than losing the sign-in.
       attempt = { ...attempt, returnTo: "/" };
       cookie = this.#cookie(attempt);
     }
     if (cookie.length > MAX_COOKIE) {
-      throw new AuthError("invalid_request", { detail: "the scopes asked for at once do not fit into a cookie" });
+      throw new AuthError("invalid_request", {
+        detail: "the requested scopes do not fit into one cookie; ask for fewer at once",
+      });
     }
     this.#dropOldest(request, wanted.redirectUri, cookie.length);
     request.appendHeader("Set-Cookie", cookie + attributes(attempt.redirectUri, LIFETIME_MS / 1000));
@@ -94,19 +97,19 @@ export class Attempts {
   }
 
   /**
-   * Takes the attempt that a callback answers, for the one time that it can be taken in all processes that share a store.
+   * Takes the attempt of a callback. It can be taken once in all processes that share a store.
    * @throws AuthError as {@link take}, and `store_unavailable`
    */
   async takeEverywhere(request: RequestView, state: string, redirectUris: readonly string[]): Promise<Attempt> {
-    // Before anything waits: of many equal callbacks, one of this process passes here.
+    // Synchronous, so that only one of several equal callbacks in this process passes.
     const attempt = this.take(request, state, redirectUris);
     if ((await this.#spentElsewhere?.claim(idOf(state))) === false) throw new AuthError("attempt_spent");
     return attempt;
   }
 
   /**
-   * Takes the attempt that a callback answers, for the one time that it can be taken in this process.
-   * @throws AuthError `attempt_not_found`, `attempt_expired`, `attempt_spent`; then nothing has changed
+   * Takes the attempt of a callback. It can be taken once in this process.
+   * @throws AuthError `attempt_not_found`, `attempt_expired`, `attempt_spent`
    */
   take(request: RequestView, state: string, redirectUris: readonly string[]): Attempt {
     const id = idOf(state);
@@ -163,7 +166,7 @@ function isSecure(redirectUri: string): boolean {
   return redirectUri.startsWith("https:");
 }
 
-/** Lax: the cookie comes along when Google sends the browser back, and on no cross-site post. */
+/** `Lax`: browsers send the cookie when Google redirects them back, but not with a cross-site POST. */
 function attributes(redirectUri: string, maxAge: number): string {
   return `; Path=/; HttpOnly; SameSite=Lax; Max-Age=${maxAge}${isSecure(redirectUri) ? "; Secure" : ""}`;
 }

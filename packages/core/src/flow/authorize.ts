@@ -1,36 +1,35 @@
 import { isSignInScope, missingScopes } from "../google/scopes.ts";
-import type { RequestView } from "../http/request-view.ts";
+import type { ResolvedOptions } from "../options/resolve-options.ts";
 import { isObserved, publish } from "../util/diagnostics.ts";
 import { codeChallenge } from "./code-challenge.ts";
-import type { FlowContext } from "./context.ts";
+import type { RequestScope } from "./request-scope.ts";
 import { safeReturnTo } from "./return-to.ts";
 import type { SignIn } from "./sign-in.ts";
 
-/** What an authorization is to ask for. */
+/** The wishes of the caller that begins an authorization. */
 export interface AuthorizationRequest {
-  /** Scopes beside those of sign-in; canonical. */
+  /** Canonical scopes to request in addition to the sign-in scopes. */
   readonly scopes?: readonly string[];
-  /** Where to go afterwards; anything but this app's own addresses and `returnOrigins` becomes `/`. */
+  /** Where the browser goes afterwards. An address outside of this app and `returnOrigins` becomes `/`. */
   readonly returnTo?: string | undefined;
   readonly prompt?: string | undefined;
   readonly loginHint?: string | undefined;
-  /** Adds another account to who is signed in, who stays signed in. */
+  /** Links another account to the signed-in user, who stays signed in. */
   readonly link?: boolean;
-  /** The grant is gone: everything is asked for again that signing in asks for. */
+  /** The grant is gone, so all sign-in scopes are requested again. */
   readonly reconnect?: boolean;
-  /** The second asking of an attempt that brought no refresh token. */
-  readonly rerun?: true;
-  /** The redirect URI of the attempt that this one follows. */
+  /** The consent retry of an attempt that brought no refresh token. */
+  readonly consentRetry?: true;
+  /** The redirect URI of the attempt that this one repeats. */
   readonly redirectUri?: string;
 }
 
 /**
- * Begins an attempt and gives the address to send the browser to (RFC 6749 section 4.1.1, RFC 7636, OpenID Connect).
- * The attempt's cookie goes onto the response.
+ * Begins an attempt and adds its cookie to the response (RFC 6749 section 4.1.1, RFC 7636, OpenID Connect Core).
+ * @returns the address of Google's authorization page, for the browser to go to
  */
 export function beginAuthorization(
-  context: FlowContext,
-  request: RequestView,
+  { context, request }: RequestScope,
   wanted: AuthorizationRequest,
   signIn: SignIn | undefined,
 ): string {
@@ -44,19 +43,24 @@ export function beginAuthorization(
     isSamePerson(signIn, wanted.loginHint) &&
     !prompt?.includes("select_account");
   const attempt = context.attempts.begin(request, {
-    scopes: scopesToAsk(context, wanted.scopes ?? [], incremental && !wanted.reconnect ? signIn : undefined, prompt),
+    scopes: scopesToRequest(
+      options,
+      wanted.scopes ?? [],
+      incremental && !wanted.reconnect ? signIn : undefined,
+      prompt,
+    ),
     returnTo: safeReturnTo(wanted.returnTo, options),
     redirectUri: wanted.redirectUri ?? pickRedirectUri(options.redirectUris, request.header("host")),
-    ...(request.userId !== undefined && { owner: request.userId }),
+    ...(request.userId !== undefined && { userId: request.userId }),
     ...(incremental && { expectedSubject: signIn.user.sub }),
     ...(link !== undefined && { link: { signIn: link.id, subject: link.user.sub } }),
     ...(prompt !== undefined && { prompt }),
-    ...(wanted.rerun && { rerun: true }),
+    ...(wanted.consentRetry && { consentRetry: true }),
   });
 
   if (isObserved("authorize")) {
-    const { scopes, rerun = false } = attempt;
-    publish("authorize", { instance: options.name, outcome: "ok", scopes, incremental, rerun });
+    const { scopes, consentRetry = false } = attempt;
+    publish("authorize", { instance: options.name, outcome: "ok", scopes, incremental, consentRetry });
   }
   const url = new URL(options.endpoints.authorization);
   const parameters = {
@@ -80,33 +84,34 @@ export function beginAuthorization(
   return url.href;
 }
 
-/** The redirect URI for a request: the host picks among those that are configured; the first where it picks none. */
+/** The configured redirect URI whose host is the request's, else the first one. */
 export function pickRedirectUri(redirectUris: readonly string[], host: string | undefined): string {
   return redirectUris.find((uri) => new URL(uri).host === host?.toLowerCase()) ?? redirectUris[0]!;
 }
 
 /**
- * Signing in asks for the sign-in scopes and what the occasion needs; a signed-in user is asked for what is missing.
- * Without `include_granted_scopes` a new token would lose what the old one had, so that it is asked for again.
+ * The scopes of an authorization request: the sign-in scopes and the wanted ones, or only the missing ones if the user
+ * is signed in. Without `include_granted_scopes` the new token would lose the scopes of the old one, so they are
+ * requested again.
  */
-function scopesToAsk(
-  { options }: FlowContext,
+function scopesToRequest(
+  options: ResolvedOptions,
   wanted: readonly string[],
   signIn: SignIn | undefined,
   prompt: string | undefined,
 ): readonly string[] {
   if (signIn === undefined) return [...new Set([...options.scopes, ...wanted])];
   const missing = missingScopes(new Set(signIn.scopes), wanted);
-  // Asking a second time for what is there: the user is to decide anew.
-  const asked = missing.length === 0 || prompt?.includes("consent") ? wanted : missing;
+  // The caller asks again for granted scopes, so that the user can decide again.
+  const requested = missing.length === 0 || prompt?.includes("consent") ? wanted : missing;
   const kept = options.includeGrantedScopes ? [] : signIn.scopes;
-  // Those of sign-in go along: the ID token is to say who came back. They cost the user no question.
-  return [...new Set([...options.scopes.filter(isSignInScope), ...kept, ...asked])];
+  // With the sign-in scopes, the ID token says which account came back. The user is not asked about them again.
+  return [...new Set([...options.scopes.filter(isSignInScope), ...kept, ...requested])];
 }
 
-/** An account to link is chosen by the user, beside whatever else is asked for. */
-function promptOf({ prompt, link, rerun }: AuthorizationRequest, usual: string | undefined): string | undefined {
-  if (!link || rerun || prompt === "none") return prompt ?? usual;
+/** To link an account, the user must choose it, so `select_account` is added. */
+function promptOf({ prompt, link, consentRetry }: AuthorizationRequest, usual: string | undefined): string | undefined {
+  if (!link || consentRetry || prompt === "none") return prompt ?? usual;
   const words = (prompt ?? usual)?.split(" ").filter((word) => word !== "none") ?? [];
   return [...new Set(["select_account", ...words])].join(" ");
 }

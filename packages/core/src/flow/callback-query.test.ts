@@ -6,7 +6,7 @@ const STATE = "s".repeat(43);
 const parse = (query: string) => parseCallbackQuery(`/oauth2callback${query}`, ISSUER);
 
 describe("parseCallbackQuery", () => {
-  it("takes a code, with whatever else Google sends", () => {
+  it("accepts a code, with the other parameters that Google sends", () => {
     const extras =
       "&scope=email+https://www.googleapis.com/auth/userinfo.email&authuser=0&prompt=consent&hd=example.com";
     expect(parse(`?state=${STATE}&code=4/0Ab&iss=${encodeURIComponent(ISSUER)}${extras}`)).toEqual({
@@ -16,7 +16,7 @@ describe("parseCallbackQuery", () => {
     expect(parse(`?code=4%2F0Ab&state=${STATE}`)).toEqual({ state: STATE, code: "4/0Ab" });
   });
 
-  it("takes an error, with its description and subtype", () => {
+  it("accepts an error, with its description and subtype", () => {
     expect(parse(`?error=access_denied&state=${STATE}`)).toEqual({ state: STATE, error: "access_denied" });
     expect(
       parse(`?error=interaction_required&error_subtype=access_denied&error_description=no&state=${STATE}`),
@@ -61,7 +61,7 @@ describe("parseCallbackQuery", () => {
     },
   );
 
-  it("refuses an iss that is there twice", () => {
+  it("rejects a repeated `iss`", () => {
     const iss = encodeURIComponent(ISSUER);
     expect(() => parse(`?state=${STATE}&code=x&iss=${iss}&iss=${iss}`)).toThrow(
       expect.objectContaining({ code: "invalid_callback" }),

@@ -1,7 +1,7 @@
 import type { IdTokenValidator } from "../google/id-token.ts";
 import type { TokenClient } from "../google/token-client.ts";
 import type { RequestView } from "../http/request-view.ts";
-import type { ResolvedOptions } from "../options/options.ts";
+import type { ResolvedOptions } from "../options/resolve-options.ts";
 import type { Pages } from "../pages/index.ts";
 import type { TokenMaker } from "../seal/token-maker.ts";
 import type { GrantVault } from "../store/vault.ts";
@@ -11,7 +11,7 @@ import type { Notifier } from "./notify.ts";
 import type { Refresher } from "./refresh.ts";
 import type { SignIns } from "./sign-in.ts";
 
-/** The parts of one Scopegate instance that the flow works with: made once, never changed by a request. */
+/** The parts of one Scopegate instance. They are made once, and no request changes them. */
 export interface FlowContext {
   readonly options: ResolvedOptions;
   readonly attempts: Attempts;
@@ -23,14 +23,14 @@ export interface FlowContext {
   readonly notify: Notifier;
   readonly pages: Pages;
   readonly formTokens: TokenMaker;
-  /** The grants as a request may see them: its own session's, or the shared store's. */
+  /** The grants that a request may see: in the shared store, or in its own session. */
   vaultOf(request: RequestView): GrantVault;
-  /** The grants in a request's own session; beside a shared store, those from before the app had it. */
+  /** The grants in a request's own session. With a shared store, these are from the time before the app had one. */
   sessionVaultOf(request: RequestView): GrantVault;
-  /** The shared store's grants; `undefined` where grants live in sessions. */
+  /** The grants in the shared store; `undefined` if grants live in sessions. */
   readonly sharedVault: GrantVault | undefined;
-  /** When a subject was signed out everywhere, as the shared store knows it. */
+  /** When a subject was signed out everywhere, by the shared store. Milliseconds since the epoch. */
   signedOutAt(subject: string): number | undefined | Promise<number | undefined>;
-  /** Whether a scope may be asked for by `/authorize?scope=`. */
+  /** Whether `/authorize?scope=` may ask for a scope. */
   isDeclared(scope: string): boolean;
 }

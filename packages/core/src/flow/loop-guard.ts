@@ -1,37 +1,37 @@
 import { parseCookies } from "../http/cookies.ts";
 import type { RequestView } from "../http/request-view.ts";
 
-/** Sign-ins in a row, each forgotten at once, after which it is no coincidence. */
+/** Sign-ins in a row without a lasting session, after which the session cookie must be lost. */
 const MAX_ROUNDS = 3;
-/** Seconds within which the next sign-in counts as the next round; nobody signs in and out three times so fast. */
+/** Seconds within which the next sign-in counts as the next round. No user signs in and out three times so fast. */
 const ROUND_SECONDS = 15;
 
 /**
- * Notices when sign-ins do not stick: where the session's cookie never arrives (`secure` behind a proxy that Express
- * does not trust, a cookie that is too large, blocked cookies), a guard would send the browser to Google and back for ever.
+ * Detects that sign-ins do not last. If the session cookie never arrives (`secure` behind a proxy that Express does not
+ * trust, a cookie that is too large, blocked cookies), a guard would send the browser to Google and back for ever.
  *
- * The count is in a cookie of its own, which proves nothing and need not: whoever changes it stops their own browser.
+ * The count is in a cookie without a seal. A visitor who changes it only stops their own browser.
  */
 export class LoopGuard {
   readonly #name: string;
 
-  /** @param tag - keeps the cookies of several instances apart */
+  /** @param tag - separates the cookies of several instances */
   constructor(tag: string) {
     this.#name = `scopegate_${tag}_rounds`;
   }
 
-  /** Notes that a browser nobody was signed in with has just signed in. */
+  /** Counts a sign-in of a browser that was not signed in before. */
   countRound(request: RequestView): void {
     this.#set(request, this.#rounds(request) + 1, ROUND_SECONDS);
   }
 
-  /** A sign-out is no lost session. */
+  /** Forgets the count: a user who signs out has not lost the session. */
   reset(request: RequestView): void {
     if (this.#rounds(request) > 0) this.#set(request, 0, 0);
   }
 
-  /** Whether a browser without a sign-in has just signed in several times over. */
-  goesInCircles(request: RequestView): boolean {
+  /** Whether a browser that is not signed in has just signed in several times. */
+  isLooping(request: RequestView): boolean {
     return this.#rounds(request) >= MAX_ROUNDS;
   }
 

@@ -1,11 +1,13 @@
 import type { AuthError } from "../errors/auth-error.ts";
-import type { VerifiedUser } from "../google/user.ts";
 import type { RequestView } from "../http/request-view.ts";
-import type { HookEvent, Hooks } from "../options/options.ts";
+import type { HookEvents, Hooks } from "../options/hooks.ts";
+import { idOfOwner } from "../store/owner-id.ts";
 import type { GrantKey } from "../store/types.ts";
-import { nameOfOwner } from "./owner.ts";
 
-/** Tells the app's hooks. A hook that throws must not undo what has happened: it becomes a process warning. */
+/** The hooks that only report. `authorized` may also refuse, and has a method of its own. */
+type ReportingHook = Exclude<keyof HookEvents, "authorized">;
+
+/** Calls the app's hooks. An error of a hook must not undo the work that it reports: it becomes a process warning. */
 export class Notifier {
   readonly #hooks: Hooks;
 
@@ -13,43 +15,28 @@ export class Notifier {
     this.#hooks = hooks;
   }
 
-  /** The one hook that may refuse: its error passes. */
-  async authorized(event: HookEvent): Promise<void> {
+  /** Errors of this hook pass: they refuse the sign-in. */
+  async authorized(event: HookEvents["authorized"]): Promise<void> {
     await this.#hooks.authorized?.(event);
   }
 
-  refreshed(event: HookEvent): Promise<void> {
-    return tell("refreshed", this.#hooks.refreshed, event);
+  /** Calls a hook and waits for it. */
+  async report<K extends ReportingHook>(name: K, event: HookEvents[K]): Promise<void> {
+    const hook = this.#hooks[name];
+    try {
+      await hook?.(event);
+    } catch (error) {
+      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      process.emitWarning(`The hook \`on.${name}\` threw an error: ${reason}`, { code: "SCOPEGATE_HOOK" });
+    }
   }
 
-  denied(event: { user?: VerifiedUser; scopes: readonly string[]; linked?: true; request: unknown }): Promise<void> {
-    return tell("denied", this.#hooks.denied, event);
-  }
-
-  revoked(event: HookEvent): Promise<void> {
-    return tell("revoked", this.#hooks.revoked, event);
-  }
-
-  signedOut(event: HookEvent): Promise<void> {
-    return tell("signedOut", this.#hooks.signedOut, event);
-  }
-
-  /** @param key - of the grant that it was about, where it was about one */
+  /** @param key - the key of the grant that the error concerns, if it concerns one */
   failed(error: AuthError, request?: RequestView, key?: GrantKey): Promise<void> {
-    return tell("failed", this.#hooks.failed, {
+    return this.report("failed", {
       error,
       ...(request !== undefined && { request: request.raw }),
-      ...(key !== undefined && { owner: nameOfOwner(key.owner), account: key.account }),
+      ...(key !== undefined && { userId: idOfOwner(key.owner), account: key.account }),
     });
-  }
-}
-
-async function tell<E>(name: string, hook: ((event: E) => void | Promise<void>) | undefined, event: E): Promise<void> {
-  if (hook === undefined) return;
-  try {
-    await hook(event);
-  } catch (error) {
-    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.emitWarning(`the hook \`on.${name}\` of Scopegate threw: ${reason}`, { code: "SCOPEGATE_HOOK" });
   }
 }

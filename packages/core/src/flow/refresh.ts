@@ -6,28 +6,28 @@ import type { GrantKey, Lease } from "../store/types.ts";
 import type { GrantVault } from "../store/vault.ts";
 import { observe } from "../util/diagnostics.ts";
 
-/** An access token this close to its end is renewed first, in milliseconds: a request must still reach Google in time. */
+/** An access token that expires within this time is refreshed first: the app's request must still reach Google in time. */
 const MARGIN_MS = 60_000;
-/** Times that a grant is read again when another writer was faster. */
+/** How often a grant is read again because another writer was faster. */
 const MAX_CONFLICTS = 3;
-/** Times that a lease is asked for anew, after it was lost. */
+/** How often a lost lease is requested again. */
 const MAX_LOSSES = 2;
 
-/** What a caller needs of the access token. */
-export interface Need {
-  /** A token that an API has just refused with 401: any other one will do. */
+/** The conditions that an access token must meet for a caller. */
+export interface TokenNeed {
+  /** An API has just rejected this token with 401, so that any other one will do. */
   readonly rejected?: string;
-  /** Another token than the one stored now, come what may. */
+  /** Refresh even if the stored token is still good. */
   readonly force?: boolean;
 }
 
-/** What refreshing tells its owner; each is awaited. */
+/** The results that a {@link Refresher} reports. It waits for each. */
 export interface RefreshEvents {
   refreshed(key: GrantKey, grant: Grant): Promise<void>;
   failed(key: GrantKey, error: AuthError): Promise<void>;
 }
 
-/** What a {@link Refresher} is made from. */
+/** The parts of a {@link Refresher}. */
 export interface RefresherParts {
   readonly tokens: Pick<TokenClient, "refresh">;
   readonly now: () => number;
@@ -37,8 +37,8 @@ export interface RefresherParts {
 }
 
 /**
- * Gives live access tokens. However many ask for a grant at once, one of them refreshes it and all of them get the
- * result: within the process by sharing the promise, across processes by the store's lease.
+ * Gives live access tokens. If many callers need a grant refreshed at once, one of them does it and all get the result:
+ * callers in one process share the promise, and processes share the store's lease.
  */
 export class Refresher {
   readonly #tokens: RefresherParts["tokens"];
@@ -55,10 +55,10 @@ export class Refresher {
   }
 
   /**
-   * The grant with an access token that meets the need.
+   * The grant, with an access token that meets the need.
    * @throws AuthError `reconnect_required`, `reauthentication_required`, `temporarily_unavailable`, `store_unavailable`
    */
-  async liveGrant(vault: GrantVault, key: GrantKey, need: Need = {}): Promise<VersionedGrant> {
+  async liveGrant(vault: GrantVault, key: GrantKey, need: TokenNeed = {}): Promise<VersionedGrant> {
     const current = await vault.get(key);
     if (current === undefined) throw new AuthError("reconnect_required", { detail: "no grant is stored" });
     if (this.#meets(current.grant, need)) return current;
@@ -70,11 +70,11 @@ export class Refresher {
     const wanted = { ...need, ...(need.force && { rejected: current.grant.accessToken }) };
     const refresh = this.#refreshAlone(vault, key, wanted).finally(() => this.#inFlight.delete(name));
     this.#inFlight.set(name, refresh);
-    return liveOf(await this.#tell(key, refresh));
+    return liveOf(await this.#report(key, refresh));
   }
 
-  /** Tells the app, once the lease has ended: a hook may itself ask for a token, and may take its time. */
-  async #tell(key: GrantKey, refresh: Promise<Refreshed>): Promise<Refreshed> {
+  /** Reports after the lease has ended, because a hook may ask for a token itself and may be slow. */
+  async #report(key: GrantKey, refresh: Promise<Refreshed>): Promise<Refreshed> {
     try {
       const refreshed = await refresh;
       if (refreshed.isNew) await this.#events.refreshed(key, refreshed.live.grant);
@@ -85,22 +85,22 @@ export class Refresher {
     }
   }
 
-  #meets({ accessToken, accessTokenExpiresAt }: Grant, need: Need): boolean {
+  #meets({ accessToken, accessTokenExpiresAt }: Grant, need: TokenNeed): boolean {
     if (accessToken === need.rejected || (need.force && need.rejected === undefined)) return false;
     return accessTokenExpiresAt - this.#now() > MARGIN_MS;
   }
 
   /**
-   * Refreshes under the store's lease; under another one where that was lost, since this process was paused for longer
-   * than it lasts: whoever had the lease next may have refreshed the grant.
+   * Refreshes under the store's lease. If the lease is lost because this process was paused for too long, requests
+   * another one: the process that had it meanwhile may have refreshed the grant.
    */
-  async #refreshAlone(vault: GrantVault, key: GrantKey, need: Need): Promise<Refreshed> {
+  async #refreshAlone(vault: GrantVault, key: GrantKey, need: TokenNeed): Promise<Refreshed> {
     for (let losses = 0; ; losses++) {
       const refreshed = await vault.exclusively(key, async (lease) => {
         try {
           return await this.#refresh(vault, key, need, lease);
         } catch (error) {
-          if (lease.signal.aborted && isPassing(error) && losses < MAX_LOSSES) return undefined;
+          if (lease.signal.aborted && isRetryable(error) && losses < MAX_LOSSES) return undefined;
           throw error;
         }
       });
@@ -108,16 +108,16 @@ export class Refresher {
     }
   }
 
-  async #refresh(vault: GrantVault, key: GrantKey, need: Need, lease: Lease): Promise<Refreshed> {
+  async #refresh(vault: GrantVault, key: GrantKey, need: TokenNeed, lease: Lease): Promise<Refreshed> {
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
-      // Whoever had the lease before may have refreshed it.
+      // The process that had the lease before may have refreshed the grant.
       const current = await vault.get(key);
       if (current === undefined) return { live: undefined, isNew: false };
       if (this.#meets(current.grant, need)) return { live: current, isNew: false };
 
       const { grant, version } = current;
       if (grant.refreshToken === undefined) {
-        // An access token alone is of use until it ends or Google refuses it.
+        // Without a refresh token, the access token works until it expires or Google rejects it.
         const ended = grant.accessTokenExpiresAt <= this.#now() || !need.force;
         if (ended && !(await vault.delete(key, version))) continue;
         throw new AuthError("reconnect_required", { detail: "there is no refresh token" });
@@ -128,7 +128,7 @@ export class Refresher {
         response = await observe("refresh", this.#instance, () => this.#tokens.refresh(request));
       } catch (thrown) {
         const error = toAuthError(thrown, "temporarily_unavailable");
-        // Only Google's word that the refresh token is dead deletes it, and only the version that it was said of.
+        // Only Google's `invalid_grant` deletes a refresh token, and only the version that Google rejected.
         if (error.code === "reconnect_required" && !(await vault.delete(key, version))) continue;
         throw error;
       }
@@ -139,22 +139,23 @@ export class Refresher {
   }
 }
 
-/** What a refresh came to: whether Google was asked, or somebody else had been faster, and refreshed or deleted the grant. */
+/** The result of a refresh: `isNew` if Google was asked here; otherwise another process refreshed or deleted the grant. */
 type Refreshed =
   | { readonly live: VersionedGrant; readonly isNew: boolean }
   | { readonly live: undefined; readonly isNew: false };
 
-/** Whoever deleted the grant has told the app why; in this process nothing has failed. */
+/** A deleted grant is no failure of this process: the one that deleted it has reported why. */
 function liveOf({ live }: Refreshed): VersionedGrant {
-  if (live === undefined) throw new AuthError("reconnect_required", { detail: "the grant was deleted meanwhile" });
+  if (live === undefined)
+    throw new AuthError("reconnect_required", { detail: "another process deleted the grant meanwhile" });
   return live;
 }
 
-function isPassing(error: unknown): boolean {
+function isRetryable(error: unknown): boolean {
   return error instanceof AuthError && error.code === "temporarily_unavailable";
 }
 
-/** The grant after a refresh: what the response does not name stays as it was. */
+/** The grant after a refresh. Values that the response does not name stay. */
 function refreshedGrant(grant: Grant, response: TokenResponse, now: number): Grant {
   const refreshTokenExpiresAt =
     response.refreshTokenExpiresIn === undefined

@@ -1,20 +1,20 @@
-/** Where a user may be sent after an authorization: nowhere but this app, and the origins that it names. */
+/** The origins that a browser may be sent to after an authorization. */
 export interface ReturnRules {
-  /** Origins of this app itself: answered as a path, so that the browser stays on the host where it is. */
+  /** Origins of this app. Addresses there become paths, so that the browser stays on its present host. */
   readonly ownOrigins: readonly string[];
-  /** Other origins that the app allows, such as a single-page app's (`returnOrigins`). */
+  /** Other origins that the app allows by the option `returnOrigins`, such as a single-page app's. */
   readonly returnOrigins: readonly string[];
 }
 
-/** Longer addresses are not worth a cookie, of which a browser may hold several. */
+/** A browser may hold several attempt cookies, so that longer addresses do not fit. */
 const MAX_LENGTH = 1000;
 const HOME = "/";
 
 /**
- * The return address that may be used in place of the one that was asked for: itself, or `/`.
+ * The wanted return address if the browser may be sent there, else `/`.
  *
- * Browsers read addresses more generously than servers do: a backslash is a slash, a tab is nothing. So whatever is not
- * plainly a path of ours, or an allowed origin with one, becomes `/`.
+ * Browsers accept more forms of an address than servers do: they read a backslash as a slash, and drop tabs. So an
+ * address that is not plainly a path of this app, or an allowed origin with a path, becomes `/`.
  */
 export function safeReturnTo(wanted: string | undefined, rules: ReturnRules): string {
   if (wanted === undefined || wanted.length > MAX_LENGTH) return HOME;
@@ -30,7 +30,7 @@ export function safeReturnTo(wanted: string | undefined, rules: ReturnRules): st
   return rules.ownOrigins.includes(origin) ? local : origin + local;
 }
 
-/** The allowed origin that an absolute address starts with, letter for letter. */
+/** The allowed origin that an absolute address starts with, character by character. */
 function originOf(address: string, allowed: readonly string[]): string | undefined {
   return allowed.find(
     (origin) => address === origin || (/^[/?#]/.test(address.slice(origin.length)) && address.startsWith(origin)),
@@ -39,14 +39,14 @@ function originOf(address: string, allowed: readonly string[]): string | undefin
 
 function isPlainPath(path: string): boolean {
   if (!/^[/?#]/.test(path) || path.startsWith("//") || path.startsWith("/@")) return false;
-  // No white space, control character or backslash: nothing that a browser drops or turns into something else.
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  // Browsers drop or replace white space, control characters and backslashes.
+  // oxlint-disable-next-line no-control-regex -- the pattern looks for control characters
   if (/[\u0000-\u0020\u007f-\u00a0\\]/.test(path)) return false;
   const end = path.search(/[?#]/);
   const pathname = end === -1 ? path : path.slice(0, end);
   try {
     const decoded = decodeURIComponent(pathname);
-    // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+    // oxlint-disable-next-line no-control-regex -- the pattern looks for control characters
     if (/[\u0000-\u001f\u007f\\]/.test(decoded) || decoded.startsWith("//")) return false;
     decodeURIComponent(path.slice(pathname.length).replaceAll("+", " "));
     return true;

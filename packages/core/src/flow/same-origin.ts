@@ -1,11 +1,11 @@
 import type { RequestView } from "../http/request-view.ts";
 
 /**
- * Whether a form was posted from a page of this app's own origin: `true`, `false`, or `undefined` where the browser
- * does not say (then only a form token can).
+ * Whether a form was posted from a page of this app's own origin: `true`, `false`, or `undefined` if the browser does
+ * not say so, and only a form token can tell.
  *
- * `Sec-Fetch-Site` cannot be set by a page. `Origin` is `null` behind `Referrer-Policy: no-referrer`, and browsers
- * send no Fetch Metadata to plain-http hosts.
+ * A page cannot set `Sec-Fetch-Site`. `Origin` is `null` for pages with `Referrer-Policy: no-referrer`, and browsers
+ * send no Fetch Metadata to hosts on plain HTTP.
  */
 export function isSameOrigin(request: RequestView, ownOrigins: readonly string[]): boolean | undefined {
   const site = request.header("sec-fetch-site");

@@ -1,28 +1,23 @@
-import type { RequestView } from "../http/request-view.ts";
-import type { FlowContext } from "./context.ts";
-import { ownerOf } from "./owner.ts";
+import { ownerIdOf } from "../store/owner-id.ts";
+import type { RequestScope } from "./request-scope.ts";
 import type { SignIn } from "./sign-in.ts";
 
 /**
- * Moves the grants that a session holds into the shared store: an app that changes from the session store to another
- * keeps its users' grants. A grant that the store has already stays; then only the session's copy goes.
- *
- * @returns `undefined`, at once, where the session holds none
+ * Moves the grants of a session into the shared store, so that the users of an app keep their grants when the app
+ * changes from the session token store to another one. A grant that the store already has is not replaced.
+ * @returns whether the session had any
  */
-export function adoptSessionGrants(
-  context: FlowContext,
-  request: RequestView,
-  { owner, user }: SignIn,
-): Promise<void> | undefined {
+export async function moveSessionGrants(
+  { context, request }: RequestScope,
+  { userId, user }: SignIn,
+): Promise<boolean> {
   const inSession = context.sessionVaultOf(request);
-  const keys = inSession.list(context.options.client.clientId, ownerOf(owner, user.sub));
-  if (!(keys instanceof Promise) && keys.length === 0) return undefined;
-  return (async () => {
-    // The latest last, so that it is the latest in the store too.
-    for (const key of (await keys).toReversed()) {
-      const found = await inSession.get(key);
-      if (found !== undefined) await context.vaultOf(request).put(key, found.grant, 0);
-      await inSession.delete(key);
-    }
-  })();
+  const keys = await inSession.list(context.options.client.clientId, ownerIdOf({ userId, subject: user.sub }));
+  // The latest last, so that it is also the latest in the store.
+  for (const key of keys.toReversed()) {
+    const found = await inSession.get(key);
+    if (found !== undefined) await context.vaultOf(request).put(key, found.grant, 0);
+    await inSession.delete(key);
+  }
+  return keys.length > 0;
 }

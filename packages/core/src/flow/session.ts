@@ -2,14 +2,13 @@ import { AuthError } from "../errors/auth-error.ts";
 import type { RequestView } from "../http/request-view.ts";
 import type { SessionHandle } from "../http/session-handle.ts";
 
-/** The session of a request that cannot do without. */
-export function requireSession(request: RequestView): SessionHandle {
-  const { session } = request;
+/** @throws AuthError `session_unavailable` if the request has no session */
+export function requireSession({ session }: RequestView): SessionHandle {
   if (session === undefined) throw new AuthError("session_unavailable");
   return session;
 }
 
-/** Another id for the session, where it can have one; what must not be kept goes in any case. */
+/** Gives the session a new ID where it can have one. `"nothing"` empties it in any case. */
 export async function renew(session: SessionHandle, keep: "all" | "nothing"): Promise<void> {
   if (keep === "nothing" || session.capabilities.renewable) await session.regenerate(keep);
 }

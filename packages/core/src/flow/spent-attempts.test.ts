@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AuthError } from "../errors/auth-error.ts";
-import { memoryTokenStore } from "../store/memory.ts";
+import { memoryTokenStore } from "../store/memory-token-store.ts";
+import { asOwnerId } from "../store/owner-id.ts";
 import { SpentAttempts } from "./spent-attempts.ts";
 
 const LIFETIME = 600_000;
@@ -13,7 +14,7 @@ function setUp() {
 }
 
 describe("spent attempts in a store", () => {
-  it("are had by one of those who claim them, in whatever process", async () => {
+  it("can be claimed once, in all processes together", async () => {
     const { process } = setUp();
     const processes = Array.from({ length: 8 }, process);
     const claims = await Promise.all(processes.map((each) => each.claim("AAattempt")));
@@ -23,10 +24,10 @@ describe("spent attempts in a store", () => {
     expect(await process().claim("ABattempt")).toBe(true);
   });
 
-  it("are forgotten once their cookie is over, and take no room for long", async () => {
+  it("are forgotten after the lifetime of their cookie, and need a bounded number of records", async () => {
     const { store, clock, process } = setUp();
     for (let index = 0; index < 250; index++) await process().claim(`AA${index}`);
-    const key = { client: "client spent attempts", owner: "AA", account: "spent" };
+    const key = { client: "client spent attempts", owner: asOwnerId("AA"), account: "spent" };
     const full = (await store.get(key))!.payload.length;
     expect(full).toBeLessThan(6_000);
     clock.now += LIFETIME;
@@ -35,7 +36,7 @@ describe("spent attempts in a store", () => {
     for await (const [found] of store.entries("client")) expect.unreachable(`${found.owner} is among the grants`);
   });
 
-  it("are nobody's where the store fails or never settles", async () => {
+  it("cannot be claimed if the store fails or never settles", async () => {
     const { store, clock } = setUp();
     const failing = { ...store, get: () => Promise.reject(new Error("down")) };
     const contested = { ...store, put: () => false };

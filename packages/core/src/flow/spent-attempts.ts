@@ -1,20 +1,21 @@
 import { randomInt } from "node:crypto";
 import { AuthError } from "../errors/auth-error.ts";
 import { callStore } from "../store/call-store.ts";
+import { asOwnerId } from "../store/owner-id.ts";
 import type { GrantKey, StoredGrant, TokenStore } from "../store/types.ts";
 
-/** Attempts that one record remembers at most; the oldest give way. */
+/** Attempts that one record remembers. A new one replaces the oldest. */
 const MAX_REMEMBERED = 200;
-/** Times that a record is read again when another writer was faster. */
+/** How often a record is read again because another writer was faster. */
 const MAX_CONFLICTS = 10;
 
 /**
- * Attempts that have come back, as all processes know that share a store: by compare-and-set, the first one to name an
- * attempt has it. Whatever else a callback repeats (a proxy, a browser that restores its tabs, whoever copied the
- * cookie) then sends no code a second time, for which Google may revoke what it gave for the first.
+ * The attempts that have been spent, for all processes that share a store. By compare-and-set, only the first process
+ * claims an attempt. A callback that is repeated (by a proxy, by a browser that restores its tabs, by a thief with the
+ * cookie) then sends no code a second time, for which Google may revoke the tokens of the first.
  *
- * In records beside the grants, under a client ID of their own. Each is for the attempts whose IDs begin alike, so that
- * their number is bounded without anyone's having to clean up.
+ * The records lie beside the grants, under a client ID of their own. Attempts whose IDs begin with the same two
+ * characters share a record, so that the number of records is bounded without a clean-up.
  */
 export class SpentAttempts {
   readonly #store: TokenStore;
@@ -22,7 +23,7 @@ export class SpentAttempts {
   readonly #lifetime: number;
   readonly #now: () => number;
 
-  /** @param lifetime - how long an attempt stays refused, in milliseconds */
+  /** @param lifetime - milliseconds for which a spent attempt stays rejected */
   constructor(store: TokenStore, client: string, lifetime: number, now: () => number) {
     this.#store = store;
     this.#client = `${client} spent attempts`;
@@ -31,11 +32,11 @@ export class SpentAttempts {
   }
 
   /**
-   * @returns whether nobody has claimed this attempt before
+   * @returns whether this is the first claim of the attempt
    * @throws AuthError `store_unavailable`
    */
   async claim(id: string): Promise<boolean> {
-    const key: GrantKey = { client: this.#client, owner: id.slice(0, 2), account: "spent" };
+    const key: GrantKey = { client: this.#client, owner: asOwnerId(id.slice(0, 2)), account: "spent" };
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
       const found = await callStore(() => this.#store.get(key));
       const now = this.#now();

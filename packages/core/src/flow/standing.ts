@@ -1,68 +1,61 @@
 import { AuthError } from "../errors/auth-error.ts";
-import type { RequestView } from "../http/request-view.ts";
-import type { FlowContext } from "./context.ts";
 import { correctScopes } from "./correct-scopes.ts";
-import { adoptGrant } from "./device-adoption.ts";
-import { keyOf } from "./grant-key.ts";
-import { adoptSessionGrants } from "./session-grants.ts";
+import { signInFromOtherDevice } from "./device-adoption.ts";
+import { grantKeyOf } from "./grant-key.ts";
+import type { RequestScope } from "./request-scope.ts";
+import { moveSessionGrants } from "./session-grants.ts";
 import { renew, requireSession } from "./session.ts";
 import type { SignIn } from "./sign-in.ts";
 import { wasSignedOut } from "./sign-outs.ts";
 
-/** Who a request's user is, and what is left of what they granted. */
+/** The sign-in of a request, and whether the token store still has its grant. */
 export interface Standing {
   readonly signIn: SignIn | undefined;
-  /** Whether the store still has the grant of this sign-in. */
   readonly hasGrant: boolean;
 }
 
-const NOBODY: Standing = { signIn: undefined, hasGrant: false };
+const SIGNED_OUT: Standing = { signIn: undefined, hasGrant: false };
 
 /**
- * The standing of a request's user. At once and without a promise where grants live in the session; otherwise the
- * store decides, and the session is corrected where it knew otherwise.
+ * The standing of a request. With the session token store it needs no I/O. A store that several requests share decides
+ * instead, and the session is corrected if it differs.
+ * @throws AuthError `session_unavailable`, `store_unavailable`, `unreadable_grant`
  */
-export function standingOf(context: FlowContext, request: RequestView): Standing | Promise<Standing> {
+export async function standingOf(scope: RequestScope): Promise<Standing> {
+  const { context, request } = scope;
   const signIn = context.signIns.read(request);
-  if (context.sharedVault !== undefined) return sharedStanding(context, request, signIn);
-  if (signIn === undefined) return NOBODY;
-  const has = context.vaultOf(request).has(keyOf(context, signIn));
-  return has instanceof Promise ? has.then((hasGrant) => ({ signIn, hasGrant })) : { signIn, hasGrant: has };
+  if (context.sharedVault !== undefined) return sharedStanding(scope, signIn);
+  if (signIn === undefined) return SIGNED_OUT;
+  return { signIn, hasGrant: await context.vaultOf(request).has(grantKeyOf(context, signIn)) };
 }
 
-/** Who is signed in, for those who want to leave: where the store fails, the session's word is enough. */
-export async function signInToEnd(context: FlowContext, request: RequestView): Promise<SignIn | undefined> {
+/** The sign-in that a user wants to end. Falls back to the session if the store fails: signing out must still work. */
+export async function signInToEnd(scope: RequestScope): Promise<SignIn | undefined> {
   try {
-    return (await standingOf(context, request)).signIn;
+    return (await standingOf(scope)).signIn;
   } catch (error) {
     if (!(error instanceof AuthError) || !/^(store_unavailable|unreadable_grant)$/.test(error.code)) throw error;
-    return context.signIns.read(request);
+    return scope.context.signIns.read(scope.request);
   }
 }
 
-async function sharedStanding(
-  context: FlowContext,
-  request: RequestView,
-  signIn: SignIn | undefined,
-): Promise<Standing> {
+async function sharedStanding(scope: RequestScope, signIn: SignIn | undefined): Promise<Standing> {
+  const { context, request } = scope;
   if (signIn === undefined) {
-    const adopted = await adoptGrant(context, request);
-    return adopted === undefined ? NOBODY : { signIn: adopted, hasGrant: true };
+    const adopted = await signInFromOtherDevice(scope);
+    return adopted === undefined ? SIGNED_OUT : { signIn: adopted, hasGrant: true };
   }
-  const [found, isOver] = await Promise.all([
-    context.vaultOf(request).get(keyOf(context, signIn)),
-    wasSignedOut(context, signIn.user.sub, signIn.at),
-  ]);
+  const vault = context.vaultOf(request);
+  const key = grantKeyOf(context, signIn);
+  const [found, isOver] = await Promise.all([vault.get(key), wasSignedOut(context, signIn.user.sub, signIn.at)]);
   if (isOver) {
     const session = requireSession(request);
     context.signIns.end(session, signIn, request.userId);
-    // Whoever signs in next must not find what the app put there for this user.
+    // The next user of this browser must not find the content that the app kept for this one.
     if (request.userId === undefined && !request.headersSent) await renew(session, "nothing");
-    return NOBODY;
+    return SIGNED_OUT;
   }
-  const adopting = adoptSessionGrants(context, request, signIn);
-  const grant =
-    adopting === undefined ? found : await adopting.then(() => context.vaultOf(request).get(keyOf(context, signIn)));
-  if (grant === undefined) return { signIn, hasGrant: false };
-  return { signIn: correctScopes(context, request, signIn, grant.grant.scopes), hasGrant: true };
+  const current = (await moveSessionGrants(scope, signIn)) ? await vault.get(key) : found;
+  if (current === undefined) return { signIn, hasGrant: false };
+  return { signIn: correctScopes(scope, signIn, current.grant.scopes), hasGrant: true };
 }

@@ -1,23 +1,23 @@
 import { isLoopback } from "./endpoints.ts";
 
-/** Gives access tokens to a call: a live one, or another one than the API has just refused. */
+/** Returns a valid access token. With `rejected`, it returns a newer token than the one that the API has just rejected. */
 export type TokenGiver = (rejected?: string) => Promise<string>;
 
-/** What accompanies every call of one caller. */
+/** What all API calls of one caller share. */
 export interface ApiCalls {
   readonly fetch: typeof globalThis.fetch;
-  /** Hosts that tokens may be sent to, with their ports: exact ones, or `*.` and a domain for everything below it. */
+  /** The hosts, with their ports, to which tokens may be sent: exact hosts, or `*.` and a domain for all hosts below it. */
   readonly apiHosts: readonly string[];
-  /** Headers that a call gets unless it brings them itself. */
+  /** Headers for each call that does not set them itself. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**
  * Calls an API with the access token in the `Authorization` header, and nowhere else (RFC 6750 sections 2.1 and 5.3).
- * A 401 gets one other token and one retry, where the body can be sent again.
+ * After a 401 it gets a newer token and retries once, if the body can be sent again.
  *
- * On a redirect to another origin `fetch` itself drops the header (Fetch standard, HTTP-redirect fetch).
- * @throws TypeError where the URL is not one that tokens may be sent to
+ * On a redirect to another origin `fetch` itself removes the header (Fetch standard, HTTP-redirect fetch).
+ * @throws TypeError if the URL is not one to which tokens may be sent
  */
 export async function fetchWithToken(
   { fetch, apiHosts, headers: defaults = {} }: ApiCalls,
@@ -27,7 +27,7 @@ export async function fetchWithToken(
 ): Promise<Response> {
   const url = new URL(input instanceof Request ? input.url : input);
   assertApiHost(url, apiHosts);
-  // The address as it was checked: a URL object can be changed while a token is awaited.
+  // Keep the URL that was checked: a URL object can be changed while the token is awaited.
   const checked = input instanceof Request ? input : url.href;
   const call = (token: string) => {
     const headers = new Headers(init.headers ?? (input instanceof Request ? input.headers : undefined));
@@ -40,28 +40,30 @@ export async function fetchWithToken(
   const response = await call(token);
   if (response.status !== 401) return response;
   if (!isReplayable(input, init)) {
-    // For the next call: this one's body is gone.
+    // The body cannot be sent again, but the next call gets a newer token.
     await giveToken(token).catch(() => undefined);
     return response;
   }
-  const another = await giveToken(token);
-  if (another === token) return response;
+  const newer = await giveToken(token);
+  if (newer === token) return response;
   await response.body?.cancel();
-  return call(another);
+  return call(newer);
 }
 
-/** Whether a token may be sent there: an allowed host, over HTTPS or to this very machine. */
+/** @throws TypeError unless the URL has an allowed host, and uses HTTPS or leads to this machine */
 function assertApiHost(url: URL, apiHosts: readonly string[]): void {
   const allowed = apiHosts.some((pattern) =>
     pattern.startsWith("*.") ? url.host.endsWith(pattern.slice(1)) : url.host === pattern,
   );
   if (!allowed) {
     throw new TypeError(
-      `fetch: ${url.host} is not among \`apiHosts\` (${apiHosts.join(", ")}), the hosts that access tokens may be sent to; add it if it is one of Google's, or use plain fetch`,
+      `fetch: ${url.host} is not among \`apiHosts\` (${apiHosts.join(", ")}), so it gets no access token. Add it to \`apiHosts\` if it is one of Google's hosts; use the global fetch for other hosts.`,
     );
   }
   if (url.protocol !== "https:" && !isLoopback(url.hostname)) {
-    throw new TypeError(`fetch: access tokens go over https only, not to ${url.protocol}//${url.host}`);
+    throw new TypeError(
+      `fetch: access tokens are sent over https only, not to ${url.protocol}//${url.host}. Use an https URL.`,
+    );
   }
 }
 

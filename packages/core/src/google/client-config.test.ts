@@ -26,8 +26,8 @@ function fileWith(content: string): string {
   return path;
 }
 
-/** The error of a refused configuration, which must be a TypeError and keep the secret, also in its causes. */
-function expectRefusal(option: unknown, env: Record<string, string> = {}): string {
+/** The message for a rejected configuration. The error must be a TypeError, and neither it nor its causes may contain the secret. */
+function messageOf(option: unknown, env: Record<string, string> = {}): string {
   try {
     resolveClient(option as ClientOption, env);
   } catch (error) {
@@ -35,10 +35,10 @@ function expectRefusal(option: unknown, env: Record<string, string> = {}): strin
     expect(inspect(error, { showHidden: true })).not.toContain("canary");
     return (error as TypeError).message;
   }
-  return expect.fail("was accepted");
+  return expect.fail("the configuration was accepted");
 }
 
-describe("the client can be given as", () => {
+describe("resolveClient accepts", () => {
   const whole = { clientId: ID, redirectUris: entry.redirect_uris, projectId: "my-project" };
 
   test.each(["web", "installed"])("a file with the key %s, by its path", (kind) => {
@@ -57,40 +57,40 @@ describe("the client can be given as", () => {
     expect(client.clientSecret).toBe(SECRET);
   });
 
-  test("its two values, whatever they look like: emulators have their own", () => {
+  test("client ID and secret of any form, because emulators have their own", () => {
     const client = resolveClient({ clientId: "demo", clientSecret: "a secret" }, {});
     expect(client).toMatchObject({ clientId: "demo", redirectUris: [] });
     expect(client.clientSecret).toBe("a secret");
     expect(client.projectId).toBeUndefined();
   });
 
-  test("GOOGLE_CLIENT_SECRET_FILE, which goes before GOOGLE_CLIENT_ID", () => {
+  test("GOOGLE_CLIENT_SECRET_FILE, and prefers it to GOOGLE_CLIENT_ID", () => {
     const path = fileWith(JSON.stringify({ web: entry }));
     const env = { GOOGLE_CLIENT_SECRET_FILE: path, GOOGLE_CLIENT_ID: "other", GOOGLE_CLIENT_SECRET: "other" };
     expect(resolveClient(undefined, env)).toMatchObject(whole);
   });
 
-  test("GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET; an empty variable is not set", () => {
+  test("GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET, and ignores an empty variable", () => {
     const env = { GOOGLE_CLIENT_SECRET_FILE: "", GOOGLE_CLIENT_ID: ID, GOOGLE_CLIENT_SECRET: SECRET };
     const client = resolveClient(undefined, env);
     expect(client.clientId).toBe(ID);
     expect(client.clientSecret).toBe(SECRET);
   });
 
-  test("an option, which goes before the environment", () => {
+  test("the option, and prefers it to the environment", () => {
     const env = { GOOGLE_CLIENT_ID: "other", GOOGLE_CLIENT_SECRET: "other" };
     expect(resolveClient({ clientId: ID, clientSecret: SECRET }, env).clientId).toBe(ID);
   });
 });
 
-test("the secret shows neither in inspect, nor in JSON, nor in a copy", () => {
+test("inspect, JSON and copies of the client do not show its secret", () => {
   const client = resolveClient({ web: entry }, {});
   expect(inspect(client, { showHidden: true, getters: true, depth: 9 })).not.toContain("canary");
   expect(JSON.stringify(client)).not.toContain("canary");
   expect(JSON.stringify(Object.assign({}, client))).not.toContain("canary");
 });
 
-test("the client is frozen, and apart from the option that it came from", () => {
+test("the client is frozen, and later changes of the option do not reach it", () => {
   const option = { web: structuredClone(entry) };
   const client = resolveClient(option, {});
   option.web.redirect_uris.push("https://evil.example.com/oauth2callback");
@@ -100,9 +100,9 @@ test("the client is frozen, and apart from the option that it came from", () => 
   expect(Object.isFrozen(client) && Object.isFrozen(client.redirectUris)).toBe(true);
 });
 
-describe("a clear error that names the place and keeps the content:", () => {
-  test("nothing configured: the three ways, and where to get a client", () => {
-    const message = expectRefusal(undefined);
+describe("resolveClient rejects with a TypeError that names the place and hides the content:", () => {
+  test("a missing configuration, naming the three ways to set it and where to create a client", () => {
+    const message = messageOf(undefined);
     for (const part of [
       "client",
       "GOOGLE_CLIENT_SECRET_FILE",
@@ -117,19 +117,22 @@ describe("a clear error that names the place and keeps the content:", () => {
   test.each([
     [{ GOOGLE_CLIENT_ID: ID }, /^GOOGLE_CLIENT_SECRET is missing/],
     [{ GOOGLE_CLIENT_SECRET: SECRET }, /^GOOGLE_CLIENT_ID is missing/],
-    [{ GOOGLE_CLIENT_ID: `${ID}\n`, GOOGLE_CLIENT_SECRET: SECRET }, /^GOOGLE_CLIENT_ID has whitespace or a newline/],
-    [{ GOOGLE_CLIENT_ID: ID, GOOGLE_CLIENT_SECRET: ` ${SECRET}` }, /^GOOGLE_CLIENT_SECRET has whitespace or a newline/],
+    [{ GOOGLE_CLIENT_ID: `${ID}\n`, GOOGLE_CLIENT_SECRET: SECRET }, /^GOOGLE_CLIENT_ID starts or ends with whitespace/],
+    [
+      { GOOGLE_CLIENT_ID: ID, GOOGLE_CLIENT_SECRET: ` ${SECRET}` },
+      /^GOOGLE_CLIENT_SECRET starts or ends with whitespace/,
+    ],
     [
       { GOOGLE_CLIENT_SECRET_FILE: "/no/such/file.json" },
       /^GOOGLE_CLIENT_SECRET_FILE: the file "\/no\/such\/file.json" does not exist/,
     ],
-  ])("environment %#", (env, message) => {
-    expect(expectRefusal(undefined, env)).toMatch(message);
+  ])("the environment of case %#", (env, message) => {
+    expect(messageOf(undefined, env)).toMatch(message);
   });
 
   test.each([
     [
-      "no such file",
+      "a path without a file",
       "./missing/client.json",
       /^client: the file ".\/missing\/client.json" does not exist; .*starts at \//,
     ],
@@ -139,8 +142,8 @@ describe("a clear error that names the place and keeps the content:", () => {
     ["the secret itself", SECRET, /not shown/],
     ["an old secret", "canarycanarycanarycanary", /not shown/],
     ["the file's text", JSON.stringify({ web: entry }, null, 2), /not shown/],
-  ])("%s", (_, path, message) => {
-    expect(expectRefusal(path)).toMatch(message);
+  ])("%s as the path", (_, path, message) => {
+    expect(messageOf(path)).toMatch(message);
   });
 
   test.each([
@@ -149,38 +152,38 @@ describe("a clear error that names the place and keeps the content:", () => {
     ["an empty file", "", /is not JSON/],
     ["an array", "[]", /holds no JSON object/],
     ["null", "null", /holds no JSON object/],
-  ])("a file that is %s", (_, text, message) => {
-    const path = fileWith(text);
-    const refusal = expectRefusal(path);
-    expect(refusal).toMatch(message);
-    expect(refusal).toContain(`client: the file ${JSON.stringify(path)}`);
+  ])("a file that is %s", (_, content, message) => {
+    const path = fileWith(content);
+    const text = messageOf(path);
+    expect(text).toMatch(message);
+    expect(text).toContain(`client: the file ${JSON.stringify(path)}`);
   });
 
   const { client_id: _id, ...noId } = entry;
   const { client_secret: _secret, ...noSecret } = entry;
   test.each([
     ["neither key", { client_id: ID, client_secret: SECRET }, /neither the key "web" nor "installed"/],
-    ["both keys", { web: entry, installed: entry }, /both the key "web" and "installed"/],
-    ["a key that is no object", { web: SECRET }, /: web is not an object/],
+    ["both keys", { web: entry, installed: entry }, /both the key "web" and the key "installed"/],
+    ["a key that is not an object", { web: SECRET }, /: web is not an object/],
     [
-      "a service account's key",
+      "the key of a service account",
       { type: "service_account", private_key: SECRET },
-      /service account's key.*https:\/\/console/,
+      /key file of a service account.*https:\/\/console/,
     ],
     ["no client_id", { web: noId }, /: web\.client_id is missing/],
     ["no client_secret", { installed: noSecret }, /: installed\.client_secret is missing/],
     ["an empty client_secret", { web: { ...entry, client_secret: "" } }, /: web\.client_secret is missing or empty/],
     ["a numeric client_id", { web: { ...entry, client_id: 7 } }, /: web\.client_id is not a string/],
-    ["a client_id of two words", { web: { ...entry, client_id: "a b" } }, /: web\.client_id has whitespace in it/],
+    ["a client_id of two words", { web: { ...entry, client_id: "a b" } }, /: web\.client_id contains whitespace/],
     [
       "a client_id outside ASCII",
       { web: { ...entry, client_id: "a\u0001" } },
-      /: web\.client_id has a character outside/,
+      /: web\.client_id contains a character that is not printable ASCII/,
     ],
     [
       "a secret with a newline",
       { web: { ...entry, client_secret: `${SECRET}\n` } },
-      /: web\.client_secret has whitespace or a newline/,
+      /: web\.client_secret starts or ends with whitespace/,
     ],
     [
       "redirect_uris of text",
@@ -194,10 +197,10 @@ describe("a clear error that names the place and keeps the content:", () => {
     ],
   ])("content with %s, in a file or parsed", (_, content, message) => {
     const path = fileWith(JSON.stringify(content));
-    expect(expectRefusal(content)).toMatch(message);
-    expect(expectRefusal(content)).toMatch(/^client\b/);
-    expect(expectRefusal(path)).toMatch(message);
-    expect(expectRefusal(path)).toContain(JSON.stringify(path));
+    expect(messageOf(content)).toMatch(message);
+    expect(messageOf(content)).toMatch(/^client\b/);
+    expect(messageOf(path)).toMatch(message);
+    expect(messageOf(path)).toContain(JSON.stringify(path));
   });
 
   test.each([
@@ -209,7 +212,7 @@ describe("a clear error that names the place and keeps the content:", () => {
     [{ clientSecret: SECRET }, /^client: clientId is missing/],
     [{ clientId: ID, clientSecret: undefined }, /^client: clientSecret is missing/],
     [{ clientId: ID, clientSecret: SECRET, web: entry }, /^client has both/],
-  ])("option %#", (option, message) => {
-    expect(expectRefusal(option)).toMatch(message);
+  ])("the option of case %#", (option, message) => {
+    expect(messageOf(option)).toMatch(message);
   });
 });

@@ -1,35 +1,50 @@
 import { inspect } from "node:util";
 import { isRecord, readJsonFile } from "../util/json-file.ts";
 
-/** One entry of Google's client file. */
+/** The entry of Google's client file. Its names are those of the file. */
 export interface ClientFileEntry {
+  /** The client ID, such as `1234-abc.apps.googleusercontent.com`. */
   readonly client_id: string;
   readonly client_secret: string;
+  /** The registered redirect URIs. A single one is the default of the option `redirectUri`. */
   readonly redirect_uris?: readonly string[];
   readonly project_id?: string;
-  /** What else Google writes there (`auth_uri`, `token_uri`, …) is not used: see the `endpoints` option. */
+  /** Other fields (`auth_uri`, `token_uri`, …) are ignored: the option `endpoints` sets the endpoints. */
   readonly [field: string]: unknown;
 }
 
-/** The content of the `client_secret.json` that the Google Cloud console offers for download. */
+/**
+ * The parsed content of the `client_secret.json` that the Google Cloud console offers for download
+ * (https://console.cloud.google.com/auth/clients). A client of the type Web application has the key `web`.
+ */
 export type ClientFile = { readonly web: ClientFileEntry } | { readonly installed: ClientFileEntry };
 
-/** A client by its two values. */
+/** An OAuth client by its two values, such as values from a secret manager. */
 export interface ClientCredentials {
+  /** The client ID, such as `1234-abc.apps.googleusercontent.com`. */
   readonly clientId: string;
+  /** The client secret. It appears in no error, no log and no JSON of Scopegate. */
   readonly clientSecret: string;
 }
 
-/** The `client` option: the path of `client_secret.json`, its parsed content, or the two values. */
+/**
+ * The option `client`: the path of `client_secret.json`, its parsed content, or the client ID and secret.
+ *
+ * @example
+ * ```ts
+ * googleOAuth({ client: "client_secret.json" });
+ * googleOAuth({ client: { clientId: await secrets.get("google-id"), clientSecret: await secrets.get("google-secret") } });
+ * ```
+ */
 export type ClientOption = string | ClientFile | ClientCredentials;
 
-/** Environment variables, as in `process.env`. An empty one counts as not set. */
+/** Environment variables, as in `process.env`. An empty variable counts as not set. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The app as Google knows it. Its secret shows neither in `util.inspect` nor in JSON. */
+/** The OAuth client of the app. `util.inspect` and JSON do not show its secret. */
 export class OAuthClient {
   readonly clientId: string;
-  /** What the client file lists; empty where the client was given by its two values. */
+  /** The redirect URIs of the client file. Empty if the client was given by its two values. */
   readonly redirectUris: readonly string[];
   readonly projectId?: string;
   readonly #clientSecret: string;
@@ -46,29 +61,31 @@ export class OAuthClient {
     return this.#clientSecret;
   }
 
-  /** `inspect` with `showHidden` and `getters` would run the getter above. */
+  /** With `showHidden` and `getters`, `util.inspect` would otherwise call the getter above. */
   [inspect.custom](): object {
     return Object.assign({}, this);
   }
 }
 
 /**
- * Resolves the `client` option. Without one the environment decides: `GOOGLE_CLIENT_SECRET_FILE`, else
- * `GOOGLE_CLIENT_ID` with `GOOGLE_CLIENT_SECRET`. A file is read here, once, synchronously.
+ * Resolves the option `client`. Without it, the environment variable `GOOGLE_CLIENT_SECRET_FILE` applies, or else
+ * `GOOGLE_CLIENT_ID` with `GOOGLE_CLIENT_SECRET`. A file is read once, here, synchronously.
  *
- * @throws TypeError naming the option or the variable, the file and the field, never their content
+ * @throws TypeError naming the option or variable, the file and the field, but never their content
  */
 export function resolveClient(option: ClientOption | undefined, env: Environment): OAuthClient {
   if (option === undefined) return fromEnvironment(env);
   if (typeof option === "string") return fromFile(option, "client");
   if (!isRecord(option)) {
     throw new TypeError(
-      "client must be the path of client_secret.json, its parsed content, or { clientId, clientSecret }",
+      "client must be the path of client_secret.json, its parsed content, or { clientId, clientSecret }.",
     );
   }
   if (!("clientId" in option || "clientSecret" in option)) return fromFileContent(option, "client");
   if ("web" in option || "installed" in option) {
-    throw new TypeError("client has both the content of a client file and clientId or clientSecret; give one of them");
+    throw new TypeError(
+      "client has both the content of a client file and clientId or clientSecret. Give only one of them.",
+    );
   }
   return new OAuthClient({
     clientId: checkId(option["clientId"], "client: clientId"),
@@ -86,14 +103,14 @@ function fromEnvironment(env: Environment): OAuthClient {
     });
   }
   throw new TypeError(
-    "client is not configured. Give the option client (the path of client_secret.json, its parsed content, or " +
-      "{ clientId, clientSecret }), or set GOOGLE_CLIENT_SECRET_FILE, or set GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET. " +
-      `${WHERE_TO_GET_ONE}.`,
+    "client is not configured. Set the option client (the path of client_secret.json, its parsed content, or " +
+      "{ clientId, clientSecret }), or the environment variable GOOGLE_CLIENT_SECRET_FILE, or the variables " +
+      `GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET. ${CREATE_A_CLIENT}`,
   );
 }
 
-const WHERE_TO_GET_ONE =
-  "An OAuth client of type Web application is made at https://console.cloud.google.com/auth/clients";
+const CLIENTS = "https://console.cloud.google.com/auth/clients";
+const CREATE_A_CLIENT = `Create an OAuth client of the type Web application at ${CLIENTS}.`;
 
 function fromFile(path: string, origin: string): OAuthClient {
   const { content, file } = readJsonFile(path, origin, "a client_secret.json");
@@ -103,20 +120,21 @@ function fromFile(path: string, origin: string): OAuthClient {
 function fromFileContent(content: Readonly<Record<string, unknown>>, origin: string): OAuthClient {
   if (content["type"] === "service_account") {
     throw new TypeError(
-      `${origin} is a service account's key, which signs no users in; give an OAuth client's file. ${WHERE_TO_GET_ONE}`,
+      `${origin} is the key file of a service account, which cannot sign in users. Use the file of an OAuth client. ${CREATE_A_CLIENT}`,
     );
   }
   const kinds = ["web", "installed"].filter((kind) => content[kind] !== undefined);
   const kind = kinds[0];
   if (kind === undefined) {
     throw new TypeError(
-      `${origin} has neither the key "web" nor "installed"; give a client_secret.json unchanged. ${WHERE_TO_GET_ONE}`,
+      `${origin} has neither the key "web" nor "installed". Use the client_secret.json that Google offers for download, unchanged. ${CREATE_A_CLIENT}`,
     );
   }
-  if (kinds.length > 1)
-    throw new TypeError(`${origin} has both the key "web" and "installed"; keep the one that this app is`);
+  if (kinds.length > 1) {
+    throw new TypeError(`${origin} has both the key "web" and the key "installed". Keep "web" for a web app.`);
+  }
   const entry = content[kind];
-  if (!isRecord(entry)) throw new TypeError(`${origin}: ${kind} is not an object`);
+  if (!isRecord(entry)) throw new TypeError(`${origin}: ${kind} is not an object. Download the client file again.`);
   return new OAuthClient({
     clientId: checkId(entry["client_id"], `${origin}: ${kind}.client_id`),
     clientSecret: checkText(entry["client_secret"], `${origin}: ${kind}.client_secret`),
@@ -127,24 +145,25 @@ function fromFileContent(content: Readonly<Record<string, unknown>>, origin: str
 
 function checkId(value: unknown, name: string): string {
   const id = checkText(value, name);
-  if (/\s/.test(id)) throw new TypeError(`${name} has whitespace in it; copy it again`);
+  if (/\s/.test(id)) throw new TypeError(`${name} contains whitespace. Copy it again.`);
   return id;
 }
 
-/** RFC 6749 appendices A.1 and A.2: printable ASCII. Whitespace around it is never meant, and never cut off silently. */
+/** RFC 6749 appendices A.1 and A.2 allow printable ASCII. Whitespace around a value is an error, and is not removed silently. */
 function checkText(value: unknown, name: string): string {
-  if (value === undefined || value === null || value === "") throw new TypeError(`${name} is missing or empty`);
-  if (typeof value !== "string") throw new TypeError(`${name} is not a string`);
-  if (value.trim() !== value) throw new TypeError(`${name} has whitespace or a newline around it; remove it`);
+  if (value === undefined || value === null || value === "")
+    throw new TypeError(`${name} is missing or empty. Copy it from ${CLIENTS}.`);
+  if (typeof value !== "string") throw new TypeError(`${name} is not a string. Copy it from ${CLIENTS}.`);
+  if (value.trim() !== value) throw new TypeError(`${name} starts or ends with whitespace or a newline. Remove it.`);
   if (!/^[\x20-\x7e]+$/.test(value))
-    throw new TypeError(`${name} has a character outside printable ASCII; copy it again`);
+    throw new TypeError(`${name} contains a character that is not printable ASCII. Copy it again.`);
   return value;
 }
 
 function checkRedirectUris(value: unknown, name: string): readonly string[] {
   if (value === undefined) return [];
   if (!Array.isArray(value) || !value.every((uri) => typeof uri === "string")) {
-    throw new TypeError(`${name} is not an array of strings`);
+    throw new TypeError(`${name} is not an array of strings. Download the client file again.`);
   }
   return value;
 }

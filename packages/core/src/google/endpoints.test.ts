@@ -11,8 +11,8 @@ const local: Endpoints = {
   userinfo: "http://127.0.0.1:4000/userinfo",
 };
 
-describe("endpoints", () => {
-  test("are Google's by default, frozen", () => {
+describe("resolveEndpoints", () => {
+  test("returns Google's endpoints by default, frozen", () => {
     expect(resolveEndpoints()).toEqual(GOOGLE_ENDPOINTS);
     expect(resolveEndpoints({})).toEqual(GOOGLE_ENDPOINTS);
     expect(Object.isFrozen(resolveEndpoints())).toBe(true);
@@ -20,13 +20,13 @@ describe("endpoints", () => {
     expect(isGoogle(resolveEndpoints())).toBe(true);
   });
 
-  test("of Google can be replaced singly", () => {
+  test("replaces single endpoints of Google", () => {
     const endpoints = resolveEndpoints({ token: "https://proxy.example.com/token" });
     expect(endpoints).toEqual({ ...GOOGLE_ENDPOINTS, token: "https://proxy.example.com/token" });
     expect(isGoogle(endpoints)).toBe(true);
   });
 
-  test("of another issuer are used exactly as given; the option is copied", () => {
+  test("copies the endpoints of another issuer exactly as given", () => {
     const option = { ...local };
     const endpoints = resolveEndpoints(option);
     option.token = "https://elsewhere.example.com";
@@ -35,7 +35,7 @@ describe("endpoints", () => {
   });
 
   test.each(["authorization", "token", "revocation", "jwks", "userinfo"] as const)(
-    "another issuer without %s is refused by name",
+    "rejects another issuer without %s, and names it",
     (name) => {
       const { [name]: _, ...rest } = local;
       expect(() => resolveEndpoints(rest)).toThrow(new RegExp(`^endpoints\\.${name} is missing`));
@@ -49,13 +49,13 @@ describe("endpoints", () => {
     ["https://x.example.com/token\n", /not an absolute URL/],
     [42, /not an absolute URL/],
     [null, /not an absolute URL/],
-    ["http://x.example.com/token", /must be an https URL/],
-    ["http://localhost.example.com/token", /must be an https URL/],
-    ["ftp://localhost/token", /must be an https URL/],
-    ["javascript:alert(1)", /must be an https URL/],
-    ["https://user:hunter2@x.example.com/token", /must not carry a user name or password/],
-    ["https://x.example.com/token#", /must have no fragment/],
-  ])("token %j is refused", (token, message) => {
+    ["http://x.example.com/token", /must use https/],
+    ["http://localhost.example.com/token", /must use https/],
+    ["ftp://localhost/token", /must use https/],
+    ["javascript:alert(1)", /must use https/],
+    ["https://user:hunter2@x.example.com/token", /must not contain a user name or password/],
+    ["https://x.example.com/token#", /must not have a fragment/],
+  ])("rejects the token endpoint %j", (token, message) => {
     const attempt = () => resolveEndpoints({ token } as Partial<Endpoints>);
     expect(attempt).toThrow(TypeError);
     expect(attempt).toThrow(/^endpoints\.token /);
@@ -63,12 +63,12 @@ describe("endpoints", () => {
     expect(attempt).not.toThrow(/hunter2/);
   });
 
-  test("an issuer has no query (RFC 8414); other endpoints may", () => {
+  test("rejects a query in the issuer (RFC 8414), and accepts one in other endpoints", () => {
     expect(() => resolveEndpoints({ ...local, issuer: `${local.issuer}?a=b` })).toThrow(/^endpoints\.issuer .*query/);
     expect(resolveEndpoints({ ...local, jwks: `${local.jwks}?a=b` }).jwks).toBe(`${local.jwks}?a=b`);
   });
 
-  test.each([null, "https://accounts.google.com", 7])("an option %j is refused", (option) => {
+  test.each([null, "https://accounts.google.com", 7])("rejects the option %j", (option) => {
     expect(() => resolveEndpoints(option as never)).toThrow(/^endpoints must be an object/);
   });
 });
@@ -78,12 +78,12 @@ test.each([
   "https://ACCOUNTS.google.com",
   "accounts.google.com",
   "http://accounts.google.com",
-])("%s is not exactly Google's issuer", (issuer) => {
+])("isGoogle rejects %s, which is not exactly Google's issuer", (issuer) => {
   expect(isGoogle({ issuer })).toBe(false);
 });
 
 test.each(["localhost", "LOCALHOST", "app.localhost", "127.0.0.1", "127.255.3.4", "[::1]"])(
-  "%s is loopback",
+  "isLoopback accepts %s",
   (host) => {
     expect(isLoopback(host)).toBe(true);
   },
@@ -101,6 +101,6 @@ test.each([
   "[::]",
   "[::ffff:7f00:1]",
   "",
-])("%j is not loopback", (host) => {
+])("isLoopback rejects %j", (host) => {
   expect(isLoopback(host)).toBe(false);
 });

@@ -7,7 +7,7 @@ import { type HttpResponse, AttemptFailure, attemptRequest } from "./http-attemp
 const FORM = { grant_type: "refresh_token", refresh_token: "CANARY/refresh" };
 
 function post(url: string, limits: { dispatcher?: Dispatcher; timeout?: number } = {}): Promise<HttpResponse> {
-  return attemptRequest({ url, form: FORM }, { dispatcher: undefined, signal: undefined, timeout: 2_000, ...limits });
+  return attemptRequest({ url, form: FORM }, { dispatcher: undefined, signal: undefined, timeout: 60_000, ...limits });
 }
 
 async function failure(promise: Promise<unknown>): Promise<AttemptFailure> {
@@ -20,13 +20,13 @@ async function failure(promise: Promise<unknown>): Promise<AttemptFailure> {
   return error as AttemptFailure;
 }
 
-describe("a request", () => {
-  test("is a form-encoded POST that asks for JSON", async () => {
+describe("attemptRequest", () => {
+  test("sends a form as a POST that asks for JSON", async () => {
     const server = await startServer((response) => sendJson(response, 200, { ok: true }, { "x-one": "1" }));
-    const answer = await post(`${server.url}/token`);
-    expect(answer).toMatchObject({ status: 200, body: '{"ok":true}' });
-    expect(answer.header("x-one")).toBe("1");
-    expect(answer.header("x-two")).toBeUndefined();
+    const received = await post(`${server.url}/token`);
+    expect(received).toMatchObject({ status: 200, body: '{"ok":true}' });
+    expect(received.header("x-one")).toBe("1");
+    expect(received.header("x-two")).toBeUndefined();
     expect(server.seen[0]).toMatchObject({
       method: "POST",
       url: "/token",
@@ -35,13 +35,13 @@ describe("a request", () => {
     });
   });
 
-  test("is a GET without a form", async () => {
+  test("sends a GET without a form", async () => {
     const server = await startServer((response) => sendJson(response, 200, {}));
-    await attemptRequest({ url: `${server.url}/certs` }, { dispatcher: undefined, signal: undefined, timeout: 2_000 });
+    await attemptRequest({ url: `${server.url}/certs` }, { dispatcher: undefined, signal: undefined, timeout: 60_000 });
     expect(server.seen[0]).toMatchObject({ method: "GET", url: "/certs", body: "" });
   });
 
-  test("goes through the dispatcher that was given", async () => {
+  test("uses the given dispatcher", async () => {
     const server = await startServer((response) => sendJson(response, 200, {}));
     const dispatcher = new Agent();
     onTestFinished(() => dispatcher.close());
@@ -50,17 +50,17 @@ describe("a request", () => {
     expect(dispatch).toHaveBeenCalledOnce();
   });
 
-  test("S32 is bounded while the connection is being made", async () => {
+  test("S32 limits the time to connect", async () => {
     // A connector that never calls back: a host behind a firewall that drops packets.
     const dispatcher = new Agent({ connect: () => undefined });
     onTestFinished(() => dispatcher.destroy());
     const error = await failure(post("http://127.0.0.1:9/token", { timeout: 100, dispatcher }));
-    expect(error).toMatchObject({ kind: "timeout", message: "no answer within 100 ms" });
+    expect(error).toMatchObject({ kind: "timeout", message: "no response within 100 ms" });
   });
 });
 
-describe("S33 an answer that must not be used", () => {
-  test("of ten megabytes is cut off", async () => {
+describe("S33 attemptRequest with an unusable response", () => {
+  test("stops reading a response of ten megabytes", async () => {
     const size = 10 * 1024 * 1024;
     let written = 0;
     const tcp = await startTcpServer((socket) => {
@@ -80,18 +80,18 @@ describe("S33 an answer that must not be used", () => {
     expect(written).toBeLessThan(size);
   });
 
-  test("of exactly 64 KB is still read", async () => {
+  test("reads a response of exactly 64 KB", async () => {
     const server = await startServer((response) => response.end("x".repeat(64 * 1024)));
     expect((await post(server.url)).body).toHaveLength(64 * 1024);
   });
 
-  test("that is not HTTP is not quoted", async () => {
+  test("does not quote a response that is not HTTP", async () => {
     const tcp = await startTcpServer((socket) => socket.end("HTTP/1.1 200 OK\r\nContent-Length: CANARY\r\n\r\n"));
-    expect(await failure(post(tcp.url))).toMatchObject({ kind: "unusable", message: "the answer is not valid HTTP" });
+    expect(await failure(post(tcp.url))).toMatchObject({ kind: "unusable", message: "the response is not valid HTTP" });
   });
 });
 
-test("S27 a dispatcher's error that quotes the request's body is not passed on", async () => {
+test("S27 attemptRequest does not pass on a dispatcher's error that quotes the request's body", async () => {
   const dispatcher = new MockAgent();
   dispatcher.disableNetConnect();
   dispatcher.get("http://127.0.0.1:9").intercept({ path: "/token", method: "POST", body: "another" }).reply(200);

@@ -1,52 +1,54 @@
 import type { Dispatcher } from "undici";
 
-/** A request to the provider: a form or JSON makes it a POST, otherwise it is a GET. */
+/** A request to Google or another server of the same role. */
 export interface HttpRequest {
   readonly url: string;
-  /** Default `POST` with a body, else `GET`. */
+  /** Default: `POST` with a form or JSON, otherwise `GET`. */
   readonly method?: "GET" | "POST" | "PUT";
-  /** Sent as `application/x-www-form-urlencoded`. May hold secrets; nothing of it reaches an error. */
+  /** The body as `application/x-www-form-urlencoded`. It may hold secrets, and errors never contain it. */
   readonly form?: Readonly<Record<string, string>>;
-  /** Sent as `application/json`, in place of a form. */
+  /** The body as `application/json`, instead of a form. */
   readonly json?: unknown;
-  /** Further headers. May hold secrets; nothing of them reaches an error. */
+  /** More headers. They may hold secrets, and errors never contain them. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** An answer that was read to its end, of any status but a redirect. */
+/** A response that was read completely. Its status is not a redirect. */
 export interface HttpResponse {
   readonly status: number;
   readonly body: string;
-  /** A header by its lower-case name; the first line where there are several. */
+  /** Returns a header by its lower-case name. If it occurs several times, the first value. */
   header(name: string): string | undefined;
 }
 
-/** Bounds of one attempt. */
+/** How one attempt is made, and what limits it. */
 export interface AttemptLimits {
+  /** `undefined`: undici's global dispatcher, with a proxy that the app has set there. `direct`: without any proxy. */
   readonly dispatcher: Dispatcher | "direct" | undefined;
-  /** Milliseconds for the whole attempt: connecting, headers and body. */
+  /** Milliseconds for the whole attempt: connection, headers and body. */
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
 }
 
-/** The most that is read of an answer, in bytes: token responses and key sets have a few kilobytes. */
-const MAX_ANSWER_BYTES = 64 * 1024;
+/** The longest response that is read, in bytes. Token responses and key sets have a few kilobytes. */
+const MAX_RESPONSE_BYTES = 64 * 1024;
 
 /**
- * Why an attempt came to nothing.
- * - `network`: the connection failed; `timeout`: it took too long
- * - `aborted`: the caller's signal fired
- * - `unusable`: there was an answer, and it must not be used: trying again will not mend it
+ * Why an attempt failed:
+ * - `network`: the connection failed
+ * - `timeout`: the attempt took too long
+ * - `aborted`: the caller's signal was aborted
+ * - `unusable`: the response must not be used, and another attempt would not change that
  */
 export type FailureKind = "network" | "timeout" | "aborted" | "unusable";
 
-/** One attempt's failure. It holds nothing of the request's body or the answer's, and so may be a `cause`. */
+/** The failure of one attempt. It contains no part of the request's or the response's body, so it may be a `cause`. */
 export class AttemptFailure extends Error {
   override readonly name = "AttemptFailure";
   readonly kind: FailureKind;
-  /** The system's or undici's code for it, such as `ECONNREFUSED`. */
+  /** The error code of the system or of undici, such as `ECONNREFUSED`. */
   readonly code: string | undefined;
-  /** Whether no connection was ever established, so that the server cannot have seen a byte. */
+  /** Whether no connection was established, so that the server cannot have received anything. */
   readonly neverConnected: boolean;
 
   constructor(
@@ -62,15 +64,14 @@ export class AttemptFailure extends Error {
 }
 
 /**
- * Sends a request once and reads its answer. Redirects are not followed: they would carry secrets to another address.
- * Without a `dispatcher`, undici's global one is used, and so is a proxy that the app has set there; `direct` knows none.
+ * Sends a request once and reads its response. It does not follow redirects, which would send secrets to another address.
  * @throws AttemptFailure
  */
 export async function attemptRequest(request: HttpRequest, limits: AttemptLimits): Promise<HttpResponse> {
   const undici = await import("undici");
   const controller = new AbortController();
   const timer = setTimeout(
-    () => controller.abort(new AttemptFailure("timeout", `no answer within ${limits.timeout} ms`)),
+    () => controller.abort(new AttemptFailure("timeout", `no response within ${limits.timeout} ms`)),
     limits.timeout,
   );
   const abort = (): void => controller.abort(new AttemptFailure("aborted", "the caller's signal was aborted"));
@@ -78,7 +79,7 @@ export async function attemptRequest(request: HttpRequest, limits: AttemptLimits
   if (limits.signal?.aborted) abort();
   try {
     controller.signal.throwIfAborted();
-    // undici heeds the signal only once it has a connection, so waiting for one is raced against it.
+    // undici checks the signal only after it has a connection, so the race also limits the time to connect.
     return await Promise.race([
       exchange(undici.request, request, dispatcherOf(limits, undici), controller.signal),
       rejection(controller.signal),
@@ -112,11 +113,11 @@ async function exchange(
     body: bodyOf(request),
     ...(dispatcher !== undefined && { dispatcher }),
     signal,
-    // One timer bounds the whole attempt, so that an answer that drips in byte by byte is bounded too.
+    // One timer limits the whole attempt, including a response that arrives byte by byte.
     headersTimeout: 0,
     bodyTimeout: 0,
   });
-  // Destroying a body makes it emit an error, which is of no interest then.
+  // A destroyed body emits an error, which nothing needs.
   body.on("error", () => undefined);
   if (statusCode >= 300 && statusCode < 400) {
     body.destroy();
@@ -126,9 +127,12 @@ async function exchange(
   let size = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_ANSWER_BYTES) {
+    if (size > MAX_RESPONSE_BYTES) {
       body.destroy();
-      throw new AttemptFailure("unusable", `HTTP ${statusCode}: the answer is longer than ${MAX_ANSWER_BYTES} bytes`);
+      throw new AttemptFailure(
+        "unusable",
+        `HTTP ${statusCode}: the response is longer than ${MAX_RESPONSE_BYTES} bytes`,
+      );
     }
     chunks.push(chunk);
   }
@@ -142,7 +146,7 @@ async function exchange(
   };
 }
 
-/** The method of a request, by what it says or carries. */
+/** Returns the method of a request: the given one, or the default for its body. */
 export function methodOf({ method, form, json }: HttpRequest): "GET" | "POST" | "PUT" {
   return method ?? (form === undefined && json === undefined ? "GET" : "POST");
 }
@@ -164,15 +168,15 @@ function rejection(signal: AbortSignal): Promise<never> {
 }
 
 /**
- * Errors of undici and of foreign dispatchers may quote the request's body, or carry the answer's (HTTPParserError),
- * so only what is known to be harmless is taken over.
+ * Errors of undici and of other dispatchers can contain the request's body, or the response's (HTTPParserError), so only
+ * fields without such content are copied.
  */
 function toAttemptFailure(error: unknown): AttemptFailure {
   if (error instanceof AttemptFailure) return error;
   const { code, name, syscall, message } = systemError(error);
-  // What answers is no HTTP server, or breaks its rules.
+  // The other side is not an HTTP server, or its response breaks the rules of HTTP.
   if (name === "HTTPParserError" || code === "UND_ERR_HEADERS_OVERFLOW") {
-    return new AttemptFailure("unusable", "the answer is not valid HTTP", { code });
+    return new AttemptFailure("unusable", "the response is not valid HTTP", { code });
   }
   const text = syscall === undefined ? (code ?? name ?? "unknown failure") : (message ?? code ?? syscall);
   return new AttemptFailure("network", text, { code, neverConnected: neverConnected(error) });
@@ -185,7 +189,7 @@ interface SystemError {
   message?: string | undefined;
 }
 
-/** The fields of a Node.js system error; of its parts, where all of a host's addresses failed. */
+/** The fields of a Node.js system error. If every address of a host failed, those of the first error. */
 function systemError(error: unknown): SystemError {
   if (error instanceof AggregateError && error.errors.length > 0) return systemError(error.errors[0]);
   return typeof error === "object" && error !== null ? error : {};

@@ -2,16 +2,16 @@ import { AuthError } from "../errors/auth-error.ts";
 import { type Endpoints, isGoogle } from "./endpoints.ts";
 import type { HttpClientOptions } from "./http-client.ts";
 import { createKeySet } from "./jwks.ts";
+import { parseObject } from "./untrusted-text.ts";
 import type { VerifiedUser } from "./user.ts";
-import { parseObject } from "./wire-text.ts";
 
-/** What an ID token is held against. */
+/** What ID tokens are checked against. */
 export interface IdTokenValidatorOptions extends HttpClientOptions {
   readonly clientId: string;
   readonly endpoints: Pick<Endpoints, "issuer" | "jwks">;
-  /** The Workspace domain that accounts must belong to; `"*"` for any, but no consumer accounts. */
+  /** The Google Workspace domain that accounts must belong to. `"*"`: any such domain, but no consumer accounts. */
   readonly hostedDomain?: string | undefined;
-  /** Milliseconds since the epoch. */
+  /** Returns milliseconds since the epoch. */
   readonly now: () => number;
 }
 
@@ -20,35 +20,36 @@ export interface IdTokenValidator {
   /**
    * @param expected - the nonce of the authorization request that led to this token
    * @throws AuthError `invalid_id_token`, naming the claim and the rule; `hosted_domain_mismatch`;
-   *   `temporarily_unavailable` where the keys cannot be fetched
+   *   `temporarily_unavailable` if the keys cannot be fetched
    */
   validate(idToken: string, expected: { readonly nonce: string }): Promise<VerifiedUser>;
 }
 
-/** Seconds by which the issuer's clock and ours may differ, for `exp`, `iat` and `nbf`. */
+/** Seconds by which the issuer's clock and this server's clock may differ, for `exp`, `iat` and `nbf`. */
 const CLOCK_TOLERANCE = 60;
 
 type Claims = Readonly<Record<string, unknown>>;
 
 /**
- * Makes an {@link IdTokenValidator}, with its own cache of the issuer's keys.
- * @throws TypeError for an option that makes no sense
+ * Makes an {@link IdTokenValidator} with its own cache of the issuer's keys.
+ * @throws TypeError if an option is not valid
  */
 export function createIdTokenValidator(options: IdTokenValidatorOptions): IdTokenValidator {
-  const { clientId, endpoints, hostedDomain, now, ...requests } = options;
-  const keys = createKeySet({ url: endpoints.jwks, now, ...requests });
+  const { clientId, endpoints, hostedDomain, now, ...httpOptions } = options;
+  const keys = createKeySet({ url: endpoints.jwks, now, ...httpOptions });
+  // Google may write its issuer without the scheme: https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken
   const issuers = isGoogle(endpoints)
     ? [endpoints.issuer, endpoints.issuer.replace("https://", "")]
     : [endpoints.issuer];
 
-  // Kept: even an import that is loaded already takes microseconds.
+  // Keep the module: an import that is already loaded still takes microseconds.
   let jose: Promise<typeof import("jose")> | undefined;
 
   async function verifySignature(idToken: string): Promise<Claims> {
     const { compactVerify } = await (jose ??= import("jose"));
     let verified: Awaited<ReturnType<typeof compactVerify>>;
     try {
-      // Pinned: what the token says of its algorithm is checked against this, never believed.
+      // The algorithm is fixed here. The token's own header is compared with it and does not choose it.
       verified = await compactVerify(
         idToken,
         (header, token) => {
@@ -67,80 +68,85 @@ export function createIdTokenValidator(options: IdTokenValidatorOptions): IdToke
 
   return {
     async validate(idToken, { nonce }) {
-      // An undefined nonce would equal an absent claim.
-      if (typeof nonce !== "string" || nonce === "")
-        throw new TypeError("nonce must be the authorization request's, not empty.");
+      // An undefined nonce would equal a missing claim.
+      if (typeof nonce !== "string" || nonce === "") {
+        throw new TypeError(
+          "validate: nonce must be the nonce of the authorization request, a string that is not empty.",
+        );
+      }
       const claims = await verifySignature(idToken);
       // Security event tokens are signed with the same keys (RFC 8417 section 4.6).
-      if (claims["events"] !== undefined) throw invalid("events: this is a security event token");
-      if (!issuers.includes(claims["iss"] as string)) throw invalid("iss is not the issuer");
+      if (claims["events"] !== undefined) throw invalid("events: this is a security event token, not an ID token");
+      if (!issuers.includes(claims["iss"] as string)) throw invalid(`iss is not the issuer ${endpoints.issuer}`);
       checkAudience(claims, clientId);
       checkTimes(claims, Math.floor(now() / 1_000));
-      if (claims["nonce"] !== nonce) throw invalid("nonce is missing, or another than the authorization request's");
+      if (claims["nonce"] !== nonce) throw invalid("nonce is missing or differs from the authorization request's");
       const { sub } = claims;
       if (typeof sub !== "string" || !/^[\x20-\x7e]{1,255}$/.test(sub))
-        throw invalid("sub is not 1 to 255 ASCII characters");
+        throw invalid("sub is not a string of 1 to 255 printable ASCII characters");
       if (hostedDomain !== undefined) checkHostedDomain(claims["hd"], hostedDomain);
       return toUser(sub, claims);
     },
   };
 }
 
-/** What jose leaves open: it understands `b64`, takes any `typ`, and does without a `kid` where there is one key. */
+/** Checks that jose does not do: it supports `b64`, accepts any `typ`, and needs no `kid` if there is only one key. */
 function checkHeader(header: { readonly crit?: unknown; readonly typ?: unknown; readonly kid?: unknown }): void {
-  if (header.crit !== undefined) throw invalid("crit: no extension is understood");
-  // Explicit typing (RFC 8725 section 3.11) keeps other kinds of token apart, such as secevent+jwt and at+jwt.
+  if (header.crit !== undefined) throw invalid("crit names an extension, and none is supported");
+  // Explicit typing (RFC 8725 section 3.11) excludes other kinds of token, such as secevent+jwt and at+jwt.
   const { typ } = header;
   if (typ !== undefined && !(typeof typ === "string" && /^(application\/)?jwt$/i.test(typ)))
     throw invalid("typ is not JWT");
   if (typeof header.kid !== "string") throw invalid("kid is missing");
 }
 
-/** jose's errors can carry the payload, so they are told again and not passed on as `cause`. */
+/** jose's errors can contain the payload, so they are described here and not passed on as `cause`. */
 function signatureRule(error: unknown): string {
   switch (error instanceof Error && "code" in error ? error.code : undefined) {
     case "ERR_JOSE_ALG_NOT_ALLOWED":
       return "alg is not RS256";
     case "ERR_JWKS_NO_MATCHING_KEY":
-      return "kid: the issuer has no such key";
+      return "kid: the issuer has no key with this ID";
     case "ERR_JOSE_NOT_SUPPORTED":
-      return "crit: an extension that is not understood, or a key that cannot be used";
+      return "crit names an unsupported extension, or the key is of an unsupported type";
     case "ERR_JWS_SIGNATURE_VERIFICATION_FAILED":
       return "the signature does not verify";
     case "ERR_JWS_INVALID":
-      return "it is not a signed JWT";
+      return "the token is not a signed JWT";
     default:
       return "the signature cannot be verified with the issuer's keys";
   }
 }
 
-/** Stricter than OpenID Connect, which allows several audiences: Google issues to one client, so anything else was not meant for us. */
+/** OpenID Connect allows several audiences. Google issues each ID token to one client, so any other form is rejected. */
 function checkAudience(claims: Claims, clientId: string): void {
-  if (claims["aud"] !== clientId) throw invalid("aud is not this client ID, as a plain string");
-  if (claims["azp"] !== undefined && claims["azp"] !== clientId) throw invalid("azp is another client");
+  if (claims["aud"] !== clientId) throw invalid("aud is not the client ID of this app as a single string");
+  if (claims["azp"] !== undefined && claims["azp"] !== clientId) throw invalid("azp is the ID of another client");
 }
 
 /** @param now - seconds since the epoch */
 function checkTimes({ exp, iat, nbf }: Claims, now: number): void {
-  if (!isTime(exp)) throw invalid("exp is missing, or not a number");
-  if (!isTime(iat)) throw invalid("iat is missing, or not a number");
-  if (exp <= now - CLOCK_TOLERANCE) throw invalid("exp is past; is this server's clock right?");
-  if (iat > now + CLOCK_TOLERANCE) throw invalid("iat is in the future; is this server's clock right?");
-  if (nbf !== undefined && !(isTime(nbf) && nbf <= now + CLOCK_TOLERANCE)) throw invalid("nbf is in the future");
+  if (!isTime(exp)) throw invalid("exp is missing or not a number");
+  if (!isTime(iat)) throw invalid("iat is missing or not a number");
+  if (exp <= now - CLOCK_TOLERANCE)
+    throw invalid("exp is in the past: the token has expired, or this server's clock is ahead");
+  if (iat > now + CLOCK_TOLERANCE) throw invalid("iat is in the future: this server's clock is behind");
+  if (nbf !== undefined && !(isTime(nbf) && nbf <= now + CLOCK_TOLERANCE))
+    throw invalid("nbf is in the future, or not a number");
 }
 
 function isTime(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value);
 }
 
-/** The claim decides, never the e-mail's domain: that may be of an account that is not in the organisation. */
+/** Only the claim counts, not the domain of the e-mail address: an account outside the organization can have such an address. */
 function checkHostedDomain(hd: unknown, required: string): void {
   const expected = required === "*" ? "any Workspace domain" : `"${required}"`;
   if (typeof hd !== "string" || hd === "") {
-    throw new AuthError("hosted_domain_mismatch", { detail: `hd is missing, and must be ${expected}` });
+    throw new AuthError("hosted_domain_mismatch", { detail: `the hd claim is missing, and ${expected} is required` });
   }
   if (required !== "*" && hd.toLowerCase() !== required.toLowerCase()) {
-    throw new AuthError("hosted_domain_mismatch", { detail: `hd is not ${expected}` });
+    throw new AuthError("hosted_domain_mismatch", { detail: `the hd claim is another domain than ${expected}` });
   }
 }
 
@@ -164,7 +170,7 @@ function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** Google has sent `email_verified` as a string too. */
+/** Google has also sent `email_verified` as a string. */
 function readBoolean(value: unknown): boolean | undefined {
   if (value === true || value === "true") return true;
   return value === false || value === "false" ? false : undefined;

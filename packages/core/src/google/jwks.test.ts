@@ -11,7 +11,7 @@ async function publicKey(kid: string): Promise<JWK> {
   return { ...(await exportJWK(key)), kid, alg: "RS256", use: "sig" };
 }
 
-/** A key set over a real server whose keys, headers and health the test changes, and a clock that it turns. */
+/** A key set over a real server. The test changes the server's keys, headers and status, and the clock. */
 async function start() {
   const state = {
     keys: [await publicKey("one")] as unknown,
@@ -25,13 +25,13 @@ async function start() {
     now: () => state.time,
     sleep: () => Promise.resolve(),
     random: () => 0,
-    timeout: 2_000,
+    timeout: 60_000,
   });
   const find = (kid: string) => keys({ alg: "RS256", kid }, { payload: "", signature: "" });
   return { state, server, find };
 }
 
-/** Fetches of the key set, of which the requester may have tried each several times. */
+/** The number of requests for the key set. A fetch that fails makes several. */
 function fetches(server: LoopbackServer): number {
   return server.seen.length;
 }
@@ -39,7 +39,7 @@ function fetches(server: LoopbackServer): number {
 const UNKNOWN = { code: "ERR_JWKS_NO_MATCHING_KEY" };
 const DOWN = { name: "AuthError", code: "temporarily_unavailable", status: 503 };
 
-test("a key is fetched when it is first needed, and imported once", async () => {
+test("the key set fetches a key when it is first needed, and imports it once", async () => {
   const { server, find } = await start();
   expect(fetches(server)).toBe(0);
   const keys = await Promise.all(Array.from({ length: 50 }, () => find("one")));
@@ -48,14 +48,14 @@ test("a key is fetched when it is first needed, and imported once", async () => 
   expect(server.seen[0]).toMatchObject({ method: "GET", url: "/certs" });
 });
 
-describe("the keys are used", () => {
+describe("the key set uses its keys", () => {
   test.each([
-    ["for an hour where nothing is said", {}, 60],
-    ["for as long as max-age says", { "cache-control": "public, max-age=1200, must-revalidate" }, 20],
-    ["less the time that they have spent in a cache", { "cache-control": "max-age=1200", age: "300" }, 15],
+    ["for an hour without Cache-Control", {}, 60],
+    ["for the time of max-age", { "cache-control": "public, max-age=1200, must-revalidate" }, 20],
+    ["for max-age minus the time in a cache", { "cache-control": "max-age=1200", age: "300" }, 15],
     ["for five minutes at least", { "cache-control": "no-cache, max-age=0" }, 5],
     ["for a day at most", { "cache-control": "max-age=99999999" }, 24 * 60],
-    ["for an hour where s-maxage is all that is said", { "cache-control": "s-maxage=60" }, 60],
+    ["for an hour with s-maxage alone", { "cache-control": "s-maxage=60" }, 60],
   ])("%s", async (_, headers, minutes) => {
     const { state, server, find } = await start();
     state.headers = headers;
@@ -70,7 +70,7 @@ describe("the keys are used", () => {
 });
 
 describe("S45 an unknown kid", () => {
-  test("fetches once more, which picks up a rotation without a restart", async () => {
+  test("triggers one fetch, so that a key rotation needs no restart", async () => {
     const { state, server, find } = await start();
     await find("one");
     state.keys = [await publicKey("two")];
@@ -79,7 +79,7 @@ describe("S45 an unknown kid", () => {
     await expect(find("one")).rejects.toMatchObject(UNKNOWN);
   });
 
-  test("in a flood makes one fetch per 30 seconds", async () => {
+  test("triggers at most one fetch in 30 seconds, even in a flood", async () => {
     const { state, server, find } = await start();
     await find("one");
     for (let round = 0; round < 5; round += 1) {
@@ -96,13 +96,13 @@ describe("S45 an unknown kid", () => {
     expect(fetches(server)).toBe(3);
   });
 
-  test("is not asked for twice where the keys have only just come", async () => {
+  test("triggers no second fetch if the keys were just fetched", async () => {
     const { server, find } = await start();
     await expect(find("forged")).rejects.toMatchObject(UNKNOWN);
     expect(fetches(server)).toBe(1);
   });
 
-  test("is a passing failure while the keys cannot be fetched, and costs no further fetch for 30 seconds", async () => {
+  test("is a temporary failure while the keys cannot be fetched, and triggers no other fetch for 30 seconds", async () => {
     const { state, server, find } = await start();
     await find("one");
     state.status = 503;
@@ -117,8 +117,8 @@ describe("S45 an unknown kid", () => {
   });
 });
 
-describe("where the keys cannot be fetched", () => {
-  test("those of the last fetch serve on, and the next fetch waits 30 seconds", async () => {
+describe("if the keys cannot be fetched", () => {
+  test("the key set uses the previous keys, and fetches again after 30 seconds", async () => {
     const { state, server, find } = await start();
     await find("one");
     state.status = 500;
@@ -135,7 +135,7 @@ describe("where the keys cannot be fetched", () => {
     expect(fetches(server)).toBe(attempts + 1);
   });
 
-  test("and there are none yet, all waiters fail alike, and the next call works", async () => {
+  test("and there are no previous ones, all waiting calls fail alike, and the next call works", async () => {
     const { state, server, find } = await start();
     state.status = 503;
     const waiters = await Promise.allSettled(Array.from({ length: 20 }, () => find("one")));
@@ -146,16 +146,16 @@ describe("where the keys cannot be fetched", () => {
   });
 
   test.each<[string, (state: { keys: unknown; status: number }) => void]>([
-    ["404", (state) => (state.status = 404)],
+    ["a 404", (state) => (state.status = 404)],
     ["a redirect", (state) => (state.status = 302)],
-    ["no keys", (state) => (state.keys = undefined)],
+    ["missing keys", (state) => (state.keys = undefined)],
     ["an empty list", (state) => (state.keys = [])],
-    ["nonsense for keys", (state) => (state.keys = ["x", null])],
+    ["keys that are not objects", (state) => (state.keys = ["x", null])],
     [
-      "far too many",
+      "a response that is too long",
       (state) => (state.keys = Array.from({ length: 2_000 }, () => ({ kty: "RSA", n: "x".repeat(50) }))),
     ],
-  ])("because the answer is %s, the error is typed", async (_, spoil) => {
+  ])("because of %s, the error is temporarily_unavailable", async (_, spoil) => {
     const { state, server, find } = await start();
     spoil(state);
     const error: unknown = await find("one").catch((thrown: unknown) => thrown);

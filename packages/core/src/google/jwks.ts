@@ -1,28 +1,28 @@
 import type { CompactVerifyGetKey, JSONWebKeySet, JWK } from "jose";
 import { AuthError } from "../errors/auth-error.ts";
 import { createHttpClient, type HttpClientOptions } from "./http-client.ts";
-import { parseObject } from "./wire-text.ts";
+import { parseObject } from "./untrusted-text.ts";
 
-/** What a key set is made from. */
+/** Options of {@link createKeySet}. */
 export interface KeySetOptions extends HttpClientOptions {
-  /** Where the JSON Web Key Set is (RFC 7517 section 5). */
+  /** The address of the JSON Web Key Set (RFC 7517 section 5). */
   readonly url: string;
-  /** Milliseconds since the epoch. */
+  /** Returns milliseconds since the epoch. */
   readonly now: () => number;
 }
 
 /**
- * Finds the key that a signature's header names, as jose's verify functions ask for it.
+ * Finds the key that a signature's header names. It is the function that jose's verify functions call.
  *
- * Rejects with `AuthError` `temporarily_unavailable` where the keys cannot be had, and with jose's
- * `ERR_JWKS_NO_MATCHING_KEY` where they can and this one is not among them.
+ * It rejects with `AuthError` `temporarily_unavailable` if the keys cannot be fetched, and with jose's
+ * `ERR_JWKS_NO_MATCHING_KEY` if the key is not among them.
  */
-export type KeySet = (...asked: Parameters<CompactVerifyGetKey>) => Promise<Awaited<ReturnType<CompactVerifyGetKey>>>;
+export type KeySet = (...args: Parameters<CompactVerifyGetKey>) => Promise<Awaited<ReturnType<CompactVerifyGetKey>>>;
 
 const MINUTE = 60_000;
-/** How long a key set is used without asking again: as `Cache-Control` says, within bounds. */
+/** Milliseconds for which a key set is used before it is fetched again: `max-age` of `Cache-Control`, within these bounds. */
 const LIFETIME = { least: 5 * MINUTE, most: 24 * 60 * MINUTE, byDefault: 60 * MINUTE } as const;
-/** Milliseconds between fetches on behalf of unknown keys, and between fetches that fail. */
+/** Milliseconds between fetches for unknown keys, and after a fetch that failed. */
 const COOLDOWN = 30_000;
 
 interface Fetched {
@@ -31,31 +31,31 @@ interface Fetched {
 }
 
 /**
- * Makes a {@link KeySet} that fetches its keys when they are first needed and keeps them.
+ * Makes a {@link KeySet} that fetches its keys when they are first needed and caches them.
  *
- * - However many ask, there is one fetch at a time.
- * - An unknown `kid` fetches once more, so that rotation is picked up without a restart, but not more often than every
- *   30 seconds: tokens with invented kids must not turn into traffic.
- * - Where a fetch fails, the keys of the last one serve on.
+ * - Concurrent callers share one fetch.
+ * - An unknown `kid` triggers a fetch, so that a key rotation needs no restart. This happens at most every 30 seconds, so
+ *   that tokens with invented kids do not cause traffic.
+ * - If a fetch fails, the keys of the previous fetch stay in use.
  *
- * jose's own `createRemoteJWKSet` has these rules in part, but reads the global clock, and forgets its keys when they are stale.
+ * jose's `createRemoteJWKSet` does part of this, but it reads the global clock and drops its keys when they are stale.
  */
 export function createKeySet({ url, now, ...options }: KeySetOptions): KeySet {
   const request = createHttpClient({ ...options, now });
   let current: Fetched | undefined;
-  /** The last fetch, if it failed. */
+  /** The error of the last fetch, if it failed. */
   let failure: { readonly error: AuthError; readonly at: number } | undefined;
   let pending: Promise<Fetched> | undefined;
   let unknownKeyAt = Number.NEGATIVE_INFINITY;
 
   async function fetchKeys(): Promise<Fetched> {
     try {
-      const answer = await request({ url, replay: "safe" });
+      const response = await request({ url, replay: "safe" });
       const { createLocalJWKSet } = await import("jose");
-      const keys = readKeySet(answer.status, answer.body);
+      const keys = readKeySet(response.status, response.body);
       current = {
         find: createLocalJWKSet(keys),
-        staleAt: now() + lifetime(answer.header("cache-control"), answer.header("age")),
+        staleAt: now() + lifetime(response.header("cache-control"), response.header("age")),
       };
       failure = undefined;
       return current;
@@ -90,7 +90,7 @@ export function createKeySet({ url, now, ...options }: KeySetOptions): KeySet {
       return await keys.find(header, token);
     } catch (error) {
       if (!isUnknownKey(error)) throw error;
-      // Keys fetched since this token came in: asking again would give the same.
+      // The keys were fetched after this call began, so another fetch would return the same ones.
       if (keys !== before) throw error;
       if (current !== undefined && current !== keys) return current.find(header, token);
       if (pending === undefined && (hasJustFailed() || now() < unknownKeyAt + COOLDOWN)) throw failure?.error ?? error;
@@ -108,7 +108,7 @@ function readKeySet(status: number, body: string): JSONWebKeySet {
   if (status !== 200) throw new Error(`HTTP ${status}`);
   const keys = parseObject(body)?.["keys"];
   if (!Array.isArray(keys) || keys.length === 0)
-    throw new Error("the answer is not a JSON Web Key Set with at least one key");
+    throw new Error("the response is not a JSON Web Key Set with at least one key");
   return { keys: keys as JWK[] };
 }
 
@@ -122,7 +122,7 @@ function unavailable(url: string, cause: unknown): AuthError {
   });
 }
 
-/** Milliseconds that an answer may be used for: `max-age` less `Age` (RFC 9111 section 4.2). */
+/** Milliseconds for which a response may be used: `max-age` minus `Age` (RFC 9111 section 4.2). */
 function lifetime(cacheControl: string | undefined, age: string | undefined): number {
   const maxAge = /(?:^|[\s,])max-age\s*=\s*"?(\d{1,10})/i.exec(cacheControl ?? "")?.[1];
   if (maxAge === undefined) return LIFETIME.byDefault;

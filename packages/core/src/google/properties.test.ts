@@ -9,19 +9,19 @@ import { parseTokenResponse } from "./token-response.ts";
 
 const GOOD_RESPONSE = { access_token: "ya29.good", token_type: "Bearer", expires_in: 3599, scope: "openid" };
 
-describe("whatever a token endpoint answers", () => {
+describe("any response of a token endpoint", () => {
   const part = fc.oneof(
     fc.jsonValue(),
     fc.constantFrom("Bearer", "bearer", "mac", "3599", -1, 0, Number.MAX_VALUE, "\r\n", "ya29.x y"),
   );
 
-  it("is a usable token or an AuthError", () => {
-    const answer = fc.record(
+  it("yields a usable token or an AuthError", () => {
+    const response = fc.record(
       { access_token: part, token_type: part, expires_in: part, scope: part, refresh_token: part, id_token: part },
       { requiredKeys: [] },
     );
     fc.assert(
-      fc.property(fc.oneof(answer, fc.jsonValue(), fc.string()), (body) => {
+      fc.property(fc.oneof(response, fc.jsonValue(), fc.string()), (body) => {
         const text = typeof body === "string" ? body : JSON.stringify(body);
         try {
           const { accessToken, expiresIn } = parseTokenResponse(text);
@@ -37,7 +37,7 @@ describe("whatever a token endpoint answers", () => {
     );
   });
 
-  it("is used where one unknown member more is all that is odd", () => {
+  it("is accepted with one more, unknown member", () => {
     fc.assert(
       fc.property(
         fc.string().filter((name) => !(name in GOOD_RESPONSE) && !/token/.test(name)),
@@ -51,7 +51,7 @@ describe("whatever a token endpoint answers", () => {
   });
 });
 
-describe("whatever scopes are granted", () => {
+describe("any granted scopes", () => {
   const scope = fc.oneof(
     fc.constantFrom(
       "openid",
@@ -65,7 +65,7 @@ describe("whatever scopes are granted", () => {
   );
   const scopes = fc.array(scope, { minLength: 1, maxLength: 8 });
 
-  it("are the same in any order, doubled, and by either name", () => {
+  it("are equal in any order, with duplicates, and by either name", () => {
     fc.assert(
       fc.property(scopes, (granted) => {
         const text = [...granted.toReversed(), ...granted].join("  ");
@@ -76,7 +76,7 @@ describe("whatever scopes are granted", () => {
     );
   });
 
-  it("are missing when a whole one is, however alike another looks", () => {
+  it("do not cover a scope that only looks similar", () => {
     fc.assert(
       fc.property(scopes, scope, (granted, wanted) => {
         const isGranted = granted.some((one) => canonicalScope(one) === canonicalScope(wanted));
@@ -86,7 +86,7 @@ describe("whatever scopes are granted", () => {
   });
 });
 
-describe("whatever an ID token says", () => {
+describe("any change of a valid ID token", () => {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const now = Date.UTC(2026, 0, 1);
   const header = { alg: "RS256", kid: "k1", typ: "JWT" };
@@ -113,12 +113,12 @@ describe("whatever an ID token says", () => {
     });
   }
 
-  it("signed rightly, it is refused for one required claim that is another value", async () => {
+  it("of a required claim is rejected, even with a valid signature", async () => {
     const validator = await startValidator();
     const name = fc.constantFrom("iss", "aud", "sub", "nonce", "iat", "exp");
     await fc.assert(
       fc.asyncProperty(name, fc.jsonValue(), async (claim, value) => {
-        // A number near enough, or another subject, is no other kind of value.
+        // A number may be close enough to be valid, and another subject is valid.
         fc.pre(!(typeof value === "number" && /^(iat|exp)$/.test(claim)));
         fc.pre(!(claim === "sub" && typeof value === "string"));
         fc.pre(value !== claims[claim] && value !== "accounts.google.com");
@@ -132,7 +132,7 @@ describe("whatever an ID token says", () => {
     });
   });
 
-  it("with any other algorithm, type or critical header, or one character changed, it is refused", async () => {
+  it("of its algorithm, type, critical headers or one character is rejected", async () => {
     const validator = await startValidator();
     const odd = fc.oneof(
       fc.record({ alg: fc.oneof(fc.jsonValue(), fc.constantFrom("none", "HS256", "RS512", "PS256")) }),
@@ -148,13 +148,13 @@ describe("whatever an ID token says", () => {
       { numRuns: 200 },
     );
     const good = tokenOf(header, claims);
-    // The last character of a segment can hold bits that no byte takes; every other one counts.
+    // The last character of a segment can have bits that belong to no byte, so it is left out.
     const places = fc.nat({ max: good.lastIndexOf(".") - 2 });
     await fc.assert(
       fc.asyncProperty(places, fc.constantFrom("A", "Q", "-", ".", "=", " "), async (place, character) => {
         fc.pre(good[place] !== character && good[place + 1] !== ".");
-        const bent = good.slice(0, place) + character + good.slice(place + 1);
-        await expect(validator.validate(bent, { nonce: claims.nonce })).rejects.toBeInstanceOf(AuthError);
+        const changed = good.slice(0, place) + character + good.slice(place + 1);
+        await expect(validator.validate(changed, { nonce: claims.nonce })).rejects.toBeInstanceOf(AuthError);
       }),
       { numRuns: 200 },
     );

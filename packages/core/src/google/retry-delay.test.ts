@@ -2,13 +2,13 @@ import { describe, expect, test } from "vitest";
 import { parseRetryAfter, retryDelay } from "./retry-delay.ts";
 
 describe("retryDelay", () => {
-  test("doubles with each attempt, up to two seconds", () => {
+  test("doubles the longest pause with each attempt, up to two seconds", () => {
     expect([1, 2, 3, 4, 5, 40].map((attempt) => retryDelay(attempt, () => 1))).toEqual([
       200, 400, 800, 1_600, 2_000, 2_000,
     ]);
   });
 
-  test("is spread over the whole interval by chance", () => {
+  test("spreads pauses randomly over the whole interval", () => {
     expect(retryDelay(2, () => 0)).toBe(0);
     expect(retryDelay(2, () => 0.5)).toBe(200);
   });
@@ -29,7 +29,7 @@ describe("parseRetryAfter", () => {
   });
 
   test.each([undefined, "", "-1", "1.5", "soon", "Infinity", "99999999999", "2026-01-01T12:00:07Z"])(
-    "makes nothing of %j",
+    "ignores %j",
     (header) => {
       expect(parseRetryAfter(header, now)).toBeUndefined();
     },

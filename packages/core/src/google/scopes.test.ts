@@ -7,7 +7,7 @@ const PROFILE = `${API}/userinfo.profile`;
 const DRIVE = `${API}/drive`;
 const DRIVE_FILE = `${API}/drive.file`;
 
-test("the long names of e-mail and profile are the short ones; every other scope is itself", () => {
+test("canonicalScope shortens the long names of email and profile, and no other name", () => {
   expect([EMAIL, PROFILE, "email", "openid", DRIVE].map(canonicalScope)).toEqual([
     "email",
     "profile",
@@ -17,19 +17,19 @@ test("the long names of e-mail and profile are the short ones; every other scope
   ]);
 });
 
-test("sign-in scopes are openid, e-mail and profile under either name", () => {
+test("isSignInScope accepts openid, and email and profile by either name", () => {
   expect(["openid", "email", "profile", EMAIL, PROFILE].every(isSignInScope)).toBe(true);
   expect([DRIVE, "Email", "emails", `${EMAIL}.x`, ""].some(isSignInScope)).toBe(false);
 });
 
-describe("scopes that a developer wrote", () => {
-  test("an array and a space-delimited string read alike", () => {
+describe("parseScopes", () => {
+  test("reads an array and a space-delimited string alike", () => {
     expect(parseScopes(["openid", EMAIL, DRIVE], "scopes")).toEqual(["openid", "email", DRIVE]);
     expect(parseScopes(`openid ${EMAIL} ${DRIVE}`, "scopes")).toEqual(["openid", "email", DRIVE]);
     expect(parseScopes(" openid  email ", "scopes")).toEqual(["openid", "email"]);
   });
 
-  test("repetitions go, also under another name; the order stays; the result is frozen and a copy", () => {
+  test("returns a frozen copy in the given order, without duplicates under either name", () => {
     const given = [DRIVE, "email", EMAIL, "openid", DRIVE];
     const scopes = parseScopes(given, "scopes");
     expect(scopes).toEqual([DRIVE, "email", "openid"]);
@@ -37,7 +37,7 @@ describe("scopes that a developer wrote", () => {
     expect(given).toHaveLength(5);
   });
 
-  test("case counts", () => {
+  test("distinguishes upper and lower case", () => {
     expect(parseScopes(["Email", "email"], "scopes")).toEqual(["Email", "email"]);
   });
 
@@ -61,7 +61,7 @@ describe("scopes that a developer wrote", () => {
     [undefined, /must be an array/],
     [null, /must be an array/],
     [new Set(["openid"]), /must be an array/],
-  ])("%j is refused, and the option named", (value, message) => {
+  ])("rejects %j and names the option", (value, message) => {
     const attempt = () => parseScopes(value as never, "incrementalScopes");
     expect(attempt).toThrow(TypeError);
     expect(attempt).toThrow(/^incrementalScopes /);
@@ -69,14 +69,14 @@ describe("scopes that a developer wrote", () => {
   });
 });
 
-test("granted scopes read as a sorted set, whatever their order, names and whitespace", () => {
+test("parseGrantedScopes returns a sorted set for any order, names and whitespace", () => {
   const expected = [DRIVE, "email", "openid"].toSorted();
   expect(parseGrantedScopes(`openid ${EMAIL} ${DRIVE}`)).toEqual(expected);
   expect(parseGrantedScopes(`\n${DRIVE}\t email  ${EMAIL} openid openid `)).toEqual(expected);
   expect(parseGrantedScopes("")).toEqual([]);
 });
 
-test("whole names are compared: look-alikes never stand for each other", () => {
+test("missingScopes compares whole names", () => {
   const granted = new Set(parseGrantedScopes(`${DRIVE_FILE} ${EMAIL}`));
   expect(missingScopes(granted, [DRIVE, DRIVE_FILE, `${API}/driv`, EMAIL, "email", "openid"])).toEqual([
     DRIVE,

@@ -1,4 +1,4 @@
-// Google knows two sign-in scopes under two names each: it takes either, and answers with the long one.
+// Two sign-in scopes have a short and a long name. Google accepts both, and its responses have the long one.
 const SHORT_NAMES: ReadonlyMap<string, string> = new Map([
   ["https://www.googleapis.com/auth/userinfo.email", "email"],
   ["https://www.googleapis.com/auth/userinfo.profile", "profile"],
@@ -9,12 +9,12 @@ const SIGN_IN_SCOPES: ReadonlySet<string> = new Set(["openid", "email", "profile
 /** scope-token of RFC 6749 section 3.3: printable ASCII without space, quotation mark and backslash. */
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
-/** The one name by which a scope is compared: `email` and `profile` for their long forms, else itself. */
+/** Returns the name by which a scope is compared: `email` and `profile` for their long names, and every other scope as it is. */
 export function canonicalScope(scope: string): string {
   return SHORT_NAMES.get(scope) ?? scope;
 }
 
-/** Whether a scope is part of signing in, which the user cannot untick: `openid`, `email`, `profile`. */
+/** Whether a scope belongs to the sign-in (`openid`, `email`, `profile`), so that the user cannot deselect it. */
 export function isSignInScope(scope: string): boolean {
   return SIGN_IN_SCOPES.has(canonicalScope(scope));
 }
@@ -23,49 +23,52 @@ export function isSignInScope(scope: string): boolean {
  * Reads scopes that the developer wrote: an array, or one space-delimited string.
  *
  * @param optionName - what the error calls the value
- * @returns canonical names without repetitions, in the order given, frozen
- * @throws TypeError when there is none, or when one is no scope-token of RFC 6749 section 3.3
+ * @returns canonical names without duplicates, in the given order, frozen
+ * @throws TypeError if there is no scope, or if one is not a scope-token (RFC 6749 section 3.3)
  */
 export function parseScopes(value: string | readonly string[], optionName: string): readonly string[] {
   return Object.freeze([...new Set(parseExactScopes(value, optionName).map(canonicalScope))]);
 }
 
 /**
- * As {@link parseScopes}, with names left as they are: what an administrator delegated is compared by the letter.
- * @throws TypeError likewise
+ * Reads scopes as {@link parseScopes} does, but does not replace long names: Google compares the scopes that an
+ * administrator delegated character by character.
+ * @throws TypeError if there is no scope, or if one is not a scope-token (RFC 6749 section 3.3)
  */
 export function parseExactScopes(value: string | readonly string[], optionName: string): readonly string[] {
   const scopes = typeof value === "string" ? value.split(" ").filter((scope) => scope !== "") : value;
   if (!Array.isArray(scopes)) {
-    throw new TypeError(`${optionName} must be an array of scopes, or one string with spaces between them`);
+    throw new TypeError(`${optionName} must be an array of scopes, or one string with spaces between the scopes.`);
   }
-  if (scopes.length === 0) throw new TypeError(`${optionName} is empty; name at least one scope`);
+  if (scopes.length === 0) throw new TypeError(`${optionName} is empty. Name at least one scope.`);
   for (const scope of scopes as readonly unknown[]) checkScope(scope, optionName);
   return Object.freeze([...new Set(scopes as readonly string[])]);
 }
 
 function checkScope(scope: unknown, optionName: string): void {
-  if (typeof scope !== "string") throw new TypeError(`${optionName} contains something that is not a string`);
-  if (scope === "") throw new TypeError(`${optionName} contains an empty scope; remove it`);
-  // The grammar allows a comma, but no scope of Google's has one; lists joined by it are a common mistake.
+  if (typeof scope !== "string") throw new TypeError(`${optionName} contains a value that is not a string.`);
+  if (scope === "") throw new TypeError(`${optionName} contains an empty scope. Remove it.`);
+  // The grammar allows commas, but no Google scope has one, and comma-separated lists are a common mistake.
   if (scope.includes(",")) {
-    throw new TypeError(`${optionName} is comma-separated (${JSON.stringify(scope)}); use an array, or spaces`);
+    throw new TypeError(
+      `${optionName} is comma-separated (${JSON.stringify(scope)}). Use an array, or one string with spaces.`,
+    );
   }
   if (/\s/.test(scope)) {
     throw new TypeError(
-      `${optionName} has whitespace inside a scope (${JSON.stringify(scope)}); give each its own array element, or put single spaces between them`,
+      `${optionName} has whitespace inside a scope (${JSON.stringify(scope)}). Make each scope an element of the array, or separate the scopes by spaces.`,
     );
   }
   if (!SCOPE_TOKEN.test(scope)) {
     throw new TypeError(
-      `${optionName} has a scope with a character that scopes cannot have (${JSON.stringify(scope)}; RFC 6749 section 3.3)`,
+      `${optionName} has a scope with a character that scopes cannot have (${JSON.stringify(scope)}; RFC 6749 section 3.3). Remove the character.`,
     );
   }
 }
 
 /**
- * Reads the `scope` of a token response: canonical names, sorted, without repetitions, whatever the
- * order and the whitespace. What the server says was granted is not judged here.
+ * Reads the `scope` of a token response.
+ * @returns canonical names, sorted, without duplicates. They are not validated: the server decides what it grants.
  */
 export function parseGrantedScopes(value: string): string[] {
   const scopes = value.split(/\s+/).filter((scope) => scope !== "");
@@ -73,10 +76,10 @@ export function parseGrantedScopes(value: string): string[] {
 }
 
 /**
- * What of `required` was not granted. Whole names are compared: `…/drive.file` never stands for `…/drive`,
- * nor the other way round.
+ * Returns the scopes of `required` that are not granted. Names are compared as a whole: `…/drive.file` does not cover
+ * `…/drive`, and `…/drive` does not cover `…/drive.file`.
  *
- * @param granted - canonical names, as {@link parseGrantedScopes} gives them
+ * @param granted - canonical names, as {@link parseGrantedScopes} returns them
  * @returns canonical names, in the order of `required`
  */
 export function missingScopes(granted: ReadonlySet<string>, required: readonly string[]): string[] {

@@ -9,7 +9,7 @@ function parse(more: Record<string, unknown> = {}) {
   return parseTokenResponse(JSON.stringify({ ...GOOD, ...more }));
 }
 
-function refusal(body: string): AuthError {
+function rejection(body: string): AuthError {
   try {
     parseTokenResponse(body);
   } catch (error) {
@@ -17,11 +17,11 @@ function refusal(body: string): AuthError {
     expect(inspect(error, { depth: null, showHidden: true })).not.toContain("CANARY");
     return error as AuthError;
   }
-  throw new Error("It was accepted.");
+  throw new Error("The response was accepted.");
 }
 
 describe("a token response", () => {
-  test("is read in full", () => {
+  test("is read with all its fields", () => {
     const response = parse({
       refresh_token: "1//CANARY",
       id_token: "a.b.c",
@@ -36,7 +36,7 @@ describe("a token response", () => {
     expect(response.scopes).toEqual(["email", "openid"]);
   });
 
-  test("without the optional fields has none of them", () => {
+  test("may leave out the optional fields", () => {
     const response = parse();
     expect([response.refreshToken, response.idToken, response.refreshTokenExpiresIn]).toEqual([
       undefined,
@@ -45,19 +45,19 @@ describe("a token response", () => {
     ]);
   });
 
-  test("takes any case of Bearer, and a numeric string for expires_in", () => {
+  test("may have any case of Bearer, and a numeric string for expires_in", () => {
     expect(parse({ token_type: "bEARER", expires_in: "3599" }).expiresIn).toBe(3599);
     expect(parse({ expires_in: 0 }).expiresIn).toBe(0);
     expect(parse({ expires_in: 59.9 }).expiresIn).toBe(59);
   });
 
-  test("that names no scope is told apart from one that names an empty list", () => {
+  test("without a scope differs from one with an empty scope", () => {
     expect(parse().scopes).toBeUndefined();
     expect(parse({ scope: null }).scopes).toBeUndefined();
     expect(parse({ scope: "" }).scopes).toEqual([]);
   });
 
-  test("takes null and empty for absent where a field is optional", () => {
+  test("may have null or an empty string for an optional field", () => {
     expect(parse({ refresh_token: null }).refreshToken).toBeUndefined();
     expect(parse({ refresh_token: "" }).refreshToken).toBeUndefined();
     expect(parse({ id_token: null }).idToken).toBeUndefined();
@@ -65,20 +65,20 @@ describe("a token response", () => {
     expect(parse({ refresh_token_expires_in: "never" }).refreshTokenExpiresIn).toBeUndefined();
   });
 
-  test("takes the longer tokens of other issuers", () => {
+  test("may have the longer tokens of other issuers", () => {
     expect(parse({ access_token: "x".repeat(16 * 1024) }).accessToken).toHaveLength(16 * 1024);
   });
 });
 
-describe("S33 an answer", () => {
+describe("S33 a response", () => {
   test.each([
-    ["that is HTML", "<!doctype html><p>CANARY", "it is HTML, not JSON"],
-    ["that is empty", "", "it is not a JSON object"],
-    ["that is truncated", '{"access_token":"CANARY', "it is not a JSON object"],
-    ["that is an array", '[{"access_token":"CANARY"}]', "it is not a JSON object"],
-    ["that is null", "null", "it is not a JSON object"],
-  ])("%s is refused", (_, body, detail) => {
-    const error = refusal(body);
+    ["that is HTML", "<!doctype html><p>CANARY", "the body is HTML, not JSON"],
+    ["that is empty", "", "the body is not a JSON object"],
+    ["that is truncated", '{"access_token":"CANARY', "the body is not a JSON object"],
+    ["that is an array", '[{"access_token":"CANARY"}]', "the body is not a JSON object"],
+    ["that is null", "null", "the body is not a JSON object"],
+  ])("%s is rejected", (_, body, detail) => {
+    const error = rejection(body);
     expect(error.code).toBe("invalid_response");
     expect(error.message).toContain(detail);
   });
@@ -110,15 +110,15 @@ describe("S33 an answer", () => {
     ["expires_in", true, "seconds"],
     ["expires_in", 1e300, "seconds"],
     ["scope", ["openid"], "not a string"],
-  ])("whose %s is %j is refused, and not quoted", (name, value, detail) => {
-    const error = refusal(JSON.stringify({ ...GOOD, [name]: value }));
+  ])("whose %s is %j is rejected without quoting it", (name, value, detail) => {
+    const error = rejection(JSON.stringify({ ...GOOD, [name]: value }));
     expect(error.code).toBe("invalid_response");
     expect(error.message).toContain(name);
     expect(error.message).toContain(detail);
   });
 });
 
-test("S27 tokens show neither in logs nor in JSON nor in copies", () => {
+test("S27 logs, JSON and copies of a token response do not show its tokens", () => {
   const response = parse({ refresh_token: "1//CANARY", id_token: "CANARY.b.c" });
   const shown = [
     inspect(response, { depth: null, showHidden: true, getters: true, showProxy: true }),

@@ -1,61 +1,62 @@
 import { inspect } from "node:util";
 import { AuthError } from "../errors/auth-error.ts";
 import { parseGrantedScopes } from "./scopes.ts";
-import { parseObject } from "./wire-text.ts";
+import { parseObject } from "./untrusted-text.ts";
 
-/** A successful token response (RFC 6749 section 5.1), checked. */
+/** A successful token response that was checked (RFC 6749 section 5.1). Logs, JSON and copies do not show its tokens. */
 export interface TokenResponse {
-  /** Fit for an `Authorization` header as it is. */
+  /** The access token. It contains only characters that an `Authorization` header allows. */
   readonly accessToken: string;
-  /** Seconds that the access token lives, from when the response was made. */
+  /** The lifetime of the access token in seconds, from when the response was made. */
   readonly expiresIn: number;
-  /** Canonical, sorted. `undefined`: the response named none, so what was asked for was granted (RFC 6749 section 5.1). */
+  /** The granted scopes, canonical and sorted. `undefined` means that all requested scopes were granted (RFC 6749 section 5.1). */
   readonly scopes: readonly string[] | undefined;
-  /** With `access_type=offline`, and from Google on first consent only. */
+  /** The refresh token. Google sends it with `access_type=offline`, and only at the first consent. */
   readonly refreshToken?: string | undefined;
-  /** Seconds that the refresh token lives; only where the user granted access for a limited time. */
+  /** The lifetime of the refresh token in seconds. Present only if the user granted access for a limited time. */
   readonly refreshTokenExpiresIn?: number | undefined;
-  /** With scope `openid`. Not validated yet. */
+  /** The ID token, with the scope `openid`. It is not validated yet. */
   readonly idToken?: string | undefined;
 }
 
-/** Google promises at most 2,048 bytes for access tokens; other issuers' JWTs are longer, and carry groups and roles. */
+/** Google's access tokens have at most 2,048 bytes. JWTs of other issuers are longer, with groups and roles. */
 const MAX_TOKEN_LENGTH = 16 * 1024;
 
-/** Ten years, in seconds: a longer life is a mistake, and would leave the range of dates some day. */
+/** Ten years in seconds. A longer lifetime is a mistake, and could exceed the range of dates. */
 const MAX_LIFETIME = 10 * 365 * 24 * 3_600;
 
 /**
- * Reads the body of a 200 from the token endpoint.
- * @param defaults - seconds that count where the response names none
- * @throws AuthError `invalid_response`, naming the field and the rule, never the value
+ * Reads the body of a token endpoint's response with the status 200.
+ * @param defaults - values for fields that the response does not have
+ * @throws AuthError `invalid_response`, naming the field and the rule, but never the value
  */
 export function parseTokenResponse(body: string, defaults: { readonly expiresIn?: number } = {}): TokenResponse {
   const fields = parseObject(body);
-  if (fields === undefined) throw invalid(looksLikeHtml(body) ? "it is HTML, not JSON" : "it is not a JSON object");
+  if (fields === undefined)
+    throw invalid(looksLikeHtml(body) ? "the body is HTML, not JSON" : "the body is not a JSON object");
   const accessToken = readToken(fields, "access_token");
   if (accessToken === undefined) throw invalid("access_token is missing");
   const type = fields["token_type"];
-  // Case-insensitive: RFC 6749 section 5.1. Any other type would have to be used in another way than ours.
+  // The comparison ignores case (RFC 6749 section 5.1). Tokens of another type would have to be sent in another way.
   if (typeof type !== "string" || type.toLowerCase() !== "bearer") throw invalid("token_type is not Bearer");
   const expiresIn = readSeconds(fields["expires_in"] ?? defaults.expiresIn);
-  if (expiresIn === undefined) throw invalid("expires_in is not a number of seconds, 0 or more");
-  return new SecretiveTokenResponse({
+  if (expiresIn === undefined) throw invalid("expires_in is not a number of seconds of at least 0");
+  return new RedactedTokenResponse({
     accessToken,
     expiresIn,
     scopes: readScopes(fields["scope"]),
     refreshToken: readToken(fields, "refresh_token"),
-    // Only a hint: an issuer that writes nonsense here, or 0 for "never", must not make sign-in fail.
+    // This field is a hint, so a value that is not valid, or 0 for "never", does not fail the sign-in.
     refreshTokenExpiresIn: readSeconds(fields["refresh_token_expires_in"]) || undefined,
     idToken: readToken(fields, "id_token"),
   });
 }
 
 /**
- * Keeps the tokens in a private field behind getters of the prototype, so that logging, JSON, spreading and
- * structured cloning all leave them out; whoever wants a token has to name it.
+ * Keeps the tokens in a private field with getters on the prototype, so that logs, JSON, spread and structured clones do
+ * not contain them. Only code that names a token gets it.
  */
-class SecretiveTokenResponse implements TokenResponse {
+class RedactedTokenResponse implements TokenResponse {
   readonly expiresIn: number;
   readonly scopes: readonly string[] | undefined;
   readonly refreshTokenExpiresIn: number | undefined;
@@ -81,25 +82,25 @@ class SecretiveTokenResponse implements TokenResponse {
     return this.#tokens.idToken;
   }
 
-  /** `util.inspect` would call the getters if asked to (`getters`, `showHidden`). */
+  /** With `getters` and `showHidden`, `util.inspect` would otherwise call the getters. */
   [inspect.custom](): unknown {
     const { expiresIn, scopes, refreshTokenExpiresIn } = this;
     return { expiresIn, scopes, refreshTokenExpiresIn };
   }
 }
 
-/** A token or `undefined` where there is none; `null` and the empty string count as none, as some servers send them. */
+/** Reads an optional token. Some servers send `null` or an empty string instead of leaving the field out. */
 function readToken(fields: Record<string, unknown>, name: string): string | undefined {
   const value = fields[name];
   if (value === undefined || value === null || value === "") return undefined;
   if (typeof value !== "string") throw invalid(`${name} is not a string`);
   if (value.length > MAX_TOKEN_LENGTH) throw invalid(`${name} is longer than ${MAX_TOKEN_LENGTH} characters`);
-  // Whitespace and control characters would end the header or the form field that the token goes into.
+  // Whitespace and control characters would end the header or the form field with the token.
   if (!/^[\x21-\x7e]+$/.test(value)) throw invalid(`${name} has characters other than printable ASCII`);
   return value;
 }
 
-/** Whole seconds; a numeric string is tolerated. */
+/** Reads whole seconds, also from a numeric string. */
 function readSeconds(value: unknown): number | undefined {
   const seconds = typeof value === "string" && /^\d{1,10}$/.test(value) ? Number(value) : value;
   if (typeof seconds !== "number" || !(seconds >= 0 && seconds <= MAX_LIFETIME)) return undefined;
@@ -109,7 +110,7 @@ function readSeconds(value: unknown): number | undefined {
 function readScopes(value: unknown): readonly string[] | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value !== "string") throw invalid("scope is not a string");
-  // The empty string names no scope, but it is not absent: it must not count as everything that was asked for.
+  // An empty string means that no scope was granted. An absent field means that all requested scopes were.
   return Object.freeze(parseGrantedScopes(value));
 }
 

@@ -1,26 +1,39 @@
 /**
- * Who signed in, as Google vouched for it: claims of an ID token whose signature, issuer, audience, times and nonce were checked
- * (OpenID Connect Core section 3.1.3.7). Frozen, plain JSON, without secrets.
+ * The user who signed in: claims of an ID token whose signature, issuer, audience, times and nonce were checked (OpenID
+ * Connect Core section 3.1.3.7). The object is frozen, plain JSON and contains no secrets.
  *
- * Which of the optional claims are there depends on the scopes granted (`email`, `profile`) and on the account.
+ * The optional claims depend on the granted scopes (`email`, `profile`) and on the account.
+ * Source: https://developers.google.com/identity/openid-connect/openid-connect#an-id-tokens-payload
+ *
+ * @example
+ * Find or create the app's own user by `sub`, and never by the e-mail address:
+ * ```ts
+ * googleOAuth({
+ *   on: {
+ *     authorized: async ({ user }) => {
+ *       await db.upsertUser({ googleSub: user.sub, email: user.email, name: user.name });
+ *     },
+ *   },
+ * });
+ * ```
  */
 export interface VerifiedUser {
   /**
-   * The Google account's identifier: 1 to 255 ASCII characters, case-sensitive, unique, never reused.
-   * The only key to know a user by; every other claim can change hands.
+   * The ID of the Google account: 1 to 255 ASCII characters, case-sensitive, unique and never reused. Identify a user by
+   * this claim only, because every other claim can change or pass to another account.
    */
   readonly sub: string;
-  /** The account's present e-mail address, with scope `email`. It can change, and be given to somebody else: never a key. */
+  /** The account's current e-mail address, with the scope `email`. It can change and pass to another account, so it is not an ID. */
   readonly email?: string;
-  /** Whether Google has verified that the address is the user's; absent where Google did not say. */
+  /** Whether Google has verified that the address belongs to the user. Absent if the ID token does not say it. */
   readonly emailVerified?: boolean;
-  /** The full name in displayable form, with scope `profile`. Chosen by the user: escape it. */
+  /** The full name for display, with the scope `profile`. The user chooses it, so escape it in HTML. */
   readonly name?: string;
-  /** Address of the profile picture, with scope `profile`. */
+  /** The URL of the profile picture, with the scope `profile`. */
   readonly picture?: string;
   /**
-   * The Google Workspace or Cloud domain that the account belongs to (the `hd` claim); absent for consumer accounts, whatever
-   * the domain of their e-mail address.
+   * The domain of the Google Workspace or Cloud organization that the account belongs to (the `hd` claim). Absent for
+   * consumer accounts, even if their e-mail address has such a domain.
    */
   readonly hostedDomain?: string;
 }

@@ -1,15 +1,16 @@
-import { GoogleAuth } from "../api/google-auth.ts";
 import { AuthError } from "../errors/auth-error.ts";
 import { authorizeUrl } from "../flow/addresses.ts";
+import type { RequestScope } from "../flow/request-scope.ts";
 import { safeReturnTo } from "../flow/return-to.ts";
 import { standingOf } from "../flow/standing.ts";
 import { isNavigation } from "../http/navigation.ts";
 import { errorPage } from "../pages/index.ts";
-import { answerError } from "../routes/answers.ts";
-import { answerRefusal, refusalError } from "./refusal.ts";
+import { errorResponse } from "../routes/responses.ts";
+import { refusalError, refusalResponse } from "./refusal.ts";
 import type { RefusalCode } from "./refusal.ts";
 
-const MENDED_BY_THE_USER = new Set<string>([
+/** The errors that the user can resolve by signing in or by giving consent. */
+const RECOVERABLE = new Set<string>([
   "sign_in_required",
   "reconnect_required",
   "reauthentication_required",
@@ -17,35 +18,35 @@ const MENDED_BY_THE_USER = new Set<string>([
 ] satisfies RefusalCode[]);
 
 /**
- * The answer to an `AuthError` that a handler threw: as a guard would have answered where the user can mend it, and
- * otherwise a page, or JSON. `undefined` for any other error, and where the response's head has left.
+ * The response to an error that a handler threw. If the user can resolve an `AuthError`, it is the response that a guard
+ * gives; for any other `AuthError` it is a page or JSON.
+ * @returns `undefined` for an error that is no `AuthError`, and if the response has begun
  */
-export async function answerThrown(auth: GoogleAuth, thrown: unknown): Promise<Response | undefined> {
-  const { context, request } = GoogleAuth.partsOf(auth);
+export async function recoverFrom(scope: RequestScope, thrown: unknown): Promise<Response | undefined> {
+  const { context, request } = scope;
   if (!(thrown instanceof AuthError) || request.headersSent) return undefined;
-  if (!MENDED_BY_THE_USER.has(thrown.code)) {
-    const retryHref = isNavigation(request) ? safeReturnTo(request.url, context.options) : undefined;
-    return answerError(context, request, thrown, errorPage(thrown, { homeHref: "/", retryHref }));
-  }
-  const linkUrl = linkUrlOf(thrown, safeReturnTo(request.url, context.options));
-  if (linkUrl !== undefined) {
-    // Another account than the one that guards ask about: the user links it anew, when they want to.
-    return answerError(context, request, thrown, errorPage(thrown, { homeHref: "/", retryHref: linkUrl }));
-  }
-  const { signIn, hasGrant } = await standingOf(context, request);
+  const returnTo = safeReturnTo(request.url, context.options);
+  const showError = (retryHref: string | undefined) =>
+    errorResponse(scope, thrown, errorPage(thrown, { homeHref: "/", retryHref }));
+
+  if (!RECOVERABLE.has(thrown.code)) return showError(isNavigation(request) ? returnTo : undefined);
+  // The handler used a linked account. The user decides when to link it again.
+  const linkUrl = linkUrlOf(thrown, returnTo);
+  if (linkUrl !== undefined) return showError(linkUrl);
+
+  const { signIn, hasGrant } = await standingOf(scope);
+  const granted = signIn?.scopes ?? [];
   if (hasGrant && thrown.missing.length === 0) {
-    // Nothing that a guard would ask for: going to Google by itself could go on for ever.
-    const returnTo = safeReturnTo(request.url, context.options);
-    const retryHref = authorizeUrl(context, request, { scopes: signIn?.scopes ?? [], returnTo });
-    return answerError(context, request, thrown, errorPage(thrown, { homeHref: "/", retryHref }));
+    // A guard would let this request pass, so a redirect to Google could repeat for ever. The page has a link instead.
+    return showError(authorizeUrl(scope, { scopes: granted, returnTo }));
   }
-  // Whatever the handler needs was granted once, or the guard before it would have asked.
-  const scopes = thrown.missing.length > 0 ? thrown.missing : (signIn?.scopes ?? []);
+  // The guard before the handler has already asked for the scopes that the handler needs.
+  const scopes = thrown.missing.length > 0 ? thrown.missing : granted;
   const refusal = { code: thrown.code as RefusalCode, scopes, signIn };
-  return answerRefusal(context, request, refusal, refusalError(context, request, refusal));
+  return refusalResponse(scope, refusal, refusalError(scope, refusal));
 }
 
-/** Where a linked account that a handler needs is linked again, and back to this page. */
+/** The address that links the account of the error again and leads back to this page. */
 function linkUrlOf({ authorizeUrl: address }: AuthError, returnTo: string): string | undefined {
   const url = address === undefined ? undefined : new URL(address);
   if (!url?.searchParams.has("link")) return undefined;

@@ -1,36 +1,35 @@
 import { AuthError } from "../errors/auth-error.ts";
 import { authorizeUrl, canonicalUrl, refererPath } from "../flow/addresses.ts";
 import { beginAuthorization } from "../flow/authorize.ts";
-import type { FlowContext } from "../flow/context.ts";
+import type { RequestScope } from "../flow/request-scope.ts";
 import { safeReturnTo } from "../flow/return-to.ts";
 import type { SignIn } from "../flow/sign-in.ts";
 import { isNavigation } from "../http/navigation.ts";
-import type { RequestView } from "../http/request-view.ts";
 import { json, redirect } from "../http/responses.ts";
 import { declinedPage, errorPage } from "../pages/index.ts";
-import { answerError } from "../routes/answers.ts";
+import { errorResponse } from "../routes/responses.ts";
 
-/** Why a request may not pass, where the user can mend it. */
+/** Why a guard refuses a request. The user can resolve each of these. */
 export type RefusalCode =
   | "sign_in_required"
   | "reconnect_required"
   | "reauthentication_required"
   | "insufficient_scope";
 
-/** Milliseconds for which "no" is taken for an answer, and a guarded page explains instead of asking again. */
+/** Milliseconds for which declined scopes are not requested again: a guarded page explains instead. */
 const DECLINED_FOR = 10 * 60_000;
 
-/** What is refused to whom. */
+/** A refused request. */
 export interface Refusal {
   readonly code: RefusalCode;
-  /** Scopes to ask for. */
+  /** Scopes to request. */
   readonly scopes: readonly string[];
   readonly signIn: SignIn | undefined;
 }
 
-/** The refusal as RFC 6750 section 3 words it, with the address where the user can mend it. */
-export function refusalError(context: FlowContext, request: RequestView, { code, scopes }: Refusal): AuthError {
-  const url = authorizeUrl(context, request, { scopes, returnTo: refererPath(context, request) });
+/** The refusal as an error (RFC 6750 section 3), with the address where the user can resolve it. */
+export function refusalError(scope: RequestScope, { code, scopes }: Refusal): AuthError {
+  const url = authorizeUrl(scope, { scopes, returnTo: refererPath(scope) });
   const lacksScopes = code === "insufficient_scope";
   const challenge = lacksScopes ? `Bearer error="insufficient_scope", scope="${scopes.join(" ")}"` : "Bearer";
   return new AuthError(code, {
@@ -41,36 +40,32 @@ export function refusalError(context: FlowContext, request: RequestView, { code,
 }
 
 /**
- * Answers a request that may not pass: a navigation goes to Google and comes back here, any other request is told where
- * to go.
+ * The response to a refused request. A navigation goes to Google and returns to this address; any other request gets the
+ * address in JSON. A page takes the place of the redirect if the redirect would repeat.
  */
-export function answerRefusal(
-  context: FlowContext,
-  request: RequestView,
-  refusal: Refusal,
-  error: AuthError,
-): Response {
+export function refusalResponse(scope: RequestScope, refusal: Refusal, error: AuthError): Response {
+  const { context, request } = scope;
   if (!isNavigation(request)) return json(error.toJSON(), error.status, error.headers);
 
   const { options } = context;
   const { code, scopes, signIn } = refusal;
   const returnTo = safeReturnTo(request.url, options);
-  if (signIn === undefined && context.loopGuard.goesInCircles(request)) {
+  if (signIn === undefined && context.loopGuard.isLooping(request)) {
     const lost = new AuthError("session_lost");
-    const retryHref = authorizeUrl(context, request, { scopes, returnTo });
-    return answerError(context, request, lost, errorPage(lost, { homeHref: "/", retryHref }));
+    const retryHref = authorizeUrl(scope, { scopes, returnTo });
+    return errorResponse(scope, lost, errorPage(lost, { homeHref: "/", retryHref }));
   }
   if (code === "insufficient_scope" && hasJustDeclined(signIn, scopes, options.now())) {
-    const askAgainHref = authorizeUrl(context, request, { scopes, returnTo }) ?? "/";
+    const askAgainHref = authorizeUrl(scope, { scopes, returnTo }) ?? "/";
     const page = declinedPage({ missing: scopes, askAgainHref, homeHref: "/", signedInAs: signIn?.user.email });
     return context.pages.respond(page, request.header("accept-language"));
   }
   const elsewhere = canonicalUrl(options.redirectUris, request);
   if (elsewhere !== undefined) return redirect(elsewhere);
   const reconnect = code === "reconnect_required";
-  // A dead grant's refresh token comes back only if consent is shown.
+  // Google sends a new refresh token only after showing the consent screen.
   const prompt = reconnect && options.accessType === "offline" ? "consent" : undefined;
-  return redirect(beginAuthorization(context, request, { scopes, returnTo, prompt, reconnect }, signIn));
+  return redirect(beginAuthorization(scope, { scopes, returnTo, prompt, reconnect }, signIn));
 }
 
 function hasJustDeclined(signIn: SignIn | undefined, missing: readonly string[], now: number): boolean {

@@ -4,7 +4,7 @@ import { missingOf, scopeRequirement, signInRequirement } from "./requirement.ts
 const DRIVE = "https://www.googleapis.com/auth/drive";
 
 describe("requirements", () => {
-  it("take scopes, aliases and options", () => {
+  it("accept scopes, aliases and options", () => {
     expect(scopeRequirement(["https://www.googleapis.com/auth/userinfo.email", DRIVE, { onMissing: "error" }])).toEqual(
       {
         allOf: ["email", DRIVE],
@@ -33,14 +33,14 @@ describe("requirements", () => {
     expect(() => scopeRequirement(args as never)).toThrow(TypeError);
   });
 
-  it("compare whole scopes, never parts of them", () => {
+  it("compare whole scopes, not parts of them", () => {
     const requirement = scopeRequirement([`${DRIVE}.file`]);
     expect(missingOf(requirement, [DRIVE])).toEqual([`${DRIVE}.file`]);
     expect(missingOf(scopeRequirement([DRIVE]), [`${DRIVE}.file`])).toEqual([DRIVE]);
     expect(missingOf(requirement, ["openid", `${DRIVE}.file`])).toEqual([]);
   });
 
-  it("are content with any of several, and name the first where none is there", () => {
+  it("are met by one of several scopes, and name the first if none is granted", () => {
     const requirement = scopeRequirement([{ anyOf: [DRIVE, "email"] }]);
     expect(missingOf(requirement, ["email"])).toEqual([]);
     expect(missingOf(requirement, ["openid"])).toEqual([DRIVE]);

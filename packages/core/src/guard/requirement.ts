@@ -1,13 +1,17 @@
 import type { AuthError } from "../errors/auth-error.ts";
 import { parseScopes } from "../google/scopes.ts";
 
-/** Options of a guard, after its scopes. */
+/** Options of a guard. They follow its scopes. */
 export interface GuardOptions<Request = unknown> {
   /**
-   * What to do when the requirement is not met.
-   * - `"ask"` (default): a navigation goes to Google and comes back, any other request is answered 401 or 403
+   * What the guard does with a request that it refuses.
+   * - `"ask"` (default): a navigation goes to Google and returns; any other request gets 401 or 403 with JSON
    * - `"error"`: an `AuthError` goes to the framework's error handling
-   * - a function: its `Response` is the answer; with none, as `"ask"`
+   * - a function: the guard sends the `Response` that it returns, and asks if it returns none
+   * @example
+   * ```ts
+   * requireScopes(DRIVE, { onMissing: () => Response.redirect("https://app.example.com/connect-drive") });
+   * ```
    */
   readonly onMissing?:
     | "ask"
@@ -15,26 +19,26 @@ export interface GuardOptions<Request = unknown> {
     | ((error: AuthError, request: Request) => Response | undefined | Promise<Response | undefined>);
 }
 
-/** Scopes of which any one is enough. */
+/** Scopes of which one is enough. */
 export interface AnyOfScopes {
   readonly anyOf: readonly string[];
 }
 
-/** What a guard's `requireScopes` takes: scopes, or `{ anyOf }`, and options at the end. */
+/** The arguments of `requireScopes`: scopes or `{ anyOf }`, and options at the end. */
 export type ScopeArguments<Request = unknown> =
   | readonly string[]
   | readonly [...scopes: string[], options: GuardOptions<Request>]
   | readonly [options: AnyOfScopes & GuardOptions<Request>]
   | readonly [anyOf: AnyOfScopes, options: GuardOptions<Request>];
 
-/** What a guard asks of a request's user: nothing but a sign-in, all of some scopes, or any of some. */
+/** What a guard demands: a sign-in, and all of some scopes, or one of some scopes. */
 export interface Requirement {
   readonly allOf: readonly string[];
   readonly anyOf: readonly string[];
   readonly onMissing: NonNullable<GuardOptions["onMissing"]>;
 }
 
-/** @throws TypeError for what is no list of scopes */
+/** @throws TypeError if the arguments are no list of scopes */
 export function scopeRequirement<Request>(args: ScopeArguments<Request>): Requirement {
   const scopes = args.filter((arg) => typeof arg === "string");
   const objects = args.filter((arg) => typeof arg === "object" && arg !== null) as (Partial<AnyOfScopes> &
@@ -42,7 +46,7 @@ export function scopeRequirement<Request>(args: ScopeArguments<Request>): Requir
   const { anyOf, onMissing } = Object.assign({}, ...objects) as Partial<AnyOfScopes> & GuardOptions;
   if (scopes.length + objects.length !== args.length || (scopes.length === 0) === (anyOf === undefined)) {
     throw new TypeError(
-      "requireScopes: give the scopes as strings, or one object `{ anyOf: [...] }`; for a sign-in alone there is requireSignIn()",
+      "requireScopes: pass the scopes as strings, or one object `{ anyOf: [...] }`. To demand a sign-in only, use requireSignIn().",
     );
   }
   return {
@@ -56,7 +60,7 @@ export function signInRequirement<Request>(options: GuardOptions<Request> = {}):
   return { allOf: [], anyOf: [], onMissing: checkOnMissing(options.onMissing as GuardOptions["onMissing"]) };
 }
 
-/** What of a requirement is not granted; where any scope would do, the first stands for them. */
+/** The scopes of a requirement that are not granted. For `anyOf`, the first one is to be requested. */
 export function missingOf({ allOf, anyOf }: Requirement, granted: readonly string[]): readonly string[] {
   if (anyOf.length > 0) return anyOf.some((scope) => granted.includes(scope)) ? NOTHING : anyOf.slice(0, 1);
   return allOf.every((scope) => granted.includes(scope)) ? NOTHING : allOf.filter((scope) => !granted.includes(scope));
@@ -66,7 +70,7 @@ const NOTHING: readonly string[] = [];
 
 function checkOnMissing(onMissing: GuardOptions["onMissing"] = "ask"): Requirement["onMissing"] {
   if (onMissing !== "ask" && onMissing !== "error" && typeof onMissing !== "function") {
-    throw new TypeError('a guard\'s `onMissing` must be "ask", "error" or a function');
+    throw new TypeError('requireScopes: `onMissing` must be "ask", "error" or a function.');
   }
   return onMissing;
 }

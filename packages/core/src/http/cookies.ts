@@ -1,7 +1,10 @@
-/** What a cookie's name may consist of (RFC 6265 section 4.1.1, RFC 9110 section 5.6.2). */
+/** The characters of a cookie's name (RFC 6265 section 4.1.1, RFC 9110 section 5.6.2). */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-/** Cookies of the request by name; the first of a name wins (RFC 6265 section 5.4 puts the most specific first). */
+/**
+ * Reads a `Cookie` header into a map from names to values. Where a name occurs more than once, its first value counts:
+ * browsers send the cookie with the longest path first (RFC 6265 section 5.4).
+ */
 export function parseCookies(header: string | undefined): Map<string, string> {
   const cookies = new Map<string, string>();
   if (header === undefined) return cookies;
@@ -14,8 +17,8 @@ export function parseCookies(header: string | undefined): Map<string, string> {
 }
 
 /**
- * One cookie of a header, as {@link parseCookies} reads it, without reading the others: what each request needs. It
- * takes no white space before the `=`, where browsers send none.
+ * Reads one cookie from a `Cookie` header without parsing the others, since this happens on every request. The value is
+ * the one that {@link parseCookies} gives, but white space before the `=`, which no browser sends, is not skipped.
  */
 export function findCookie(header: string, name: string): string | undefined {
   for (let start = 0, end = 0; start < header.length; start = end + 1) {
@@ -29,9 +32,9 @@ export function findCookie(header: string, name: string): string | undefined {
 }
 
 /**
- * Without white space around it, as RFC 6265 section 5.2 has it, and no other: a browser lets any host set a cookie whose
- * name is a no-break space and `__Host-…`, which a generous `trim()` would take for the real one. No regular expression:
- * one that looks for blanks at the end takes time by the square of those that are not.
+ * Removes the spaces and tabs at both ends (RFC 6265 section 5.2), and no other white space. Browsers let any host set a
+ * cookie whose name is a no-break space and `__Host-…`; `trim()` would turn that name into the protected one. A regular
+ * expression for the blanks at the end would take quadratic time on a header that is full of blanks.
  */
 function trimBlanks(text: string): string {
   let start = 0;

@@ -1,8 +1,9 @@
 import type { RequestView } from "./request-view.ts";
 
 /**
- * Whether a browser is about to show the answer as a page. Fetch Metadata decides where the browser sends it;
- * a prefetch, a frame and a bare `Accept: *​/*` are not navigations.
+ * Whether the browser will show the response as a page. The Fetch Metadata headers decide where the browser sends them
+ * (https://www.w3.org/TR/fetch-metadata/), the `Accept` header otherwise. Prefetches, frames and requests that accept
+ * anything but do not name HTML are no navigations.
  */
 export function isNavigation(request: RequestView): boolean {
   if (request.method !== "GET" && request.method !== "HEAD") return false;
@@ -14,7 +15,7 @@ export function isNavigation(request: RequestView): boolean {
   return wantsHtml(request) && request.header("x-requested-with") === undefined;
 }
 
-/** Whether a page, and not JSON, is the right form for an answer. */
+/** Whether the request accepts HTML, so that the response should be a page and not JSON. */
 export function wantsHtml(request: RequestView): boolean {
   return (request.header("accept") ?? "").includes("text/html");
 }

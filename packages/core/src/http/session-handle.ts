@@ -1,32 +1,32 @@
-/** What a session implementation can promise; core asks instead of assuming. */
+/** The abilities of a session implementation. Core reads them and assumes no particular kind of session. */
 export interface SessionCapabilities {
-  /** Where the session's content lives. A cookie cannot be changed once the response's head has left. */
+  /** Where the session's content lives. Content in a cookie cannot change once the response headers are sent. */
   readonly storage: "server" | "cookie";
-  /** Whether `regenerate` gives the session another id. */
+  /** Whether `regenerate` gives the session a new ID. */
   readonly renewable: boolean;
 }
 
-/** The app's session as core sees it, whatever middleware keeps it. Values are JSON. */
+/**
+ * A request's session as core sees it, for any session middleware. Adapters implement it for the sessions of their
+ * framework. Values are plain JSON.
+ */
 export interface SessionHandle {
   readonly capabilities: SessionCapabilities;
+  /** @returns the value, or `undefined` where the key is not set */
   get(key: string): unknown;
   set(key: string, value: unknown): void;
   delete(key: string): void;
   /**
-   * Gives the session another id where it has one, so that one planted before sign-in yields nothing after it
-   * (session fixation).
-   * @param keep - `"all"` keeps what the app put there, `"nothing"` starts empty
+   * Gives the session a new ID, where it has one, so that an ID that an attacker planted before the sign-in is useless
+   * after it (session fixation).
+   * @param keep - `"all"` keeps the session's content; `"nothing"` starts with an empty session
+   * @throws AuthError `session_unavailable` where the session's store fails
    */
   regenerate(keep: "all" | "nothing"): Promise<void>;
-  /** Makes what was set durable now, before the response. A cookie session has nothing to do until the head leaves. */
+  /**
+   * Stores the changes now, before the response is sent. A session in a cookie is sent with the response headers; its
+   * `save` only checks that it fits, and warns where the headers are gone.
+   * @throws AuthError `session_unavailable` where the session's store fails, or the cookie would be too large
+   */
   save(): Promise<void>;
-}
-
-/** For a cookie session whose content changed after the response's head had left: the change is lost, and said so. */
-export function warnUnsaved(): void {
-  process.emitWarning(
-    "Scopegate refreshed a token after the response's head had left, and a cookie session cannot be changed then; " +
-      "the token is used but not kept. Ask for it before you begin the response, or use a session or token store on the server.",
-    { code: "SCOPEGATE_UNSAVED" },
-  );
 }

@@ -6,7 +6,7 @@ const client = resolveClient({ clientId: "id", clientSecret: "GOCSPX-secret-of-t
 const KEY = "k".repeat(32);
 
 describe("encryption keys", () => {
-  it("are the client secret's alone where none are given, and stand before it where some are", () => {
+  it("are derived from the client secret if none are given, and precede it otherwise", () => {
     expect(resolveEncryptionKeys(undefined, {}, client, false).map(String)).toEqual([client.clientSecret]);
     expect(resolveEncryptionKeys([KEY], {}, client, false).map(String)).toEqual([KEY, client.clientSecret]);
     expect(
@@ -14,7 +14,7 @@ describe("encryption keys", () => {
     ).toEqual([KEY, `${KEY}2`, client.clientSecret]);
   });
 
-  it("must be long, and must be there for a durable store", () => {
+  it("must be long, and are required for a durable store", () => {
     expect(() => resolveEncryptionKeys(["short"], {}, client, false)).toThrow(/encryptionKeys/);
     expect(() => resolveEncryptionKeys(undefined, { SCOPEGATE_ENCRYPTION_KEYS: "short" }, client, false)).toThrow(
       /SCOPEGATE_ENCRYPTION_KEYS/,

@@ -1,6 +1,5 @@
 import type { Dispatcher } from "undici";
-import type { AuthError } from "../errors/auth-error.ts";
-import type { ClientOption, OAuthClient } from "../google/client-config.ts";
+import type { ClientOption } from "../google/client-config.ts";
 import type { Endpoints } from "../google/endpoints.ts";
 import type { TokenSource } from "../google/token-source.ts";
 import type { VerifiedUser } from "../google/user.ts";
@@ -8,170 +7,141 @@ import type { PagesOption } from "../pages/index.ts";
 import type { ScopegateSession } from "../session/own/own-session.ts";
 import type { storePlainText } from "../store/plain-text.ts";
 import type { SessionBoundStore, TokenStore } from "../store/types.ts";
-import type { ResolvedRoutes, RoutesOption } from "./route-paths.ts";
+import type { Hooks } from "./hooks.ts";
+import type { RoutesOption } from "./routes.ts";
 
-/** What the hooks of `on` are told. Nothing in it is secret. */
-export interface HookEvent<Request = unknown> {
+/** What `admit` decides about. */
+export interface AdmissionCandidate<Request = unknown> {
+  /** The verified claims of the Google account. */
   readonly user: VerifiedUser;
-  /** Scopes granted now, canonical. */
-  readonly scopes: readonly string[];
-  /**
-   * Whose grant it is, as `forUser` takes it: the app's own user, by the `userId` option; without that option, the
-   * subject that the account is linked to, and absent for an account of its own.
-   */
-  readonly owner?: string;
-  /** The account is linked to a sign-in (`link`), and not what the owner signs in with. */
+  /** The account would be linked to the signed-in user. */
   readonly linked?: true;
-  /** The framework's request; absent for work without one (`forUser`). */
-  readonly request?: Request;
+  readonly request: Request;
 }
 
-/** What the hook `failed` is told. Nothing in it is secret. */
-export interface FailureEvent<Request = unknown> {
-  readonly error: AuthError;
-  /** The framework's request; absent for a refresh, which several requests and jobs may share. */
-  readonly request?: Request;
-  /** Whose grant it was about, as `forUser` takes it; absent where it was about none, such as a sign-in. */
-  readonly owner?: string;
-  /** The Google subject whose grant it was about, as `account` takes it. */
-  readonly account?: string;
-}
-
-/** What the app wants to be told. Each hook is awaited; what a hook throws is the app's to see, as a process warning. */
-export interface Hooks<Request = unknown> {
-  /** After Google's answer is validated and before anything is stored: what it throws refuses the sign-in. */
-  readonly authorized?: (event: HookEvent<Request>) => void | Promise<void>;
-  /** After an access token was refreshed and stored. */
-  readonly refreshed?: (event: HookEvent<Request>) => void | Promise<void>;
-  /** After the user declined, or left out some scopes. */
-  readonly denied?: (event: {
-    readonly user?: VerifiedUser;
-    readonly scopes: readonly string[];
-    /** It was about an account to be linked. */
-    readonly linked?: true;
-    readonly request: Request;
-  }) => void | Promise<void>;
-  readonly revoked?: (event: HookEvent<Request>) => void | Promise<void>;
-  readonly signedOut?: (event: HookEvent<Request>) => void | Promise<void>;
-  /** An authorization, a refresh or a revocation failed. */
-  readonly failed?: (event: FailureEvent<Request>) => void | Promise<void>;
-}
-
-/** Options of `googleOAuth()`. With none, everything comes from the environment. */
+/**
+ * Options of `googleOAuth()`. Without any, they come from the environment.
+ *
+ * @example
+ * ```ts
+ * const google = googleOAuth({
+ *   client: "client_secret.json",
+ *   redirectUri: "https://app.example.com/oauth2callback",
+ *   incrementalScopes: ["https://www.googleapis.com/auth/calendar.events.readonly"],
+ *   on: { authorized: ({ user }) => saveUser(user.sub, user.email) },
+ * });
+ * ```
+ */
 export interface ScopegateOptions<Request = unknown> {
   /**
-   * The OAuth client: path of a `client_secret.json`, its parsed content, or `{ clientId, clientSecret }`.
+   * The OAuth client: the path of its `client_secret.json`, the parsed content of that file, or
+   * `{ clientId, clientSecret }`. A file is read once, at construction.
    * Default: `GOOGLE_CLIENT_SECRET_FILE`, or `GOOGLE_CLIENT_ID` and `GOOGLE_CLIENT_SECRET`.
    */
   readonly client?: ClientOption;
   /**
-   * The redirect URI, exactly as registered; its path is the callback route. A list for an app on several hosts (all
-   * with one path): the request's host picks one of them, and never makes one.
-   * Default: `GOOGLE_REDIRECT_URI`, or the only one of the client file.
+   * The redirect URI, exactly as it is registered at Google. Its path is the callback route. An app on several hosts
+   * gives a list whose entries share one path: the request's host chooses an entry, and the first one is the default.
+   * Default: `GOOGLE_REDIRECT_URI`, or the only redirect URI of the client file.
    */
   readonly redirectUri?: string | readonly string[];
-  /** Scopes asked for at sign-in; `openid` is always among them. Default `["openid", "email", "profile"]`. */
+  /** Scopes that a sign-in requests. `openid` is always added. Default `["openid", "email", "profile"]`. */
   readonly scopes?: string | readonly string[];
-  /** Scopes that `/authorize?scope=` may ask for later, beside those that guards name. Default none. */
+  /** Scopes that `/authorize?scope=` may request later, in addition to the scopes of guards. Default none. */
   readonly incrementalScopes?: string | readonly string[];
-  /** `offline` (default) brings a refresh token; `online` ends with the access token, after about an hour. */
+  /**
+   * `"offline"` (default) requests a refresh token. With `"online"` the access ends when the access token expires, after
+   * about an hour. Sent to Google as `access_type`.
+   */
   readonly accessType?: "offline" | "online";
-  /** Whether new tokens also cover what the user granted before. Default `true`. */
+  /** Whether new tokens also cover the scopes that the user granted before. Sent as `include_granted_scopes`. Default `true`. */
   readonly includeGrantedScopes?: boolean;
-  /** `none`, or any of `consent` and `select_account`, space-delimited. Default: Google asks when it must. */
+  /**
+   * `"none"`, or `"consent"` and `"select_account"`, separated by a space. Sent to Google with each authorization request.
+   * Default: none is sent, and Google asks when it must.
+   */
   readonly prompt?: string;
-  /** The e-mail address or subject to suggest to Google. */
+  /** The e-mail address or subject that Google's sign-in page suggests. Called without a signed-in user. */
   readonly loginHint?: (request: Request) => string | undefined;
-  /** The Google Workspace domain that accounts must be of (the `hd` claim is checked); `"*"`: of any. */
+  /**
+   * Only accounts of this Google Workspace domain may sign in. Sent to Google as the `hd` hint and checked against the
+   * ID token's `hd` claim. `"*"` accepts any Workspace domain. Default: any account.
+   */
   readonly hostedDomain?: string;
-  /** Paths of our own routes below `basePath`; `false` switches one off. The callback's is the redirect URI's. */
+  /** Paths of Scopegate's own routes, below the mount point and `basePath`. `false` switches a route off. */
   readonly routes?: RoutesOption;
-  /** Prefix of our routes, such as `"/google"`, when the middleware is mounted at the root. Default none. */
+  /** A prefix of Scopegate's routes, such as `"/google"`, for an instance that is mounted at the root. Default none. */
   readonly basePath?: string;
-  /** Origins beside the app's own that a user may return to, such as a separate single-page app's. Default none. */
+  /**
+   * Other origins to which users may return after an authorization, such as that of a separate single-page app.
+   * Each without a path, such as `"https://spa.example.com"`. Default none.
+   */
   readonly returnOrigins?: readonly string[];
   /**
-   * A session of Scopegate's own, made by `scopegateSession()`, for an app without session middleware. Default: the one
-   * that the app's middleware puts on the request.
+   * A session of Scopegate's own, made by `scopegateSession()`, for an app without session middleware.
+   * Default: the session that the app's middleware puts on the request.
    */
   readonly session?: ScopegateSession;
-  /** Where grants are kept. Default {@link sessionTokenStore}. */
+  /**
+   * The token store: where grants live. Default `sessionTokenStore()`, which keeps them encrypted in the session.
+   * Other stores work without a request (`forUser`) and across devices.
+   */
   readonly store?: TokenStore | SessionBoundStore;
   /**
-   * Keys that seal what is stored, newest first: the first seals, all of them open. Each at least 32 bytes, or text of
-   * at least 32 characters. Default `SCOPEGATE_ENCRYPTION_KEYS` (comma-separated), else one derived from the client
-   * secret; a durable store needs keys of its own, since a client secret gets rotated. Or {@link storePlainText}.
+   * Keys that encrypt grants and cookies, newest first. The first one encrypts, and all of them decrypt. Each has at least
+   * 32 bytes, or 32 characters of text. A durable store needs keys. `storePlainText` leaves the grants of a store
+   * unencrypted.
+   * Default: `SCOPEGATE_ENCRYPTION_KEYS` (comma-separated), else one key that is derived from the client secret.
    */
   readonly encryptionKeys?: readonly (string | Uint8Array)[] | typeof storePlainText;
-  /** The app's own user of a request, if one is logged in. Grants then belong to that user, on any device. */
+  /**
+   * The ID of the app's own user, if one is logged in to the app. Grants then belong to that user, on any device.
+   * Must be synchronous. Default: grants belong to the Google account.
+   * @example
+   * ```ts
+   * googleOAuth({ userId: (req) => req.session.userId });
+   * ```
+   */
   readonly userId?: (request: Request) => string | number | null | undefined;
-  /** Whether an account may sign in, or be linked; `false`, or nothing, refuses it, and nothing is stored. */
-  readonly admit?: (candidate: {
-    readonly user: VerifiedUser;
-    /** It would be linked to who is signed in. */
-    readonly linked?: true;
-    readonly request: Request;
-  }) => boolean | Promise<boolean>;
-  /** Another issuer's endpoints, such as the emulator's. Default Google's. */
+  /**
+   * Decides whether a Google account may sign in or be linked. `false`, or no result, refuses it with
+   * `sign_in_refused`, and nothing is stored.
+   * @example
+   * ```ts
+   * googleOAuth({ admit: ({ user }) => user.emailVerified === true && isInvited(user.email) });
+   * ```
+   */
+  readonly admit?: (candidate: AdmissionCandidate<Request>) => boolean | Promise<boolean>;
+  /** The endpoints of another issuer, such as the emulator's. Default `GOOGLE_ENDPOINTS`. */
   readonly endpoints?: Partial<Endpoints>;
   /**
-   * Hosts that `fetch` may send access tokens to: exact hosts, or `*.` and a domain for everything below it.
-   * Default `["*.googleapis.com"]`; with another issuer's endpoints, that issuer's hosts.
+   * Hosts to which `fetch` may send access tokens: exact hosts, or `*.` and a domain for all hosts below it.
+   * Default `["*.googleapis.com"]`; with the endpoints of another issuer, the hosts of that issuer.
    */
   readonly apiHosts?: readonly string[];
   /**
-   * Tokens of the app itself, beside its users': a source of `@scopegate/core/service`, such as `applicationDefault()`
-   * gives. It is `service` of what is attached to requests. Default none.
+   * Access for the app itself, in addition to its users: a token source such as `applicationDefault()` of
+   * `@scopegate/core/service` returns. Handlers find it as `googleAuth.service`. Default none.
    */
   readonly service?: TokenSource;
+  /** Functions to call when something happens: a sign-in, a refresh, a failure. */
   readonly on?: Hooks<Request>;
-  /** Words and looks of our pages. */
+  /** Texts and looks of Scopegate's pages. */
   readonly pages?: PagesOption;
   /**
-   * Separates two instances in one app: their session keys, their cookies, and the property they attach.
-   * A JavaScript identifier; default `"googleAuth"`.
+   * Separates several instances in one app: their cookies, their session keys, and the property that they attach to
+   * requests. A JavaScript identifier of up to 41 characters. Default `"googleAuth"`.
    */
   readonly name?: string;
-  /** The `fetch` for API calls. Default the global one. */
+  /** The `fetch` for API calls. Default: the global one. */
   readonly fetch?: typeof globalThis.fetch;
-  /** The undici dispatcher for Google's own endpoints, such as a `ProxyAgent`. Default undici's own. */
+  /** The undici dispatcher for requests to Google's endpoints, such as a `ProxyAgent`. Default: undici's global one. */
   readonly dispatcher?: Dispatcher;
   /**
-   * Milliseconds that one request to Google's endpoints may take, and one answer of the token store: 1 to 120,000.
-   * Default 10,000. A store that has let a request wait in vain is given a tenth of it until it is heard again.
+   * The time limit for one request to Google's endpoints, and for one call of the token store: 1 to 120,000 milliseconds.
+   * After one timeout of the store, later calls wait only a tenth of it until the store responds again. Default 10,000.
    */
   readonly timeout?: number;
   /** The clock, in milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number;
-}
-
-/** Options once checked: complete, frozen, and without the secret in sight. */
-export interface ResolvedOptions {
-  readonly client: OAuthClient;
-  readonly redirectUris: readonly string[];
-  readonly ownOrigins: readonly string[];
-  readonly scopes: readonly string[];
-  readonly incrementalScopes: readonly string[];
-  readonly accessType: "offline" | "online";
-  readonly includeGrantedScopes: boolean;
-  readonly prompt: string | undefined;
-  readonly loginHint: ((request: unknown) => string | undefined) | undefined;
-  readonly hostedDomain: string | undefined;
-  readonly routes: ResolvedRoutes;
-  readonly basePath: string | undefined;
-  readonly returnOrigins: readonly string[];
-  readonly session: ScopegateSession | undefined;
-  readonly store: TokenStore | SessionBoundStore;
-  readonly userId: ((request: unknown) => string | number | null | undefined) | undefined;
-  readonly admit: ScopegateOptions["admit"];
-  readonly endpoints: Endpoints;
-  readonly apiHosts: readonly string[];
-  readonly service: TokenSource | undefined;
-  readonly on: Hooks;
-  readonly pages: PagesOption | undefined;
-  readonly name: string;
-  readonly fetch: typeof globalThis.fetch;
-  readonly dispatcher: Dispatcher | undefined;
-  readonly timeout: number;
-  readonly now: () => number;
 }

@@ -1,11 +1,11 @@
 import { writingDirection } from "./language.ts";
 
 /**
- * A text with its placeholders replaced, in one pass: what a value contains is never taken for a placeholder.
- * A value without one of its own stays as it was written.
+ * Replaces the placeholders of a text by their values. It is one pass, so a placeholder inside a value is not replaced.
+ * A placeholder without a value stays as it is.
  */
 export function fillText(text: string, values: Readonly<Record<string, string>>, language: string): string {
-  // In right-to-left text a Latin name would pull the punctuation around it along: isolate it (UAX #9).
+  // In right-to-left text a Latin name would move the punctuation next to it, so isolate the value (UAX #9).
   const [before, after] = writingDirection(language) === "rtl" ? ["\u2068", "\u2069"] : ["", ""];
   return text.replace(/\{(\w+)\}/g, (placeholder, name: string) =>
     Object.hasOwn(values, name) ? `${before}${values[name]}${after}` : placeholder,

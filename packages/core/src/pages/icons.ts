@@ -1,6 +1,6 @@
 import type { PageModel } from "./model.ts";
 
-/** One line drawing a page, 24 by 24, decorative: the words beside it say everything. */
+/** One line drawing for each kind of page, 24 by 24. They are decorative: the text of the page says everything. */
 const DRAWINGS: Readonly<Record<PageModel["kind"], string>> = {
   // A pause
   denied: '<circle cx="12" cy="12" r="9"/><path d="M10 9v6M14 9v6"/>',
@@ -17,7 +17,7 @@ const DRAWINGS: Readonly<Record<PageModel["kind"], string>> = {
   signOut: '<path d="M13.5 3.5h-7a2 2 0 0 0-2 2v13a2 2 0 0 0 2 2h7M10 12h10.5M17 8.5l3.5 3.5-3.5 3.5"/>',
 };
 
-/** The icon of a page. Sized by attributes, so that it stays small without the style sheet. */
+/** The icon of a page. Attributes set its size, so that it stays small without the style sheet. */
 export function renderIcon(kind: PageModel["kind"]): string {
   return `<svg class="icon" width="24" height="24" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">${DRAWINGS[kind]}</svg>`;
 }

@@ -1,18 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { AuthError } from "../errors/auth-error.ts";
+import { revokePage, signOutPage } from "./confirmation-pages.ts";
+import type { PageDraft, Wording } from "./draft.ts";
 import { renderPage } from "./layout.ts";
 import { mergeTexts } from "./merge-texts.ts";
 import type { PageModel } from "./model.ts";
-import {
-  accountPage,
-  declinedPage,
-  deniedPage,
-  errorPage,
-  revokePage,
-  signOutPage,
-  type PageDraft,
-  type Wording,
-} from "./models.ts";
+import { accountPage, declinedPage, deniedPage, errorPage } from "./outcome-pages.ts";
 import { STYLE } from "./style.ts";
 import { ENGLISH } from "./texts.ts";
 
@@ -35,7 +28,7 @@ const drafts: Record<PageModel["kind"], (text: string) => PageDraft> = {
 };
 
 describe.each(Object.entries(drafts))("the %s page", (kind, draftOf) => {
-  test("has one main landmark, one heading of the first level, a language and a title", () => {
+  test("has one main landmark, one first-level heading, a language and a title", () => {
     const html = render(draftOf("ada@example.com"));
     expect(html).toMatch(/^<!doctype html>\n<html lang="en" dir="ltr">/);
     expect(html.match(/<main>/g)).toHaveLength(1);
@@ -44,14 +37,14 @@ describe.each(Object.entries(drafts))("the %s page", (kind, draftOf) => {
     expect(html).toContain(`<body data-kind="${kind}">`);
   });
 
-  test("loads nothing and runs nothing", () => {
+  test("loads no resource and runs no script", () => {
     const html = render(draftOf("ada@example.com"));
     expect(html).not.toMatch(/<script|<link|<img|<iframe|<base|@import|url\(|\son\w+=|\sstyle=|\ssrc=/i);
     expect(html.match(/<style>/g)).toHaveLength(1);
     expect(html).toContain(`<style>${STYLE}</style>`);
   });
 
-  test("escapes every value: a hostile one adds no tag and no attribute", () => {
+  test("escapes every value, so that a hostile one adds no tag and no attribute", () => {
     const tags = (text: string): string[] =>
       render(draftOf(text), { ...wording, appName: text })
         .replaceAll(/(?<= (?:value|href|title)=")[^"]*/g, "")
@@ -62,40 +55,40 @@ describe.each(Object.entries(drafts))("the %s page", (kind, draftOf) => {
   });
 });
 
-test("texts of the app are text too", () => {
+test("renderPage escapes the texts of the app", () => {
   const texts = mergeTexts({ signOut: { title: "<b>Bye</b>", paragraphs: ["<i>"], confirm: "<u>", cancel: '"' } });
   const html = render(drafts.signOut("ada"), { ...wording, texts });
   expect(html).not.toMatch(/<b>|<i>|<u>/);
   expect(html).toContain("<h1>&lt;b&gt;Bye&lt;/b&gt;</h1>");
 });
 
-test("a confirmation is a form that posts a hidden token; everything else is a link", () => {
+test("renderPage makes a form with a hidden token for a confirmation, and links for other actions", () => {
   const html = render(drafts.revoke("tok"));
   expect(html).toContain('<form method="post" action="/revoke"><input type="hidden" name="token" value="tok">');
   expect(html).toContain('<a class="action" href="/">Stay connected</a>');
   expect(render(drafts.denied("openid"))).toContain('<a class="action" href="/a?b=1&amp;c=2">');
 });
 
-test("an address that no builder checked is refused still", () => {
+test("renderPage rejects an unsafe address in a model that was not checked", () => {
   const model = drafts.signOut("t")(wording);
   const forged = { ...model, actions: [{ label: "x", href: "javascript:alert(1)" }] };
   expect(() => renderPage(forged, wording)).toThrow(TypeError);
 });
 
-test("a right-to-left language turns the page round, but not names", () => {
+test("renderPage writes right to left for such a language, but names of scopes left to right", () => {
   const texts = mergeTexts({ language: "ar-EG" });
   const html = render(drafts.declined("https://example.com/scope"), { ...wording, texts });
   expect(html).toContain('<html lang="ar-EG" dir="rtl">');
   expect(html).toContain('<code dir="ltr">https://example.com/scope</code>');
 });
 
-test("what is for the developer stands apart, with code, detail and remedy", () => {
+test("renderPage shows the developer's note after the page, with code, detail and remedy", () => {
   const draft = errorPage(new AuthError("redirect_uri_mismatch", { detail: "http://localhost" }), { homeHref: "/" });
   const section = /<\/main>[^]*?<aside[^]*<\/aside>/.exec(render(draft))?.[0];
   expect(section).toContain("For the developer");
   expect(section).toContain("<code>redirect_uri_mismatch</code>");
   expect(section).toContain("(http://localhost)");
-  expect(section).toContain("Add the <code>redirectUri</code>");
+  expect(section).toContain("Add the value of <code>redirectUri</code>");
   expect(render(draft, { ...wording, developerNotes: false })).not.toContain("<aside");
 });
 
@@ -112,14 +105,14 @@ describe("the style sheet", () => {
     return (high + 0.05) / (low + 0.05);
   };
   const [light = "", dark = ""] = STYLE.split("@media (prefers-color-scheme: dark)");
-  const colours = (css: string) =>
+  const colorsOf = (css: string) =>
     Object.fromEntries([...css.matchAll(/--([\w-]+): (#\w{6})/g)].map(([, n, v]) => [n, v]));
 
   test.each([
-    ["light", colours(light)],
-    ["dark", colours(dark)],
-  ])("has the contrast of WCAG AA in the %s scheme", (_scheme, colour) => {
-    const of = (name: string): string => colour[name] ?? "";
+    ["light", colorsOf(light)],
+    ["dark", colorsOf(dark)],
+  ])("has the contrast of WCAG AA in the %s scheme", (_scheme, colors) => {
+    const of = (name: string): string => colors[name] ?? "";
     const text = [
       ["ink", "ground"],
       ["ink", "surface"],
@@ -147,7 +140,7 @@ describe("the style sheet", () => {
     }
   });
 
-  test("moves nothing for those who prefer less motion, and uses logical properties", () => {
+  test("animates nothing if the user prefers reduced motion, and uses logical properties only", () => {
     const outside = STYLE.split("@media (prefers-reduced-motion: no-preference)")[0];
     expect(outside).not.toMatch(/transition|animation/);
     expect(STYLE).not.toMatch(/(margin|padding|border)-(left|right|top|bottom)|[^-](left|right|width|height):/);

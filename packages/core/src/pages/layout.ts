@@ -7,15 +7,15 @@ import type { DescribedScope, PageAction, PageModel } from "./model.ts";
 import { STYLE } from "./style.ts";
 import type { PageTexts } from "./texts.ts";
 
-/** What a page shows besides what it says. */
+/** Texts of a page that are not in its model. */
 export interface LayoutContext {
   readonly appName?: string | undefined;
   readonly texts: PageTexts;
 }
 
 /**
- * The page as an HTML document: one card, no script, nothing loaded. Its order in the source is the order in which it
- * is read, so that it makes sense without the style sheet.
+ * Renders a page as an HTML document: one card, no script, no external resources. Its source order is its reading order,
+ * so that the page makes sense without the style sheet.
  */
 export function renderPage(model: PageModel, { appName, texts }: LayoutContext): string {
   return `<!doctype html>
@@ -54,7 +54,7 @@ function lines(...parts: readonly (string | false)[]): string {
 }
 
 function renderScopes(scopes: readonly DescribedScope[], heading: string | undefined): string {
-  // A scope without words of its own is a name: written left to right whatever is around it.
+  // A scope without a description is shown by its name, which is always written left to right.
   const items = scopes.map(({ scope, description }) =>
     description === scope
       ? `<li><code dir="ltr">${escapeHtml(scope)}</code></li>`

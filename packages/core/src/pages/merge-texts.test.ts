@@ -5,7 +5,7 @@ import { mergeTexts, type PartialPageTexts } from "./merge-texts.ts";
 import { ENGLISH } from "./texts.ts";
 
 describe("mergeTexts", () => {
-  test("lays some texts over the English ones, and leaves those as they were", () => {
+  test("replaces some of the English texts and does not change the originals", () => {
     const before = structuredClone(ENGLISH);
     const texts = mergeTexts({
       language: "de",
@@ -24,11 +24,11 @@ describe("mergeTexts", () => {
     expect(ENGLISH).toEqual(before);
   });
 
-  test("an undefined text stays English", () => {
+  test("keeps the English text where a text is undefined", () => {
     expect(mergeTexts({ home: undefined } as unknown as PartialPageTexts).home).toBe(ENGLISH.home);
   });
 
-  test("writes the language tag as BCP 47 does", () => {
+  test("writes the language tag in its canonical form", () => {
     expect(mergeTexts({ language: "pt-br" }).language).toBe("pt-BR");
   });
 
@@ -42,18 +42,21 @@ describe("mergeTexts", () => {
     [{ revoke: { paragraphs: "one" } }, "pages.texts.revoke.paragraphs must be an array"],
     [{ revoke: { paragraphs: ["one", 2] } }, "pages.texts.revoke.paragraphs.1 must be a string"],
     [{ scopes: { "https://example.com/x": {} } }, "pages.texts.scopes.https://example.com/x must be a string"],
-    [{ signedInAs: "Als {user}" }, "pages.texts.signedInAs has the placeholder {user}; it knows {app}, {account}"],
-    [{ home: "Zu {expected}" }, "pages.texts.home has the placeholder {expected}; it knows {app}"],
+    [
+      { signedInAs: "Als {user}" },
+      "pages.texts.signedInAs has the unknown placeholder {user}. This text can use {app}, {account}.",
+    ],
+    [{ home: "Zu {expected}" }, "pages.texts.home has the unknown placeholder {expected}. This text can use {app}."],
     [{ language: "english please" }, "pages.texts.language must be a BCP 47 language tag"],
     [null, "pages.texts must be an object"],
     [["x"], "pages.texts must be an object"],
-  ])("%j is a TypeError that names the text", (override, message) => {
+  ])("rejects %j with a TypeError that names the text", (override, message) => {
     const attempt = () => mergeTexts(override as PartialPageTexts);
     expect(attempt).toThrow(TypeError);
     expect(attempt).toThrow(message);
   });
 
-  test("cannot be used to reach a prototype", () => {
+  test("does not change any prototype", () => {
     const hostile = JSON.parse(
       '{"__proto__": {"polluted": "yes"}, "scopes": {"__proto__": "yes"}}',
     ) as PartialPageTexts;
@@ -70,7 +73,7 @@ test("the English texts pass their own check", () => {
 });
 
 describe("fillText", () => {
-  test("never takes a value's content for a placeholder", () => {
+  test("does not replace a placeholder inside a value", () => {
     expect(fillText("{app}: {account}", { app: "{account}", account: "$& {app}" }, "en")).toBe("{account}: $& {app}");
   });
 
@@ -79,7 +82,7 @@ describe("fillText", () => {
     expect(fillText("{app}!", { app: "Notes" }, "en")).toBe("Notes!");
   });
 
-  test("leaves a placeholder that has no value", () => {
+  test("leaves a placeholder without a value as it is", () => {
     expect(fillText("{toString} {x}", {}, "en")).toBe("{toString} {x}");
   });
 });

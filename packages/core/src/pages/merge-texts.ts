@@ -2,12 +2,13 @@ import { ENGLISH, PLACEHOLDERS, type PageTexts } from "./texts.ts";
 
 type Partially<T> = T extends string | readonly string[] ? T : { readonly [K in keyof T]?: Partially<T[K]> };
 
-/** Some of the words of the pages; the rest stays English. See {@link PageTexts}. */
+/** Replacements for some of the texts of the pages. All other texts stay English. See {@link PageTexts}. */
 export type PartialPageTexts = Partially<PageTexts>;
 
 /**
- * The English texts with `override` laid over them.
- * @throws TypeError naming the text: unknown, of another type, with an unknown placeholder; a `language` not of BCP 47
+ * Returns the English texts with those of `override` in their place.
+ * @throws TypeError naming the text that is unknown, has the wrong type or has an unknown placeholder, or the `language`
+ *   that is not a BCP 47 tag
  */
 export function mergeTexts(override: PartialPageTexts): PageTexts {
   const texts = merge(ENGLISH, override, []) as PageTexts;
@@ -18,7 +19,7 @@ function merge(base: unknown, override: unknown, path: readonly string[]): unkno
   if (override === undefined) return base;
   if (typeof base === "string") return checkText(override, path);
   if (Array.isArray(base)) {
-    if (!Array.isArray(override)) throw mistake(path, "must be an array of strings, one a paragraph");
+    if (!Array.isArray(override)) throw mistake(path, "must be an array of strings, one for each paragraph.");
     return Object.freeze(override.map((text, index) => checkText(text, [...path, String(index)])));
   }
   return mergeGroup(base as Readonly<Record<string, unknown>>, override, path);
@@ -26,26 +27,26 @@ function merge(base: unknown, override: unknown, path: readonly string[]): unkno
 
 function mergeGroup(base: Readonly<Record<string, unknown>>, override: unknown, path: readonly string[]): unknown {
   if (typeof override !== "object" || override === null || Array.isArray(override))
-    throw mistake(path, "must be an object of texts");
+    throw mistake(path, "must be an object of texts.");
   const merged: Record<string, unknown> = { ...base };
-  // Scopes are anybody's; every other name is one of ours, and a misspelt one would silently stay English.
+  // Scopes can have any name. All other names are known, and a misspelled one would leave its text English.
   const open = path[0] === "scopes";
   for (const [name, text] of Object.entries(override)) {
     if (!open && !Object.hasOwn(base, name))
-      throw mistake([...path, name], `is not a text of the pages; there are ${Object.keys(base).join(", ")}`);
+      throw mistake([...path, name], `is not a text of the pages. The texts are: ${Object.keys(base).join(", ")}.`);
     merged[name] = merge(open ? "" : base[name], text, [...path, name]);
   }
   return Object.freeze(merged);
 }
 
 function checkText(text: unknown, path: readonly string[]): string {
-  if (typeof text !== "string" || text.trim() === "") throw mistake(path, "must be a string that is not empty");
+  if (typeof text !== "string" || text.trim() === "") throw mistake(path, "must be a string that is not empty.");
   const known = ["app", ...(PLACEHOLDERS[path[0] ?? ""] ?? [])];
   for (const [placeholder, name = ""] of text.matchAll(/\{(\w+)\}/g)) {
     if (!known.includes(name))
       throw mistake(
         path,
-        `has the placeholder ${placeholder}; it knows ${known.map((each) => `{${each}}`).join(", ")}`,
+        `has the unknown placeholder ${placeholder}. This text can use ${known.map((each) => `{${each}}`).join(", ")}.`,
       );
   }
   return text;
@@ -55,7 +56,7 @@ function canonicalLanguage(language: string): string {
   try {
     return new Intl.Locale(language).toString();
   } catch {
-    throw mistake(["language"], `must be a BCP 47 language tag such as "de" or "pt-BR"`);
+    throw mistake(["language"], `must be a BCP 47 language tag, such as "de" or "pt-BR".`);
   }
 }
 

@@ -2,33 +2,47 @@ import { mergeTexts, type PartialPageTexts } from "./merge-texts.ts";
 import type { PageModel } from "./model.ts";
 import { ENGLISH, type PageTexts } from "./texts.ts";
 
-/** How the pages look and speak that this library shows: what was declined, what failed, confirmations. */
+/**
+ * The option `pages`: the looks and the texts of the pages that Scopegate shows. They say that access was declined or that
+ * an error happened, and they confirm a revocation or a sign-out.
+ *
+ * @example
+ * ```ts
+ * googleOAuth({
+ *   pages: {
+ *     appName: "Notes",
+ *     texts: (acceptLanguage) =>
+ *       acceptLanguage?.startsWith("de") ? { language: "de", signOut: { confirm: "Abmelden" } } : {},
+ *   },
+ * });
+ * ```
+ */
 export interface PagesOption {
-  /** The app's name: above the card, in the window's title, and in the texts, which say "this app" without it. */
+  /** The app's name, shown above the page, in its title and in its texts. Default none; the texts then say "this app". */
   readonly appName?: string;
   /**
-   * Words to use instead of the English ones, some or all; set `language` along with them. A function chooses by the
-   * request's `Accept-Language`; `{}` means English. What it returns is checked as an object is, when a page is shown.
+   * Texts that replace some or all of the English ones. Set `language` with them. A function gets the request's
+   * `Accept-Language` header and returns such an object; `{}` means English. Default: English.
+   *
+   * A wrong text is a `TypeError`: at construction for an object, and for a function each time a page is shown.
    */
   readonly texts?: PartialPageTexts | ((acceptLanguage: string | undefined) => PartialPageTexts);
   /**
-   * Draws the pages in the app's own way. `html()` gives the built-in page, for the kinds that the app leaves alone.
+   * Renders the pages in the app's own design. `html()` returns the built-in page, for kinds that the app does not change.
+   * Default: the built-in pages. See {@link PageModel} for an example.
    *
-   * - A string is sent as HTML with `model.status` and a Content Security Policy that allows what the app itself serves
-   *   (`'self'`: scripts, style sheets, images, fonts), inline styles and `data:` images, and nothing else. The built-in
-   *   page, returned unchanged, keeps its stricter policy.
-   * - A `Response` is sent as it is, its status and policy included; `Cache-Control: no-store`,
-   *   `X-Content-Type-Options: nosniff` and `Referrer-Policy` are added where it has none of its own.
-   *
-   * Everything in the model is plain text: escape it. An action with `post` is a form that posts each of these fields;
-   * any other is a link.
+   * - A returned string is sent as HTML with the status `model.status`. Its Content Security Policy allows resources of
+   *   the app's origin (scripts, style sheets, images, fonts), inline styles and `data:` images, and nothing else. The
+   *   built-in page, returned unchanged, keeps its stricter policy.
+   * - A returned `Response` is sent with its own status and policy. `Cache-Control: no-store`,
+   *   `X-Content-Type-Options: nosniff` and `Referrer-Policy` are added if it does not have them.
    */
   readonly render?: (model: PageModel, html: () => string) => string | Response;
-  /** Whether error pages tell the developer what happened and what to do. Default: unless `NODE_ENV` is `production`. */
+  /** Whether error pages show a note for the developer, with code, message and remedy. Default: `true` unless `NODE_ENV` is `production`. */
   readonly developerNotes?: boolean;
 }
 
-/** {@link PagesOption}, checked, with its defaults. */
+/** {@link PagesOption}, checked and with its defaults. */
 export interface ResolvedPagesOption {
   readonly appName: string | undefined;
   readonly textsFor: (acceptLanguage: string | undefined) => PageTexts;
@@ -37,22 +51,23 @@ export interface ResolvedPagesOption {
 }
 
 const TYPES = {
-  appName: { accepts: ["string"], says: "a string that is not empty" },
-  texts: { accepts: ["object", "function"], says: "an object of texts, or a function that returns one" },
-  render: { accepts: ["function"], says: "a function that returns HTML or a Response" },
-  developerNotes: { accepts: ["boolean"], says: "true or false" },
-} as const satisfies Record<keyof PagesOption, { accepts: readonly string[]; says: string }>;
+  appName: { accepts: ["string"], expected: "a string that is not empty" },
+  texts: { accepts: ["object", "function"], expected: "an object of texts, or a function that returns one" },
+  render: { accepts: ["function"], expected: "a function that returns a string of HTML or a Response" },
+  developerNotes: { accepts: ["boolean"], expected: "true or false" },
+} as const satisfies Record<keyof PagesOption, { accepts: readonly string[]; expected: string }>;
 
-/** @throws TypeError naming the option as `pages.…` */
+/** @throws TypeError naming the invalid option as `pages.…` */
 export function resolvePagesOption(option: PagesOption = {}): ResolvedPagesOption {
-  if (typeof option !== "object" || option === null) throw new TypeError("pages must be an object");
+  if (typeof option !== "object" || option === null)
+    throw new TypeError('pages must be an object, such as { appName: "Notes" }.');
   for (const [name, value] of Object.entries(option)) {
     if (!Object.hasOwn(TYPES, name))
-      throw new TypeError(`pages.${name} is not an option; there are ${Object.keys(TYPES).join(", ")}`);
-    const { accepts, says } = TYPES[name as keyof PagesOption];
+      throw new TypeError(`pages.${name} is not an option. The options are: ${Object.keys(TYPES).join(", ")}.`);
+    const { accepts, expected } = TYPES[name as keyof PagesOption];
     if (value === undefined) continue;
     if (value === null || value === "" || !(accepts as readonly string[]).includes(typeof value))
-      throw new TypeError(`pages.${name} must be ${says}`);
+      throw new TypeError(`pages.${name} must be ${expected}.`);
   }
   return Object.freeze({
     appName: option.appName,

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { AuthError } from "../errors/auth-error.ts";
+import { revokePage, signOutPage } from "./confirmation-pages.ts";
 import type { PageModel } from "./model.ts";
-import { declinedPage, errorPage, revokePage, signOutPage } from "./models.ts";
 import type { PagesOption } from "./options.ts";
+import { declinedPage, errorPage } from "./outcome-pages.ts";
 import { createPages } from "./respond.ts";
 
 const declined = declinedPage({ missing: ["openid"], askAgainHref: "/authorize", homeHref: "/" });
@@ -14,8 +15,8 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-describe("a page's answer", () => {
-  test("is private, unsniffable HTML with the model's status", async () => {
+describe("the response with a page", () => {
+  test("is HTML with the model's status, which is not cached or sniffed and sends no referrer", async () => {
     const response = createPages(undefined).respond(declined, undefined);
     expect(response.status).toBe(403);
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -27,7 +28,7 @@ describe("a page's answer", () => {
     expect(await response.text()).toContain("<h1>This feature is switched off</h1>");
   });
 
-  test("allows the one style sheet by its hash, and nothing else", async () => {
+  test("allows only its own style sheet, by hash", async () => {
     const response = createPages({}).respond(declined, undefined);
     const style = /<style>([^]*?)<\/style>/.exec(await response.text())?.[1] ?? "";
     const hash = createHash("sha256").update(style).digest("base64");
@@ -36,7 +37,7 @@ describe("a page's answer", () => {
     );
   });
 
-  test("lets a form say where it came from", () => {
+  test("lets the browser send the origin with a form", () => {
     const pages = createPages({});
     const revoke = revokePage({ action: "/revoke", token: "t", homeHref: "/", scopes: [] });
     for (const page of [signOut, revoke]) {
@@ -44,7 +45,7 @@ describe("a page's answer", () => {
     }
   });
 
-  test("carries further headers", () => {
+  test("has the additional headers", () => {
     const error = new AuthError("temporarily_unavailable", { retryAfter: 7 });
     const response = createPages({}).respond(errorPage(error, { homeHref: "/" }), undefined, error.headers);
     expect(response.status).toBe(503);
@@ -53,7 +54,7 @@ describe("a page's answer", () => {
 });
 
 describe("pages.texts", () => {
-  test("as a function chooses by the request's Accept-Language", async () => {
+  test("as a function chooses texts by Accept-Language", async () => {
     const pages = createPages({
       texts: (accept) => (accept?.startsWith("de") ? { language: "de", signOut: { confirm: "Abmelden" } } : {}),
     });
@@ -63,7 +64,7 @@ describe("pages.texts", () => {
     expect(await pages.respond(signOut, undefined).text()).toContain(">Sign out</button>");
   });
 
-  test("as a function is held to the same rules", () => {
+  test("as a function returns texts that are checked", () => {
     const pages = createPages({ texts: () => ({ home: "" }) });
     expect(() => pages.respond(signOut, undefined)).toThrow("pages.texts.home must be");
   });
@@ -75,7 +76,7 @@ describe("pages.developerNotes", () => {
     ["development", undefined, true],
     ["production", true, true],
     ["development", false, false],
-  ])("NODE_ENV %s, option %s: %s", async (env, option, shown) => {
+  ])("with NODE_ENV %s and the option %s shows the note: %s", async (env, option, shown) => {
     vi.stubEnv("NODE_ENV", env);
     const pages = createPages(option === undefined ? {} : { developerNotes: option });
     expect((await pages.respond(broken, undefined).text()).includes("particulars")).toBe(shown);
@@ -83,7 +84,7 @@ describe("pages.developerNotes", () => {
 });
 
 describe("pages.render", () => {
-  test("gets the model, and its HTML is sent under a policy of the app's own origin", async () => {
+  test("gets the model, and its HTML may load resources of the app's origin only", async () => {
     const seen: PageModel[] = [];
     const pages = createPages({
       render: (model) => {
@@ -101,12 +102,12 @@ describe("pages.render", () => {
     expect(policy).not.toMatch(/https?:|\*/);
   });
 
-  test("may leave a page as it is, with its stricter policy", () => {
+  test("can return the built-in page, which keeps its stricter policy", () => {
     const pages = createPages({ render: (_model, html) => html() });
     expect(pages.respond(signOut, undefined).headers.get("content-security-policy")).toContain("default-src 'none'");
   });
 
-  test("may answer with a Response, which keeps what it says and gains what it lacks", () => {
+  test("can return a Response, which keeps its headers and gets the missing ones", () => {
     const own = new Response("<h1>mine</h1>", {
       status: 418,
       headers: { "Content-Security-Policy": "default-src https:", "Referrer-Policy": "origin" },
@@ -122,7 +123,7 @@ describe("pages.render", () => {
     });
   });
 
-  test("may redirect, though such a response cannot be changed", () => {
+  test("can return Response.redirect, whose headers are immutable", () => {
     const response = createPages({ render: () => Response.redirect("https://app.example.com/no") }).respond(
       declined,
       undefined,
@@ -132,10 +133,10 @@ describe("pages.render", () => {
     expect(response.headers.get("cache-control")).toBe("no-store");
   });
 
-  test("that returns something else is told so", () => {
+  test("throws a TypeError if it returns anything else", () => {
     const pages = createPages({ render: (() => undefined) as unknown as NonNullable<PagesOption["render"]> });
     expect(() => pages.respond(declined, undefined)).toThrow(
-      new TypeError("pages.render must return a string of HTML or a Response"),
+      new TypeError("pages.render must return a string of HTML or a Response, and not a promise."),
     );
   });
 });
@@ -151,7 +152,7 @@ test.each<[unknown, string]>([
   [{ texts: { hmoe: "x" } }, "pages.texts.hmoe is not a text"],
   [{ render: "<h1>" }, "pages.render must be a function"],
   [{ developerNotes: "no" }, "pages.developerNotes must be true or false"],
-])("the option %j is a TypeError that names it", (option, message) => {
+])("createPages rejects the option %j and names it", (option, message) => {
   const attempt = () => createPages(option as PagesOption);
   expect(attempt).toThrow(TypeError);
   expect(attempt).toThrow(message);

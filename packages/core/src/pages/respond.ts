@@ -1,16 +1,16 @@
 import { PRIVATE_HEADERS } from "../http/responses.ts";
+import type { PageDraft } from "./draft.ts";
 import { renderPage } from "./layout.ts";
 import type { PageModel } from "./model.ts";
-import type { PageDraft } from "./models.ts";
 import { resolvePagesOption, type PagesOption } from "./options.ts";
 import { styleSource } from "./style.ts";
 
-/** Sends pages, in the app's words and look. */
+/** Makes the responses that show pages, with the app's texts and renderer. */
 export interface Pages {
   /**
-   * The answer that shows a page. To HEAD the caller sends the same without its body.
-   * @param acceptLanguage - the request's header, for the app's choice of texts
-   * @param extraHeaders - of this answer, such as an error's `Retry-After`; they win over the page's own
+   * Makes the response that shows a page. For a HEAD request the caller sends it without the body.
+   * @param acceptLanguage - the request's `Accept-Language` header, by which the app chooses its texts
+   * @param extraHeaders - more headers for this response, such as an error's `Retry-After`; they replace the page's own
    */
   respond(
     page: PageDraft,
@@ -19,7 +19,7 @@ export interface Pages {
   ): Response;
 }
 
-/** @throws TypeError naming what is wrong with the option, as `pages.…` */
+/** @throws TypeError naming the invalid option as `pages.…` */
 export function createPages(option: PagesOption | undefined): Pages {
   const { appName, textsFor, render, developerNotes } = resolvePagesOption(option);
   return Object.freeze({
@@ -31,26 +31,29 @@ export function createPages(option: PagesOption | undefined): Pages {
       const texts = textsFor(acceptLanguage);
       const model = page({ texts, appName, developerNotes });
       const builtIn = renderPage(model, { appName, texts });
-      const answer = render === undefined ? builtIn : render(model, () => builtIn);
+      const rendered = render === undefined ? builtIn : render(model, () => builtIn);
       const response =
-        answer instanceof Response ? withPrivacy(answer, model) : htmlResponse(answer, model, answer === builtIn);
+        rendered instanceof Response
+          ? withPrivacy(rendered, model)
+          : htmlResponse(rendered, model, rendered === builtIn);
       for (const [name, value] of Object.entries(extraHeaders)) response.headers.set(name, value);
       return response;
     },
   });
 }
 
-/** Nothing but the one style sheet, and forms that post to this app. */
+/** The policy of the built-in pages: only their own style sheet, and forms that post to this app. */
 function strictPolicy(): string {
   return `default-src 'none'; style-src ${styleSource()}; base-uri 'none'; frame-ancestors 'none'; form-action 'self'`;
 }
 
-/** For an app's own page: what it serves itself, and inline styles, since templates have them and they can load nothing. */
+/** The policy of an app's own page: resources of its origin, and inline styles, which many templates use. */
 const OWN_PAGE_POLICY =
   "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
 function htmlResponse(html: string, model: PageModel, builtIn: boolean): Response {
-  if (typeof html !== "string") throw new TypeError("pages.render must return a string of HTML or a Response");
+  if (typeof html !== "string")
+    throw new TypeError("pages.render must return a string of HTML or a Response, and not a promise.");
   return new Response(html, {
     status: model.status,
     headers: {
@@ -62,7 +65,7 @@ function htmlResponse(html: string, model: PageModel, builtIn: boolean): Respons
 }
 
 function withPrivacy(own: Response, model: PageModel): Response {
-  // A copy: the headers of some responses (`Response.redirect`, one that was fetched) are immutable.
+  // Copy it, because the headers of some responses are immutable (`Response.redirect`, a fetched response).
   const response = new Response(own.body, own);
   for (const [name, value] of Object.entries(privacyHeaders(model))) {
     if (!response.headers.has(name)) response.headers.set(name, value);
@@ -70,7 +73,7 @@ function withPrivacy(own: Response, model: PageModel): Response {
   return response;
 }
 
-/** From a `no-referrer` page a browser posts `Origin: null` (Fetch, section 3.2), and the form would be refused as foreign. */
+/** A form on a `no-referrer` page posts `Origin: null` (Fetch standard, section 3.2) and would be rejected as cross-site. */
 function privacyHeaders(model: PageModel): Readonly<Record<string, string>> {
   const hasForm = model.actions.some((action) => action.post !== undefined);
   return hasForm ? { ...PRIVATE_HEADERS, "Referrer-Policy": "same-origin" } : PRIVATE_HEADERS;

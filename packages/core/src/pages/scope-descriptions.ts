@@ -3,12 +3,13 @@ import type { DescribedScope } from "./model.ts";
 const GOOGLE = "https://www.googleapis.com/auth/";
 
 /**
- * What Google's common scopes let an app do, in plain words; each completes "It may …".
- * Names: Google's "OAuth 2.0 Scopes for Google APIs".
+ * Descriptions of Google's common scopes in plain words. Each completes the sentence "The app can …", and may name
+ * the app as `{app}`.
+ * Source of the names: https://developers.google.com/identity/protocols/oauth2/scopes
  */
 export const SCOPE_DESCRIPTIONS: Readonly<Record<string, string>> = Object.freeze({
-  // Sign-in, in the short names and in the long ones that Google answers with
-  openid: "Recognise you by your Google account",
+  // Sign-in, by the short names and by the long names that Google returns
+  openid: "Recognize you by your Google account",
   email: "See your e-mail address",
   profile: "See your name and picture",
   [`${GOOGLE}userinfo.email`]: "See your e-mail address",
@@ -17,11 +18,11 @@ export const SCOPE_DESCRIPTIONS: Readonly<Record<string, string>> = Object.freez
   // Drive, Docs, Sheets, Slides, Forms
   [`${GOOGLE}drive`]: "See, change, create and delete all of your files in Google Drive",
   [`${GOOGLE}drive.readonly`]: "See and download all of your files in Google Drive",
-  [`${GOOGLE}drive.file`]: "See and change only those files in Google Drive that you open or create with it",
+  [`${GOOGLE}drive.file`]: "See, change, create and delete only the files in Google Drive that you use with {app}",
   [`${GOOGLE}drive.metadata`]: "See and change the names and details of your files in Google Drive",
   [`${GOOGLE}drive.metadata.readonly`]: "See the names and details of your files in Google Drive",
-  [`${GOOGLE}drive.appdata`]: "Keep its own settings in your Google Drive",
-  [`${GOOGLE}drive.activity.readonly`]: "See what was done with your files in Google Drive, and when",
+  [`${GOOGLE}drive.appdata`]: "Store data of {app} in your Google Drive, apart from your files",
+  [`${GOOGLE}drive.activity.readonly`]: "See the activity history of your files in Google Drive",
   [`${GOOGLE}documents`]: "See, change, create and delete all of your documents in Google Docs",
   [`${GOOGLE}documents.readonly`]: "See all of your documents in Google Docs",
   [`${GOOGLE}spreadsheets`]: "See, change, create and delete all of your spreadsheets in Google Sheets",
@@ -41,18 +42,19 @@ export const SCOPE_DESCRIPTIONS: Readonly<Record<string, string>> = Object.freez
   [`${GOOGLE}calendar.freebusy`]: "See when you are free or busy in your calendars",
   [`${GOOGLE}calendar.calendarlist.readonly`]: "See which calendars you have",
   [`${GOOGLE}calendar.settings.readonly`]: "See your settings in Google Calendar",
-  [`${GOOGLE}calendar.app.created`]: "Make calendars of its own, and see and change their events",
+  [`${GOOGLE}calendar.app.created`]: "Create calendars for {app}, and see and change their events",
   [`${GOOGLE}tasks`]: "See, change, create and delete all of your tasks in Google Tasks",
   [`${GOOGLE}tasks.readonly`]: "See all of your tasks in Google Tasks",
-  [`${GOOGLE}meetings.space.created`]: "Create video meetings in Google Meet, and see and change those",
+  [`${GOOGLE}meetings.space.created`]:
+    "Create video meetings in Google Meet, and see and change the ones that {app} created",
 
   // Gmail
   "https://mail.google.com/": "Read, write, send and permanently delete all of your e-mail in Gmail",
-  [`${GOOGLE}gmail.modify`]: "Read, write and send e-mail in Gmail, and move it to the bin",
+  [`${GOOGLE}gmail.modify`]: "Read, write and send e-mail in Gmail, and move it to the trash",
   [`${GOOGLE}gmail.readonly`]: "Read all of your e-mail and your settings in Gmail",
-  [`${GOOGLE}gmail.metadata`]: "See labels and headers of your e-mail in Gmail, but not what it says",
+  [`${GOOGLE}gmail.metadata`]: "See the labels and headers of your e-mail in Gmail, but not its text",
   [`${GOOGLE}gmail.compose`]: "Write drafts and send e-mail in Gmail",
-  [`${GOOGLE}gmail.send`]: "Send e-mail for you from Gmail",
+  [`${GOOGLE}gmail.send`]: "Send e-mail from your Gmail account",
   [`${GOOGLE}gmail.insert`]: "Add e-mail to your Gmail mailbox",
   [`${GOOGLE}gmail.labels`]: "See and change your labels in Gmail",
   [`${GOOGLE}gmail.settings.basic`]: "See and change your settings and filters in Gmail",
@@ -60,11 +62,11 @@ export const SCOPE_DESCRIPTIONS: Readonly<Record<string, string>> = Object.freez
   // People
   [`${GOOGLE}contacts`]: "See, change and delete your contacts in Google Contacts",
   [`${GOOGLE}contacts.readonly`]: "See and download your contacts in Google Contacts",
-  [`${GOOGLE}contacts.other.readonly`]: "See the people whom Google saved when you were in touch with them",
-  [`${GOOGLE}directory.readonly`]: "See the directory of your organisation",
+  [`${GOOGLE}contacts.other.readonly`]: "See the contacts that Google saved automatically in “Other contacts”",
+  [`${GOOGLE}directory.readonly`]: "See the directory of your organization",
   [`${GOOGLE}user.birthday.read`]: "See your date of birth",
   [`${GOOGLE}user.addresses.read`]: "See your postal addresses",
-  [`${GOOGLE}user.phonenumbers.read`]: "See your telephone numbers",
+  [`${GOOGLE}user.phonenumbers.read`]: "See your phone numbers",
   [`${GOOGLE}user.emails.read`]: "See all of your e-mail addresses",
   [`${GOOGLE}user.gender.read`]: "See your gender",
   [`${GOOGLE}user.organization.read`]: "See where you work or study",
@@ -72,13 +74,14 @@ export const SCOPE_DESCRIPTIONS: Readonly<Record<string, string>> = Object.freez
   // YouTube, Photos
   [`${GOOGLE}youtube`]: "See and change your YouTube account",
   [`${GOOGLE}youtube.readonly`]: "See your YouTube account",
-  [`${GOOGLE}youtube.upload`]: "Upload videos to YouTube for you",
+  [`${GOOGLE}youtube.upload`]: "Upload videos to your YouTube account",
   [`${GOOGLE}youtube.force-ssl`]: "See, change and delete your videos, ratings, comments and captions on YouTube",
   [`${GOOGLE}yt-analytics.readonly`]: "See the reports of your YouTube content",
   [`${GOOGLE}photospicker.mediaitems.readonly`]: "See the photos and videos that you pick in Google Photos",
   [`${GOOGLE}photoslibrary.appendonly`]: "Add photos and videos to Google Photos",
-  [`${GOOGLE}photoslibrary.readonly.appcreateddata`]: "See the photos and videos that it added to Google Photos",
-  [`${GOOGLE}photoslibrary.edit.appcreateddata`]: "Change the photos, videos and albums that it added to Google Photos",
+  [`${GOOGLE}photoslibrary.readonly.appcreateddata`]: "See the photos and videos that {app} added to Google Photos",
+  [`${GOOGLE}photoslibrary.edit.appcreateddata`]:
+    "Change the photos, videos and albums that {app} added to Google Photos",
 
   // Learning, health, the web, the cloud
   [`${GOOGLE}classroom.courses.readonly`]: "See your classes in Google Classroom",
@@ -94,7 +97,7 @@ export const SCOPE_DESCRIPTIONS: Readonly<Record<string, string>> = Object.freez
   [`${GOOGLE}cloud-platform.read-only`]: "See your data in Google Cloud, and your e-mail address",
 });
 
-/** The scopes once each, with words from `descriptions`; a scope that has none is shown as it is. */
+/** Returns each scope once, with its description. A scope without one is described by its own name. */
 export function describeScopes(
   scopes: Iterable<string>,
   descriptions: Readonly<Record<string, string>>,

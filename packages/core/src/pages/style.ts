@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 
 /**
- * The pages' one style sheet. Logical properties, so that it serves both writing directions; system fonts, as nothing is
- * loaded. Text and controls meet WCAG 2.2 AA in both colour schemes: check the contrast before changing a colour.
+ * The style sheet of the pages. It uses logical properties, so that it fits both writing directions, and system fonts,
+ * because the pages load nothing. Text and controls meet WCAG 2.2 AA in both color schemes; a test computes the contrast.
  */
 export const STYLE = `
 :root {
@@ -154,7 +154,7 @@ dd:last-child { margin-block-end: 0; }
 
 let digest: string | undefined;
 
-/** The style sheet as a source of `style-src` (CSP Level 3, hash source): nothing else can style a page. */
+/** The hash of the style sheet for `style-src` (CSP Level 3, hash source), so that no other style applies. */
 export function styleSource(): string {
   digest ??= createHash("sha256").update(STYLE).digest("base64");
   return `'sha256-${digest}'`;

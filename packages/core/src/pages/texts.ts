@@ -2,30 +2,30 @@ import type { AuthErrorCode } from "../errors/auth-error.ts";
 import { ERROR_TABLE } from "../errors/error-table.ts";
 import { SCOPE_DESCRIPTIONS } from "./scope-descriptions.ts";
 
-/** The words of an error's page. */
+/** The texts of an error's page. */
 export interface ErrorTexts {
   readonly title: string;
   readonly text: string;
 }
 
 /**
- * All words of the pages. Every text may name the app as `{app}`; further placeholders are named beside the texts that
- * know them. Texts are plain text: markup in them is shown, not obeyed.
+ * All texts of the pages. Each text can use the placeholder `{app}` for the app's name; other placeholders are documented
+ * at the texts that have them. Texts are plain text: the pages escape markup in them.
  */
 export interface PageTexts {
-  /** The language of these texts, a BCP 47 tag such as `de` or `ar-EG`. Gives `<html lang>` and the writing direction. */
+  /** The language of these texts, a BCP 47 tag such as `de` or `ar-EG`. It sets `<html lang>` and the writing direction. */
   readonly language: string;
-  /** Stands for `{app}` where `pages.appName` is not set. Never begins a sentence in the English texts. */
+  /** Replaces `{app}` if `pages.appName` is not set. It is lower case: no English text begins a sentence with `{app}`. */
   readonly thisApp: string;
-  /** Knows `{account}`: who is signed in, an e-mail address or a Google subject. */
+  /** The footer. `{account}` is the e-mail address or the Google subject of the user who is signed in. */
   readonly signedInAs: string;
-  /** The link to where the user can carry on. */
+  /** The link to the page where the user can continue. */
   readonly home: string;
-  /** The link that starts a failed attempt again. */
+  /** The link that starts a failed sign-in or consent again. */
   readonly retry: string;
-  /** What an error's page calls the scopes that are missing. */
+  /** The heading above the missing scopes on an error's page. */
   readonly missingScopes: string;
-  /** The user said no at Google. */
+  /** The user declined at Google. */
   readonly denied: {
     readonly title: string;
     readonly paragraphs: readonly string[];
@@ -33,7 +33,7 @@ export interface PageTexts {
     readonly carryOn: string;
     readonly askAgain: string;
   };
-  /** A guarded page whose scopes the user has just left out. */
+  /** The user opened a guarded page less than ten minutes after leaving out its scopes. */
   readonly declined: {
     readonly title: string;
     readonly paragraphs: readonly string[];
@@ -41,14 +41,14 @@ export interface PageTexts {
     readonly askAgain: string;
     readonly carryOn: string;
   };
-  /** The user continued with another Google account, `{actual}`, than the one signed in here, `{expected}`. */
+  /** The user continued with another Google account (`{actual}`) than the one signed in here (`{expected}`). */
   readonly account: {
     readonly title: string;
     readonly paragraphs: readonly string[];
     readonly retry: string;
     readonly continue: string;
   };
-  /** Confirms that access is taken back at Google. */
+  /** The confirmation before the app's access is revoked at Google. */
   readonly revoke: {
     readonly title: string;
     readonly paragraphs: readonly string[];
@@ -56,18 +56,18 @@ export interface PageTexts {
     readonly confirm: string;
     readonly cancel: string;
   };
-  /** Confirms that the user is signed out of the app. */
+  /** The confirmation before the user is signed out of the app. */
   readonly signOut: {
     readonly title: string;
     readonly paragraphs: readonly string[];
     readonly confirm: string;
     readonly cancel: string;
   };
-  /** By the error's code. */
+  /** The texts of an error's page, by the error's code. */
   readonly errors: Readonly<Record<AuthErrorCode, ErrorTexts>>;
-  /** What a scope lets the app do, by the scope's full name; a scope that is not here is shown as it is. */
+  /** Descriptions of scopes, by the scope's full name. A scope without a description is shown by its name. */
   readonly scopes: Readonly<Record<string, string>>;
-  /** The part of an error's page that only developers see. The error itself is described in English. */
+  /** Labels of the note for the developer on an error's page. The note itself is in English. */
   readonly developer: {
     readonly heading: string;
     readonly code: string;
@@ -76,7 +76,7 @@ export interface PageTexts {
   };
 }
 
-/** Further placeholders beside `{app}`, by the path of the text or of the group of texts that knows them. */
+/** The placeholders of a text or of a group of texts, in addition to `{app}`. */
 export const PLACEHOLDERS: Readonly<Record<string, readonly string[]>> = {
   signedInAs: ["account"],
   account: ["expected", "actual"],
@@ -86,36 +86,36 @@ const errors = Object.fromEntries(
   Object.entries(ERROR_TABLE).map(([code, row]) => [code, row.user]),
 ) as PageTexts["errors"];
 
-/** The texts that everything else is merged into. */
+/** The default texts. The texts of an app replace some or all of them. */
 export const ENGLISH: PageTexts = {
   language: "en",
   thisApp: "this app",
   signedInAs: "Signed in as {account}",
   home: "Back to the start page",
   retry: "Try again",
-  missingScopes: "What is not allowed yet",
+  missingScopes: "Access that is missing",
   denied: {
     title: ERROR_TABLE.access_denied.user.title,
-    paragraphs: ["Nothing was shared with {app}. You can carry on, or allow access whenever you like."],
-    scopesHeading: "What stays switched off",
-    carryOn: "Carry on without it",
+    paragraphs: ["Nothing was shared with {app}. You can continue without it, or allow access at any time."],
+    scopesHeading: "Access that you did not allow",
+    carryOn: "Continue without it",
     askAgain: "Ask me again",
   },
   declined: {
     title: ERROR_TABLE.insufficient_scope.user.title,
     paragraphs: [
-      "It needs access that you left out when Google asked you. Everything else works as before.",
-      "If you want to use it, let Google ask you once more, and tick what is listed here.",
+      "It needs access that you did not allow when Google asked you. Everything else works as before.",
+      "To use this feature, let Google ask you again, and check the boxes for the access listed below.",
     ],
     scopesHeading: "For this feature, {app} needs to",
     askAgain: "Ask me again",
-    carryOn: "Carry on without it",
+    carryOn: "Continue without it",
   },
   account: {
     title: ERROR_TABLE.account_mismatch.user.title,
     paragraphs: [
-      "You are signed in here as {expected}, but continued at Google as {actual}. Nothing was changed.",
-      "The two accounts are kept apart. Which one would you like to use?",
+      "You are signed in here as {expected}, but at Google you continued as {actual}. Nothing was changed.",
+      "The two accounts stay separate. Which one would you like to use?",
     ],
     retry: "Stay with {expected}",
     continue: "Switch to {actual}",
@@ -123,18 +123,18 @@ export const ENGLISH: PageTexts = {
   revoke: {
     title: "Disconnect {app} from Google?",
     paragraphs: [
-      "Google will forget everything that you allowed here, and every feature that uses your Google data will be switched off.",
-      "Other apps of the same Google project, on your phone for example, will lose their access too. You will be signed out here, and can connect again whenever you like.",
+      "This removes all access to your Google account that you have allowed here, and every feature that uses your Google data will be switched off.",
+      "Other apps that share this connection, on your phone for example, will lose their access too. You will be signed out here, and you can connect again at any time.",
     ],
-    scopesHeading: "What ends",
+    scopesHeading: "Access that ends",
     confirm: "Disconnect",
     cancel: "Stay connected",
   },
   signOut: {
     title: "Sign out of {app}?",
     paragraphs: [
-      "This signs you out here, in this browser. You stay signed in at Google.",
-      "It takes nothing back: the access to your Google data that you have allowed stays allowed.",
+      "You will be signed out here, in this browser. You stay signed in at Google.",
+      "This does not end the access to your Google data that you have allowed.",
     ],
     confirm: "Sign out",
     cancel: "Stay signed in",

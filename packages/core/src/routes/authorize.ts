@@ -3,21 +3,21 @@ import { canonicalUrl, wayBack } from "../flow/addresses.ts";
 import { beginAuthorization } from "../flow/authorize.ts";
 import type { FlowContext } from "../flow/context.ts";
 import { beginLink } from "../flow/link.ts";
+import type { RequestScope } from "../flow/request-scope.ts";
 import { canonicalScope } from "../google/scopes.ts";
-import type { RequestView } from "../http/request-view.ts";
 import { redirect } from "../http/responses.ts";
 import { errorPage } from "../pages/index.ts";
-import { answerError, methodNotAllowed } from "./answers.ts";
+import { errorResponse } from "./responses.ts";
 
-/** Longer than any e-mail address (RFC 5321) or subject. */
+/** Characters. E-mail addresses (RFC 5321) and subjects are shorter. */
 const MAX_HINT = 320;
 
 /**
- * `GET /authorize?scope=…&return_to=…&login_hint=…&prompt=…&link=1`: begins an authorization. Nothing else of its query is
- * read: client, redirect URI and endpoints are the app's.
+ * `GET /authorize?scope=…&return_to=…&login_hint=…&prompt=…&link=1`: begins an authorization. Other parameters are
+ * ignored: the client, the redirect URI and the endpoints are options of the app.
  */
-export async function authorizeRoute(context: FlowContext, request: RequestView): Promise<Response> {
-  if (request.method !== "GET" && request.method !== "HEAD") return methodNotAllowed(context, request, "GET, HEAD");
+export async function authorizeRoute(scope: RequestScope): Promise<Response> {
+  const { context, request } = scope;
   const elsewhere = canonicalUrl(context.options.redirectUris, request);
   if (elsewhere !== undefined) return redirect(elsewhere);
 
@@ -27,26 +27,26 @@ export async function authorizeRoute(context: FlowContext, request: RequestView)
     const hint = query.get("login_hint");
     const wanted = {
       scopes: declaredScopes(context, query.getAll("scope")),
-      returnTo: wayBack(context, request, query),
-      prompt: userPrompt(query.get("prompt")),
+      returnTo: wayBack(scope, query),
+      prompt: promptOfUser(query.get("prompt")),
       loginHint: hint === null || hint.length > MAX_HINT ? undefined : hint,
     };
-    if (isTrue(query.get("link"))) return redirect(await beginLink(context, request, wanted));
-    return redirect(beginAuthorization(context, request, wanted, context.signIns.read(request)));
+    if (isTrue(query.get("link"))) return redirect(await beginLink(scope, wanted));
+    return redirect(beginAuthorization(scope, wanted, context.signIns.read(request)));
   } catch (thrown) {
     const error = toAuthError(thrown, "internal_error");
     await context.notify.failed(error, request);
-    return answerError(context, request, error, errorPage(error, { homeHref: "/" }));
+    return errorResponse(scope, error, errorPage(error, { homeHref: "/" }));
   }
 }
 
-/** @throws AuthError `undeclared_scope`: a link must not make the app ask for what it never asks for */
+/** @throws AuthError `undeclared_scope`: a foreign link must not make the app request a scope that it never requests */
 function declaredScopes(context: FlowContext, values: readonly string[]): readonly string[] {
   const scopes = values
     .flatMap((value) => value.split(" "))
-    .filter((scope) => scope !== "")
+    .filter((name) => name !== "")
     .map(canonicalScope);
-  const undeclared = scopes.find((scope) => !context.isDeclared(scope));
+  const undeclared = scopes.find((name) => !context.isDeclared(name));
   if (undeclared !== undefined) {
     throw new AuthError("undeclared_scope", { detail: JSON.stringify(undeclared.slice(0, 200)) });
   }
@@ -57,7 +57,7 @@ function isTrue(value: string | null): boolean {
   return value === "1" || value === "true";
 }
 
-/** What a link may choose of `prompt`: to be asked more than Google would ask by itself. */
-function userPrompt(prompt: string | null): string | undefined {
+/** A link may only demand that Google asks the user more than it would by itself. */
+function promptOfUser(prompt: string | null): string | undefined {
   return prompt === "consent" || prompt === "select_account" ? prompt : undefined;
 }

@@ -1,64 +1,69 @@
-import { GoogleAuth } from "../api/google-auth.ts";
 import { AuthError, toAuthError } from "../errors/auth-error.ts";
 import { wayBack } from "../flow/addresses.ts";
+import type { RequestScope } from "../flow/request-scope.ts";
 import { isSameOrigin } from "../flow/same-origin.ts";
 import type { SignIn } from "../flow/sign-in.ts";
+import { revokeAndSignOut, signOut } from "../flow/sign-out.ts";
 import { signInToEnd } from "../flow/standing.ts";
 import { isSignInScope } from "../google/scopes.ts";
 import { wantsHtml } from "../http/navigation.ts";
 import { json, redirect } from "../http/responses.ts";
 import { errorPage, revokePage, signOutPage } from "../pages/index.ts";
-import { answerError, methodNotAllowed } from "./answers.ts";
+import { errorResponse } from "./responses.ts";
 
-/** A route that changes something: GET shows what it would do, POST from a page of this app does it. */
+/** An action that changes something: GET shows what it would do, and POST from a page of this app does it. */
 export type ConfirmedAction = "revoke" | "signOut";
 
-/** A form of ours is far smaller. */
+/** Bytes. Scopegate's own forms are far smaller. */
 const MAX_BODY = 8192;
 
-export async function confirmationRoute(auth: GoogleAuth, action: ConfirmedAction): Promise<Response> {
-  const { context, request } = GoogleAuth.partsOf(auth);
-  const { method } = request;
-  const isForm = method === "GET" || method === "HEAD";
-  if (!isForm && method !== "POST") return methodNotAllowed(context, request, "GET, HEAD, POST");
-
+export async function confirmationRoute(scope: RequestScope, action: ConfirmedAction): Promise<Response> {
+  const { request } = scope;
   const { url } = request;
   const end = url.includes("?") ? url.indexOf("?") : url.length;
   const path = url.slice(0, end);
-  const returnTo = wayBack(context, request, new URLSearchParams(url.slice(end)));
+  const returnTo = wayBack(scope, new URLSearchParams(url.slice(end)));
   try {
-    const signIn = await signInToEnd(context, request);
-    if (isForm) {
+    const signIn = await signInToEnd(scope);
+    if (request.method !== "POST") {
       if (signIn === undefined) return redirect(returnTo);
-      const form = `${path}?${new URLSearchParams({ return_to: returnTo }).toString()}`;
-      return showForm(auth, action, signIn, form, returnTo);
+      const formAction = `${path}?${new URLSearchParams({ return_to: returnTo }).toString()}`;
+      return showForm(scope, action, signIn, formAction, returnTo);
     }
-    await assertOwnForm(auth, action, signIn);
-    await (action === "revoke" ? auth.revoke() : auth.signOut());
+    await assertOwnForm(scope, action, signIn);
+    await (action === "revoke" ? revokeAndSignOut(scope) : signOut(scope));
     return wantsHtml(request) ? redirect(returnTo, 303) : json({ ok: true }, 200);
   } catch (thrown) {
     const error = toAuthError(thrown, "internal_error");
     const retryHref = error.code === "cross_site_request" ? path : undefined;
-    return answerError(context, request, error, errorPage(error, { homeHref: "/", retryHref }));
+    return errorResponse(scope, error, errorPage(error, { homeHref: "/", retryHref }));
   }
 }
 
-function showForm(auth: GoogleAuth, action: ConfirmedAction, signIn: SignIn, form: string, homeHref: string): Response {
-  const { context, request } = GoogleAuth.partsOf(auth);
+function showForm(
+  { context, request }: RequestScope,
+  action: ConfirmedAction,
+  signIn: SignIn,
+  formAction: string,
+  homeHref: string,
+): Response {
   const common = {
-    action: form,
+    action: formAction,
     token: context.formTokens.make(tokenSubject(action, signIn)),
     homeHref,
     user: signIn.user.email ?? signIn.user.name,
   };
-  const scopes = signIn.scopes.filter((scope) => !isSignInScope(scope));
+  const scopes = signIn.scopes.filter((name) => !isSignInScope(name));
   const page = action === "revoke" ? revokePage({ ...common, scopes }) : signOutPage(common);
   return context.pages.respond(page, request.header("accept-language"));
 }
 
-/** @throws AuthError `cross_site_request` for a form that is not provably one of this app's */
-async function assertOwnForm(auth: GoogleAuth, action: ConfirmedAction, signIn: SignIn | undefined): Promise<void> {
-  const { context, request } = GoogleAuth.partsOf(auth);
+/** @throws AuthError `cross_site_request` unless the form provably comes from a page of this app */
+async function assertOwnForm(
+  { context, request }: RequestScope,
+  action: ConfirmedAction,
+  signIn: SignIn | undefined,
+): Promise<void> {
   const sameOrigin = isSameOrigin(request, context.options.ownOrigins);
   if (sameOrigin === true) return;
   if (sameOrigin === undefined && signIn !== undefined) {

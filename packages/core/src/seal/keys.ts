@@ -1,14 +1,20 @@
+/** The least length of a key, in characters or bytes. A shorter key could be guessed. */
 const MIN_LENGTH = 32;
 
-/** @throws TypeError for what is no list of keys, or has one that could be guessed; never quotes it */
+/**
+ * Checks a list of master keys and converts them to bytes.
+ * @param caller - the function that the app called, for the error message
+ * @param source - the option or environment variable that holds the keys, for the error message
+ * @throws TypeError where `keys` is no array, or a key is shorter than 32 characters or bytes; it never quotes a key
+ */
 export function checkKeys(keys: readonly (string | Uint8Array)[], caller: string, source: string): Uint8Array[] {
   const isList: boolean = Array.isArray(keys);
-  if (!isList) throw new TypeError(`${caller}: \`${source}\` must be an array, the newest key first`);
+  if (!isList) throw new TypeError(`${caller}: \`${source}\` must be an array of keys, with the newest key first`);
   return keys.map((key: unknown, index) => {
     if (!(typeof key === "string" || key instanceof Uint8Array) || key.length < MIN_LENGTH) {
       throw new TypeError(
-        `${caller}: key ${index} of \`${source}\` must have at least ${MIN_LENGTH} characters or bytes; ` +
-          "make one with `openssl rand -base64 32`",
+        `${caller}: key ${index} of \`${source}\` must be text or bytes with a length of at least ${MIN_LENGTH}; ` +
+          "make a key with `openssl rand -base64 32`",
       );
     }
     return Buffer.from(key as Uint8Array);

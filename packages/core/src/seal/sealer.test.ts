@@ -10,43 +10,43 @@ const TEXT = '{"accessToken":"ya29.canary","name":"Ada 😀"}';
 describe("a sealer", () => {
   const sealer = createSealer([NEW, OLD], "session grant");
 
-  it("opens what it sealed, under the same context", () => {
+  it("decrypts its own text under the same context", () => {
     expect(sealer.open(sealer.seal(TEXT, "ada"), "ada")).toEqual({ plaintext: TEXT });
     expect(sealer.open(sealer.seal("", ""), "")).toEqual({ plaintext: "" });
   });
 
-  it("shows nothing of the text, in printable ASCII that fits into a cookie", () => {
+  it("hides the text, and gives printable ASCII that fits into a cookie", () => {
     const sealed = sealer.seal(TEXT, "ada");
     expect(sealed).toMatch(/^v1\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/);
     const bytes = sealed.split(".").map((part) => Buffer.from(part, "base64url").toString("latin1"));
     expect([sealed, ...bytes].join("\n")).not.toMatch(/canary|Ada|accessToken/);
   });
 
-  it("seals the same text differently each time", () => {
+  it("encrypts the same text differently each time", () => {
     expect(sealer.seal(TEXT, "ada")).not.toBe(sealer.seal(TEXT, "ada"));
   });
 
-  it("does not open under another context", () => {
+  it("does not decrypt under another context", () => {
     expect(sealer.open(sealer.seal(TEXT, "ada"), "grace")).toEqual({ failure: "corrupt" });
   });
 
-  it("S38 does not open an artefact of another kind", () => {
+  it("S38 does not decrypt a text of another purpose", () => {
     const attempt = createSealer([NEW], "attempt").seal(TEXT, "ada");
     expect(sealer.open(attempt, "ada")).toEqual({ failure: "unknown_key" });
   });
 
-  it("seals with the newest key, and opens what an older one sealed", () => {
+  it("encrypts with the newest key, and decrypts with older keys too", () => {
     const before = createSealer([OLD], "session grant");
     expect(sealer.open(before.seal(TEXT, "ada"), "ada")).toEqual({ plaintext: TEXT });
     expect(before.open(sealer.seal(TEXT, "ada"), "ada")).toEqual({ failure: "unknown_key" });
   });
 
-  it("tells a key that it does not have from an altered text", () => {
-    const foreign = createSealer([Buffer.from("somebody else's key of 32 bytes!!")], "session grant");
+  it("reports an unknown key, and not an altered text, where it lacks the key", () => {
+    const foreign = createSealer([Buffer.from("the key of another app, of 32 bytes")], "session grant");
     expect(foreign.open(sealer.seal(TEXT, "ada"), "ada")).toEqual({ failure: "unknown_key" });
   });
 
-  it("opens nothing of which a single bit was changed", () => {
+  it("rejects a text in which a single bit has changed", () => {
     const sealed = sealer.seal("short", "ada");
     const start = sealed.lastIndexOf(".") + 1;
     const bytes = Buffer.from(sealed.slice(start), "base64url");
@@ -59,13 +59,13 @@ describe("a sealer", () => {
   });
 
   it.each(["", ".", "..", "v1", "v1..", "v2.a.b", "v1.a.b.c", "garbage", "v1.__proto__.AAAA"])(
-    "refuses %j without throwing",
+    "rejects %j without throwing",
     (text) => {
       expect(sealer.open(text, "ada")).toHaveProperty("failure");
     },
   );
 
-  it("refuses what was cut short", () => {
+  it("rejects a text that was cut short", () => {
     const sealed = sealer.seal(TEXT, "ada");
     const start = sealed.lastIndexOf(".") + 1;
     for (let length = start; length < sealed.length - 1; length++) {
@@ -73,7 +73,7 @@ describe("a sealer", () => {
     }
   });
 
-  it("is not made without a key", () => {
+  it("cannot be created without a key", () => {
     expect(() => createSealer([], "session grant")).toThrow(TypeError);
   });
 });
@@ -81,7 +81,7 @@ describe("a sealer", () => {
 describe("a token maker", () => {
   const maker = createTokenMaker([NEW, OLD], "form");
 
-  it("verifies what it made, for the same subject only", () => {
+  it("verifies its own token, for the same subject only", () => {
     const token = maker.make("revoke 1");
     expect(maker.verify(token, "revoke 1")).toBe(true);
     expect(maker.verify(token, "revoke 2")).toBe(false);
@@ -89,7 +89,7 @@ describe("a token maker", () => {
     expect(maker.verify("", "revoke 1")).toBe(false);
   });
 
-  it("verifies what an older key made, and nothing of another purpose or key", () => {
+  it("verifies tokens of an older key, and rejects tokens of another purpose or key", () => {
     expect(maker.verify(createTokenMaker([OLD], "form").make("a"), "a")).toBe(true);
     expect(maker.verify(createTokenMaker([NEW], "other").make("a"), "a")).toBe(false);
     expect(createTokenMaker([OLD], "form").verify(maker.make("a"), "a")).toBe(false);
@@ -97,7 +97,7 @@ describe("a token maker", () => {
 });
 
 describe("randomToken", () => {
-  it("gives 43 characters of base64url that fit a code verifier", () => {
+  it("returns 43 base64url characters, the length of a code verifier", () => {
     const tokens = Array.from({ length: 1_000 }, () => randomToken());
     expect(new Set(tokens).size).toBe(1_000);
     expect(tokens.filter((token) => !/^[A-Za-z0-9_-]{43}$/.test(token))).toEqual([]);

@@ -2,16 +2,24 @@ import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from "
 import type { KeyObject } from "node:crypto";
 import { derive, FORMAT } from "./derive.ts";
 
-/** Seals text so that only this app can read it and nobody can change it. One sealer serves one kind of artefact. */
+/** Encrypts and authenticates text, so that only a holder of the app's keys can read or change it. Each purpose has its own sealer. */
 export interface Sealer {
-  /** @param context - what the artefact belongs to; it opens under the same context only */
+  /**
+   * Encrypts text.
+   * @param context - the record that the text belongs to; decryption needs the same context
+   * @returns printable ASCII: format, key ID and ciphertext, separated by dots
+   */
   seal(plaintext: string, context: string): string;
-  /** @returns the text, or why it does not open: sealed by a key we do not have, or altered, or of another kind */
+  /**
+   * Decrypts text.
+   * @returns the text, or the reason for failure: `unknown_key` where another key or another purpose encrypted it;
+   *   `corrupt` where it was altered or belongs to another context
+   */
   open(
     sealed: string,
     context: string,
   ): { readonly plaintext: string } | { readonly failure: "unknown_key" | "corrupt" };
-  /** Whether it was sealed as it would be now, by the newest key. */
+  /** Whether the newest key encrypted this text. */
   isCurrent(sealed: string): boolean;
 }
 
@@ -19,10 +27,12 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * A sealer of AES-256-GCM keys, derived (HKDF, RFC 5869) from `masters` for one `purpose`, so that an artefact of one
- * kind never opens as another. The first master seals; all of them open.
+ * Creates a sealer: AES-256-GCM with keys that are derived from master keys for one purpose, so that a text of one
+ * purpose never decrypts as one of another.
  *
- * Synchronous `node:crypto` with imported keys: a 1 KB round trip takes tens of microseconds.
+ * It uses synchronous `node:crypto`, since encrypting and decrypting 1 KB takes only tens of microseconds.
+ * @param masters - the newest key first; the first one encrypts, each of them decrypts
+ * @throws TypeError where `masters` is empty
  */
 export function createSealer(masters: readonly Uint8Array[], purpose: string): Sealer {
   const keys = masters.map((master) => ({
@@ -30,7 +40,7 @@ export function createSealer(masters: readonly Uint8Array[], purpose: string): S
     key: createSecretKey(derive(master, purpose, 32)),
   }));
   const newest = keys[0];
-  if (newest === undefined) throw new TypeError("a sealer needs at least one key");
+  if (newest === undefined) throw new TypeError("createSealer: `masters` must contain at least one key");
   const byId = new Map<string, KeyObject>(keys.map(({ id, key }) => [id, key]));
 
   return {

@@ -2,37 +2,68 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { TokenSource } from "../google/token-source.ts";
-import { isRecord, readJsonFile } from "../util/json-file.ts";
-import { ServiceAccountKey, warnIfReadable } from "./account-key.ts";
-import { ComputeCredentials } from "./compute-engine.ts";
-import { optionalText, partOf } from "./credentials-file.ts";
+import { readJsonFile } from "../util/json-file.ts";
+import { checkSubject } from "./checks.ts";
+import { ComputeCredentials } from "./compute-credentials.ts";
 import type { CredentialsFile } from "./credentials-file.ts";
-import { CLOUD_PLATFORM } from "./credentials.ts";
-import type { Credentials } from "./credentials.ts";
-import { federatedCredentials, impersonationOf } from "./external-account.ts";
-import { ImpersonatedCredentials } from "./impersonated.ts";
+import { createCredentials } from "./credentials-from-file.ts";
+import { warnIfReadableByAll } from "./key-file.ts";
 import { MetadataServer } from "./metadata-server.ts";
-import { checkExactHosts, resolveSurroundings } from "./options.ts";
-import type { Environment, SourceOptions, Surroundings } from "./options.ts";
-import { ServiceAccountCredentials } from "./service-account.ts";
-import { CachedTokenSource, checkSubject } from "./source.ts";
-import type { Trust } from "./trusted-url.ts";
-import { UserCredentials } from "./user-credentials.ts";
+import { resolveSettings } from "./options.ts";
+import type { Environment, SourceOptions } from "./options.ts";
+import { CachedTokenSource } from "./source.ts";
+import { resolveTrust } from "./trusted-url.ts";
 
 /** Options of {@link applicationDefault}. */
 export interface ApplicationDefaultOptions extends SourceOptions {
-  /** A user of the Workspace domain to act for, where the credentials found are a service account's. */
+  /**
+   * ID of the project that quota and costs are charged to. `fetch` sends it as the header `x-goog-user-project`.
+   * Default: the environment variable `GOOGLE_CLOUD_QUOTA_PROJECT`, else the project that the credentials name for it,
+   * else none.
+   */
+  readonly quotaProject?: string;
+  /**
+   * Primary e-mail address of a user of the Workspace domain to act for (domain-wide delegation). The credentials must be
+   * those of a service account. Default: none.
+   */
   readonly subject?: string;
-  /** Hosts outside Google's domains that a configuration file may point to, with their ports. Default none. */
+  /**
+   * Hosts outside Google's domains that addresses in a configuration file may point to, with their ports. Tokens are sent
+   * there. Default: none.
+   */
   readonly allowedHosts?: readonly string[];
 }
 
 /**
- * Application Default Credentials, in Google's order (https://google.aip.dev/auth/4110): the file that
- * `GOOGLE_APPLICATION_CREDENTIALS` names, gcloud's own file, the metadata server. Files are read here, once; the
- * metadata server is looked for when the first token is needed.
+ * Application Default Credentials: the credentials that the environment provides, so that the same code runs on a
+ * developer's machine, on Google Cloud and elsewhere. They are looked for in Google's order
+ * (https://google.aip.dev/auth/4110):
  *
- * @throws TypeError for a file that is named and cannot be used: nothing else is tried then
+ * 1. the file that `GOOGLE_APPLICATION_CREDENTIALS` names;
+ * 2. gcloud's file `application_default_credentials.json`, in `CLOUDSDK_CONFIG`, else in `~/.config/gcloud`, on Windows
+ *    in `%APPDATA%\gcloud`;
+ * 3. the metadata server, on Google Cloud.
+ *
+ * A file may contain a service account's key, a federation configuration, or what `gcloud auth application-default login`
+ * writes. It is read once, when the source is created. The metadata server is looked for when the first token is needed;
+ * `METADATA_SERVER_DETECTION` (`assume-present`, `none`, `bios-only`, `ping-only`) says how.
+ *
+ * @param env - environment variables. Default `process.env`
+ * @throws TypeError for a file that cannot be used, with the field: the search does not continue then; for an option that
+ *   cannot be used
+ * @throws AuthError from the methods of the source: `no_default_credentials`, and the codes of {@link serviceAccount},
+ *   {@link externalAccount}, {@link impersonated} or {@link computeEngine}, depending on the credentials; for a person's
+ *   credentials `user_credentials_expired`, and `unsupported_credentials` for ID tokens and signatures
+ *
+ * @example
+ * ```ts
+ * import { applicationDefault } from "@scopegate/core/service";
+ *
+ * const source = applicationDefault({ scopes: "https://www.googleapis.com/auth/devstorage.read_only" });
+ * const response = await source.fetch("https://storage.googleapis.com/storage/v1/b/my-bucket/o");
+ * if (!response.ok) throw new Error(`Cloud Storage responded with ${response.status}`);
+ * console.log(await response.json());
+ * ```
  */
 export function applicationDefault(
   options: ApplicationDefaultOptions = {},
@@ -41,31 +72,30 @@ export function applicationDefault(
   const caller = "applicationDefault";
   const quotaProject = options.quotaProject ?? (env["GOOGLE_CLOUD_QUOTA_PROJECT"] || undefined);
   const project = env["GOOGLE_CLOUD_PROJECT"] || env["GCLOUD_PROJECT"] || undefined;
-  const common = { ...options, ...(quotaProject !== undefined && { quotaProject }) };
-  const surroundings = { ...resolveSurroundings(caller, common, ["subject", "allowedHosts"]), project };
+  const completed = { ...options, ...(quotaProject !== undefined && { quotaProject }) };
+  const settings = { ...resolveSettings(caller, completed, { subject: true, allowedHosts: true }), project };
   const subject = checkSubject(options.subject, `${caller}: \`subject\``);
-  const trust: Trust = {
-    allowedHosts: checkExactHosts(options.allowedHosts ?? [], `${caller}: \`allowedHosts\``),
-    universeDomain: surroundings.universeDomain,
-  };
+  const trust = resolveTrust(options.allowedHosts, settings);
   const file = findFile(env, caller);
   const credentials =
     file === undefined
-      ? new ComputeCredentials(surroundings, new MetadataServer(surroundings.direct, env), { detects: true })
-      : credentialsOf(file, surroundings, trust, env);
-  return new CachedTokenSource(credentials, surroundings, { scopes: surroundings.scopes, subject });
+      ? new ComputeCredentials(settings, new MetadataServer(settings.requestDirectly, env, caller), {
+          detectsServer: true,
+        })
+      : createCredentials(file, settings, { trust, env });
+  return new CachedTokenSource(credentials, settings, { scopes: settings.scopes, subject });
 }
 
 function findFile(env: Environment, caller: string): CredentialsFile | undefined {
   const named = env["GOOGLE_APPLICATION_CREDENTIALS"];
-  if (named) return readCredentials(named, `${caller}: GOOGLE_APPLICATION_CREDENTIALS`);
+  if (named) return readCredentialsFile(named, `${caller}: GOOGLE_APPLICATION_CREDENTIALS`);
   const path = join(gcloudDirectory(env), "application_default_credentials.json");
-  return existsSync(path) ? readCredentials(path, `${caller}: gcloud's credentials`) : undefined;
+  return existsSync(path) ? readCredentialsFile(path, `${caller}: gcloud's credentials`) : undefined;
 }
 
-function readCredentials(path: string, origin: string): CredentialsFile {
+function readCredentialsFile(path: string, origin: string): CredentialsFile {
   const { content, file } = readJsonFile(path, origin, "a credentials file");
-  warnIfReadable(path);
+  warnIfReadableByAll(path);
   return { content, origin: file };
 }
 
@@ -73,48 +103,4 @@ function gcloudDirectory(env: Environment): string {
   if (env["CLOUDSDK_CONFIG"]) return env["CLOUDSDK_CONFIG"];
   if (process.platform === "win32") return join(env["APPDATA"] || homedir(), "gcloud");
   return join(env["HOME"] || homedir(), ".config", "gcloud");
-}
-
-/** What a credentials file of any type is. */
-function credentialsOf(file: CredentialsFile, surroundings: Surroundings, trust: Trust, env: Environment): Credentials {
-  switch (file.content["type"]) {
-    case "service_account":
-      return new ServiceAccountCredentials(new ServiceAccountKey(file.content, file.origin), surroundings);
-    case "authorized_user":
-    case "external_account_authorized_user":
-      return new UserCredentials(file, surroundings, trust);
-    case "external_account":
-      return federatedCredentials(file, surroundings, { trust, env });
-    case "impersonated_service_account":
-      return impersonatedCredentials(file, surroundings, trust, env);
-    default:
-      throw new TypeError(
-        `${file.origin}: type is none of service_account, authorized_user, external_account, external_account_authorized_user, impersonated_service_account`,
-      );
-  }
-}
-
-/** What `gcloud auth application-default login --impersonate-service-account` writes. */
-function impersonatedCredentials(
-  file: CredentialsFile,
-  surroundings: Surroundings,
-  trust: Trust,
-  env: Environment,
-): Credentials {
-  const target = impersonationOf(file, trust);
-  if (target === undefined) throw new TypeError(`${file.origin}: service_account_impersonation_url is missing`);
-  const { delegates = [] } = file.content;
-  if (!Array.isArray(delegates) || !delegates.every((name) => typeof name === "string"))
-    throw new TypeError(`${file.origin}: delegates is not an array of strings`);
-  const part = partOf(file, "source_credentials");
-  if (isRecord(part.content["source_credentials"]))
-    throw new TypeError(`${part.origin}: one service account in between is a delegate, not a source`);
-  const source = credentialsOf(part, surroundings, trust, env);
-  return new ImpersonatedCredentials(surroundings, {
-    source: new CachedTokenSource(source, surroundings, { scopes: [CLOUD_PLATFORM], subject: undefined }),
-    target: target.email,
-    delegates: delegates.map((name: string) => name.replace(/^projects\/-\/serviceAccounts\//, "")),
-    baseUrl: target.baseUrl,
-    quotaProject: optionalText(file, "quota_project_id") ?? source.quotaProject,
-  });
 }

@@ -1,49 +1,60 @@
 import { AuthError } from "../errors/auth-error.ts";
 import type { AuthErrorCode } from "../errors/auth-error.ts";
+import { describeRefusal, tokenEndpointError } from "../google/error-responses.ts";
 import type { HttpResponse } from "../google/http-attempt.ts";
-import { describeRefusal, tokenEndpointError } from "../google/wire-errors.ts";
-import { parseObject } from "../google/wire-text.ts";
+import { parseObject } from "../google/untrusted-text.ts";
 
-/** What Google's refusals of a signed assertion mean: `error`, a part of `error_description`, our code. First match. */
-const MEANINGS: readonly (readonly [error: string, description: RegExp, code: AuthErrorCode])[] = [
-  ["unauthorized_client", /unauthorized to retrieve access tokens using this method/i, "delegation_by_email"],
-  ["unauthorized_client", /(?:)/, "delegation_missing"],
-  ["access_denied", /(?:)/, "delegation_scope_denied"],
-  ["invalid_client", /(?:)/, "invalid_assertion"],
-  ["invalid_grant", /not a valid email/i, "delegation_subject_unknown"],
-  ["invalid_grant", /short-lived token|reasonable timeframe/i, "clock_skew"],
-  ["invalid_grant", /invalid jwt signature/i, "service_key_rejected"],
-  ["invalid_grant", /(?:)/, "invalid_assertion"],
-  ["invalid_scope", /(?:)/, "service_scope_invalid"],
-  ["disabled_client", /(?:)/, "service_account_disabled"],
-];
-
-/** A clock that is off by more than this is worth a word, in milliseconds. */
-const NOTICEABLE = 60_000;
-
-/**
- * The error of a token endpoint that refused an assertion (RFC 7523 section 3.1), with the remedy that Google's
- * documents give, and a word on this machine's clock where it differs from the server's.
- * @param assertion - never quoted
- */
-export function assertionError(answer: HttpResponse, assertion: string, now: number): AuthError {
-  const parsed = parseObject(answer.body);
-  const [error, description] = [parsed?.["error"], parsed?.["error_description"]].map((value) =>
-    typeof value === "string" ? value : "",
-  );
-  const code = MEANINGS.find(([wire, pattern]) => wire === error && pattern.test(description!))?.[2];
-  if (code === undefined) {
-    return tokenEndpointError(answer.status, answer.body, { grant: "code", secrets: [assertion] });
-  }
-  const { detail, cause } = describeRefusal(answer.status, answer.body, [assertion]);
-  const hint = clockHint(answer.header("date"), now);
-  return new AuthError(code, { detail: hint === undefined ? detail : `${detail}; ${hint}`, cause });
+interface RefusalRule {
+  /** The `error` of Google's response. */
+  readonly error: string;
+  /** Matches a part of its `error_description`. Default: every description. */
+  readonly description?: RegExp;
+  readonly code: AuthErrorCode;
 }
 
-/** How far this machine's clock is from the server's, by the `Date` of its answer. */
-function clockHint(date: string | undefined, now: number): string | undefined {
-  const theirs = Date.parse(date ?? "");
-  if (Number.isNaN(theirs) || Math.abs(now - theirs) < NOTICEABLE) return undefined;
-  const seconds = Math.round(Math.abs(now - theirs) / 1_000);
-  return `this machine's clock is ${seconds} seconds ${now > theirs ? "ahead of" : "behind"} the server's`;
+/** Google's refusals of a signed assertion and our codes for them. The first rule that matches decides. */
+const REFUSAL_RULES: readonly RefusalRule[] = [
+  {
+    error: "unauthorized_client",
+    description: /unauthorized to retrieve access tokens using this method/i,
+    code: "delegation_by_email",
+  },
+  { error: "unauthorized_client", code: "delegation_missing" },
+  { error: "access_denied", code: "delegation_scope_denied" },
+  { error: "invalid_client", code: "invalid_assertion" },
+  { error: "invalid_grant", description: /not a valid email/i, code: "delegation_subject_unknown" },
+  { error: "invalid_grant", description: /short-lived token|reasonable timeframe/i, code: "clock_skew" },
+  { error: "invalid_grant", description: /invalid jwt signature/i, code: "service_key_rejected" },
+  { error: "invalid_grant", code: "invalid_assertion" },
+  { error: "invalid_scope", code: "service_scope_invalid" },
+  { error: "disabled_client", code: "service_account_disabled" },
+];
+
+/** Milliseconds. The error mentions this machine's clock only if it differs from Google's by at least this much. */
+const NOTICEABLE_DIFFERENCE = 60_000;
+
+/**
+ * The error for a token endpoint's refusal of an assertion (RFC 7523 section 3.1). Its message says how far this
+ * machine's clock is off, since a wrong clock is a common cause.
+ * @param assertion - a secret: the error never quotes it
+ * @param now - milliseconds since the epoch
+ */
+export function assertionError(response: HttpResponse, assertion: string, now: number): AuthError {
+  const { error, error_description: text } = parseObject(response.body) ?? {};
+  const description = typeof text === "string" ? text : "";
+  const rule = REFUSAL_RULES.find((each) => each.error === error && (each.description?.test(description) ?? true));
+  if (rule === undefined) {
+    return tokenEndpointError(response.status, response.body, { grant: "code", secrets: [assertion] });
+  }
+  const { detail, cause } = describeRefusal(response.status, response.body, [assertion]);
+  const clock = describeClockDifference(response.header("date"), now);
+  return new AuthError(rule.code, { detail: clock === undefined ? detail : `${detail}; ${clock}`, cause });
+}
+
+/** @param date - the header `Date` of Google's response */
+function describeClockDifference(date: string | undefined, now: number): string | undefined {
+  const serverTime = Date.parse(date ?? "");
+  if (Number.isNaN(serverTime) || Math.abs(now - serverTime) < NOTICEABLE_DIFFERENCE) return undefined;
+  const seconds = Math.round(Math.abs(now - serverTime) / 1_000);
+  return `this machine's clock is ${seconds} seconds ${now > serverTime ? "ahead of" : "behind"} the server's`;
 }

@@ -1,60 +1,82 @@
 import { AuthError } from "../errors/auth-error.ts";
 import type { SignedBlob } from "../google/token-source.ts";
+import { GOOGLE_UNIVERSE } from "./options.ts";
 
-/** A token as it was issued. */
-export interface Issued {
+/** A token as Google issued it. */
+export interface IssuedToken {
   readonly token: string;
-  /** When it was asked for, in milliseconds since the epoch. */
+  /** When it was requested, in milliseconds since the epoch. */
   readonly issuedAt: number;
-  /** When it ends, in milliseconds since the epoch. */
+  /** When it expires, in milliseconds since the epoch. */
   readonly expiresAt: number;
 }
 
-/** What a token is wanted for. */
-export interface Want {
+/** The access that a token is requested for. */
+export interface RequestedAccess {
   readonly scopes: readonly string[];
-  /** The user that domain-wide delegation acts for. */
+  /** The user that the service account acts for (domain-wide delegation). */
   readonly subject: string | undefined;
 }
 
 /**
- * One kind of credentials: it asks for tokens, each time anew. What keeps and shares them is the source around it.
- * Every method rejects with an `AuthError`, or a `TypeError` for what the caller should not have asked.
+ * One kind of credentials. It requests a new token with each call; the `CachedTokenSource` around it keeps and shares
+ * the tokens. Methods reject with an `AuthError`, or with a `TypeError` for a caller's mistake.
  */
 export interface Credentials {
   readonly kind: string;
   readonly email: string | undefined;
-  /** The project that the credentials themselves name for quota. */
+  /** ID of the project for quota that the credentials themselves name. */
   readonly quotaProject: string | undefined;
-  accessToken(want: Want): Promise<Issued>;
-  idToken(audience: string, want: Want): Promise<Issued>;
+  accessToken(access: RequestedAccess): Promise<IssuedToken>;
+  idToken(audience: string): Promise<IssuedToken>;
   projectId(): Promise<string | undefined>;
-  /** The domain of the APIs: `googleapis.com`, unless in a cloud of its own. */
+  /** Domain of the APIs: `googleapis.com` in Google's public cloud. */
   universeDomain(): Promise<string>;
   signJwt(claims: Readonly<Record<string, unknown>>): Promise<string>;
   signBlob(bytes: Uint8Array): Promise<SignedBlob>;
-  /** @throws TypeError where these credentials can never give what is wanted */
-  check(want: Want): void;
+  /**
+   * @param caller - the function that requests the access, for the message
+   * @throws TypeError if these credentials can never provide it
+   */
+  checkAccess(access: RequestedAccess, caller: string): void;
 }
 
-/** The scope that covers what IAM's own APIs ask for. */
+/** The scope that includes those of the IAM APIs. */
 export const CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform";
 
-/** The error of credentials that cannot do what was asked. */
-export function unsupported(kind: string, what: string): AuthError {
-  return new AuthError("unsupported_credentials", { detail: `${kind} credentials cannot ${what}` });
+/** @param operation - the operation that is not supported, in words that follow "cannot" */
+export function unsupported(kind: string, operation: string): AuthError {
+  return new AuthError("unsupported_credentials", { detail: `${kind} credentials cannot ${operation}` });
 }
 
-/** What every kind that cannot sign or identify itself answers. */
+/**
+ * @param caller - the function that takes the option `scopes`
+ * @throws TypeError if there is no scope
+ */
+export function requireScopes({ scopes }: RequestedAccess, caller: string): void {
+  if (scopes.length > 0) return;
+  throw new TypeError(
+    `getAccessToken: this source has no scopes; give ${caller}() the option \`scopes\`, or call withScopes() first`,
+  );
+}
+
+/** The error of a `subject` in another universe, which has no domain-wide delegation. */
+export function delegationOutsideGoogle(caller: string): TypeError {
+  return new TypeError(
+    `${caller}: domain-wide delegation (\`subject\`) exists in ${GOOGLE_UNIVERSE} only; leave out \`subject\` or \`universeDomain\``,
+  );
+}
+
+/** Credentials that have no ID tokens and cannot sign. */
 export abstract class PlainCredentials implements Credentials {
   abstract readonly kind: string;
   readonly email: string | undefined = undefined;
   readonly quotaProject: string | undefined = undefined;
 
-  abstract accessToken(want: Want): Promise<Issued>;
+  abstract accessToken(access: RequestedAccess): Promise<IssuedToken>;
 
-  async idToken(_audience: string, _want: Want): Promise<Issued> {
-    throw unsupported(this.kind, "give ID tokens for an audience");
+  async idToken(_audience: string): Promise<IssuedToken> {
+    throw unsupported(this.kind, "get ID tokens for an audience");
   }
 
   async projectId(): Promise<string | undefined> {
@@ -71,8 +93,10 @@ export abstract class PlainCredentials implements Credentials {
     throw unsupported(this.kind, "sign");
   }
 
-  check({ subject }: Want): void {
-    if (subject !== undefined)
-      throw new TypeError(`withSubject: ${this.kind} credentials cannot act for a user; impersonate a service account`);
+  checkAccess({ subject }: RequestedAccess, caller: string): void {
+    if (subject === undefined) return;
+    throw new TypeError(
+      `${caller}: ${this.kind} credentials cannot act for a user (\`subject\`); give them as \`source\` to impersonated(), with a service account as \`target\``,
+    );
   }
 }

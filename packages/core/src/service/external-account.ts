@@ -1,189 +1,106 @@
 import type { TokenSource } from "../google/token-source.ts";
 import { isRecord, readJsonFile } from "../util/json-file.ts";
-import { secretsOfRequest, tokenFromAws } from "./aws.ts";
-import { optionalText, partOf, requiredText } from "./credentials-file.ts";
+import { checkFunction, checkSubject } from "./checks.ts";
 import type { CredentialsFile } from "./credentials-file.ts";
-import { CLOUD_PLATFORM, PlainCredentials } from "./credentials.ts";
-import type { Credentials, Issued, Want } from "./credentials.ts";
-import { tokenFromExecutable } from "./executable.ts";
-import { ImpersonatedCredentials } from "./impersonated.ts";
-import { checkExactHosts, GOOGLE_UNIVERSE, resolveSurroundings } from "./options.ts";
-import type { Environment, SourceOptions, Surroundings } from "./options.ts";
-import { basicAuthentication, exchangeToken } from "./security-token-service.ts";
-import { CachedTokenSource, checkSubject } from "./source.ts";
-import { askForSubjectToken, tokenFromFile, tokenFromUrl } from "./subject-token.ts";
+import { createFederatedCredentials } from "./federated-credentials.ts";
+import { resolveSettings } from "./options.ts";
+import type { Environment, SourceOptions } from "./options.ts";
+import { CachedTokenSource } from "./source.ts";
 import type { SubjectTokenSupplier } from "./subject-token.ts";
-import { checkTrustedUrl } from "./trusted-url.ts";
-import type { Trust } from "./trusted-url.ts";
+import { resolveTrust } from "./trusted-url.ts";
 
-/** Options of {@link externalAccount}. */
+/** Options of {@link externalAccount}. Give either `configFile` or `config`. */
 export interface ExternalAccountOptions extends SourceOptions {
-  /** Path of the configuration that `gcloud iam workload-identity-pools create-cred-config` writes. */
+  /**
+   * Path of the configuration that `gcloud iam workload-identity-pools create-cred-config` writes. It is read once, when
+   * the source is created.
+   */
   readonly configFile?: string;
-  /** The configuration's content. */
+  /** The parsed content of the configuration. */
   readonly config?: Readonly<Record<string, unknown>>;
-  /** Gives the token to exchange, in place of the configuration's `credential_source`. */
+  /**
+   * Returns the token of the other identity provider, for example from a secret manager. It replaces the
+   * configuration's `credential_source`. Default: what `credential_source` names.
+   */
   readonly subjectToken?: SubjectTokenSupplier;
-  /** A user of the Workspace domain to act for, with a configuration that impersonates a service account. */
+  /**
+   * Primary e-mail address of a user of the Workspace domain to act for (domain-wide delegation). The configuration must
+   * impersonate a service account. Default: none.
+   */
   readonly subject?: string;
-  /** Hosts outside Google's domains that the configuration may point to, with their ports. Default none. */
+  /**
+   * Hosts outside Google's domains that `token_url`, `service_account_impersonation_url` and the addresses of AWS's
+   * metadata server in the configuration may point to, with their ports. Tokens are sent there. Default: none.
+   */
   readonly allowedHosts?: readonly string[];
 }
 
 /**
- * Tokens for what another identity provider vouches for: workload and workforce identity federation.
- * @throws TypeError for a configuration that cannot be used or points where it must not, naming file and field
+ * Tokens for an identity of another provider: workload and workforce identity federation
+ * (https://google.aip.dev/auth/4117). Google's Security Token Service exchanges the provider's token (RFC 8693 section
+ * 2.1); if the configuration names a service account, that account is then impersonated.
+ *
+ * The configuration says where the provider's token comes from: a file, a URL, AWS (install the package `aws4fetch`) or a
+ * command. A command runs without a shell, and only if `GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES` is `1`. Examine a
+ * configuration that you received from elsewhere before you use it:
+ * https://cloud.google.com/docs/authentication/external/externally-sourced-credentials
+ *
+ * @param env - environment variables. Default `process.env`
+ * @throws TypeError for a configuration that cannot be used, or that points to a host that is not trusted, with the file
+ *   and the field; for an option that cannot be used
+ * @throws AuthError from the methods of the source: `subject_token_unavailable`, `federation_refused`,
+ *   `temporarily_unavailable`, `invalid_response`; with a service account also `impersonation_refused`, else
+ *   `unsupported_credentials` for ID tokens and signatures
+ *
+ * @example A configuration file
+ * ```ts
+ * import { externalAccount } from "@scopegate/core/service";
+ *
+ * const source = externalAccount({
+ *   configFile: "federation.json",
+ *   scopes: "https://www.googleapis.com/auth/cloud-platform",
+ * });
+ * const response = await source.fetch("https://storage.googleapis.com/storage/v1/b/my-bucket/o");
+ * console.log(await response.json());
+ * ```
+ *
+ * @example The provider's token from the app's own code
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { externalAccount } from "@scopegate/core/service";
+ *
+ * const source = externalAccount({
+ *   configFile: "federation.json",
+ *   scopes: "https://www.googleapis.com/auth/cloud-platform",
+ *   subjectToken: async () => readFile("/var/run/secrets/token", "utf8"),
+ * });
+ * ```
  */
 export function externalAccount(options: ExternalAccountOptions, env: Environment = process.env): TokenSource {
   const caller = "externalAccount";
-  const own = ["configFile", "config", "subjectToken", "subject", "allowedHosts"];
-  const surroundings = resolveSurroundings(caller, options, own);
-  const { configFile, config, subjectToken, allowedHosts = [] } = options;
-  if ((configFile === undefined) === (config === undefined))
-    throw new TypeError(
-      `${caller}: give either \`configFile\`, the path of a configuration, or \`config\`, its content`,
-    );
-  if (subjectToken !== undefined && typeof subjectToken !== "function")
-    throw new TypeError(`${caller}: \`subjectToken\` must be a function`);
-  if (config !== undefined && !isRecord(config))
-    throw new TypeError(`${caller}: \`config\` must be a configuration's content, an object`);
-  const file: CredentialsFile =
-    configFile === undefined
-      ? { content: config!, origin: `${caller}: \`config\`` }
-      : fileAt(configFile, `${caller}: \`configFile\``);
-  const trust: Trust = {
-    allowedHosts: checkExactHosts(allowedHosts, `${caller}: \`allowedHosts\``),
-    universeDomain: surroundings.universeDomain,
-  };
+  const own = { configFile: true, config: true, subjectToken: true, subject: true, allowedHosts: true } as const;
+  const settings = resolveSettings(caller, options, own);
+  const { configFile, config, subjectToken } = options;
+  checkFunction(subjectToken, `${caller}: \`subjectToken\``);
+  const file = resolveConfiguration(configFile, config, caller);
+  const trust = resolveTrust(options.allowedHosts, settings);
   const subject = checkSubject(options.subject, `${caller}: \`subject\``);
-  const kind = federatedCredentials(file, surroundings, { trust, env, subjectToken });
-  return new CachedTokenSource(kind, surroundings, { scopes: surroundings.scopes, subject });
+  const credentials = createFederatedCredentials(file, settings, { trust, env, subjectToken });
+  return new CachedTokenSource(credentials, settings, { scopes: settings.scopes, subject });
 }
 
-function fileAt(path: string, origin: string): CredentialsFile {
-  const { content, file } = readJsonFile(path, origin, "a configuration of type external_account");
-  return { content, origin: file };
-}
-
-/** What a configuration does not say of itself. */
-interface FederationParts {
-  readonly trust: Trust;
-  readonly env: Environment;
-  readonly subjectToken?: SubjectTokenSupplier | undefined;
-}
-
-/** The credentials of a configuration: federated, and with its service account impersonated if it names one. */
-export function federatedCredentials(
-  file: CredentialsFile,
-  surroundings: Surroundings,
-  parts: FederationParts,
-): Credentials {
-  const { content, origin } = file;
-  if (content["type"] !== "external_account") throw new TypeError(`${origin}: type is not "external_account"`);
-  const universe = optionalText(file, "universe_domain") ?? GOOGLE_UNIVERSE;
-  if (universe !== (surroundings.universeDomain ?? GOOGLE_UNIVERSE))
-    throw new TypeError(`${origin}: universe_domain is another one; if you mean it, name it in \`universeDomain\``);
-  const target = impersonationOf(file, parts.trust);
-  const federated = new FederatedCredentials(file, surroundings, parts, target?.email);
-  if (target === undefined) return federated;
-  return new ImpersonatedCredentials(surroundings, {
-    source: new CachedTokenSource(federated, surroundings, { scopes: [CLOUD_PLATFORM], subject: undefined }),
-    target: target.email,
-    lifetime: target.lifetime,
-    baseUrl: target.baseUrl,
-    quotaProject: federated.quotaProject,
-  });
-}
-
-class FederatedCredentials extends PlainCredentials {
-  readonly kind = "external_account";
-  override readonly quotaProject: string | undefined;
-  readonly #surroundings: Surroundings;
-  readonly #url: string;
-  readonly #audience: string;
-  readonly #subjectTokenType: string;
-  readonly #supplier: SubjectTokenSupplier;
-  readonly #clientSecret: string;
-  readonly #headers: Readonly<Record<string, string>> | undefined;
-  readonly #options: Readonly<Record<string, unknown>> | undefined;
-
-  constructor(file: CredentialsFile, surroundings: Surroundings, parts: FederationParts, email: string | undefined) {
-    super();
-    const { endpoints, universeDomain = GOOGLE_UNIVERSE } = surroundings;
-    const configured = optionalText(file, "token_url") ?? `https://sts.${universeDomain}/v1/token`;
-    this.#url = endpoints.sts ?? checkTrustedUrl(configured, "sts", `${file.origin}: token_url`, parts.trust);
-    this.#surroundings = surroundings;
-    this.#audience = requiredText(file, "audience");
-    this.#subjectTokenType = requiredText(file, "subject_token_type");
-    this.#supplier = parts.subjectToken ?? supplierOf(file, surroundings, parts, email);
-    this.quotaProject = optionalText(file, "quota_project_id");
-    const clientId = optionalText(file, "client_id");
-    this.#clientSecret = optionalText(file, "client_secret") ?? "";
-    this.#headers = (clientId && basicAuthentication(clientId, this.#clientSecret)) || undefined;
-    const userProject = optionalText(file, "workforce_pool_user_project");
-    if (userProject !== undefined && !/^\/\/iam\.[^/]+\/locations\/[^/]+\/workforcePools\//.test(this.#audience))
-      throw new TypeError(`${file.origin}: workforce_pool_user_project is for an audience of a workforce pool`);
-    // With a client of its own, the project is known by that.
-    this.#options = userProject !== undefined && clientId === undefined ? { userProject } : undefined;
-  }
-
-  async accessToken({ scopes }: Want): Promise<Issued> {
-    if (scopes.length === 0) throw new TypeError("getAccessToken: name the `scopes` of the access token");
-    const { request, now } = this.#surroundings;
-    const context = { audience: this.#audience, subjectTokenType: this.#subjectTokenType };
-    const subjectToken = await askForSubjectToken(this.#supplier, context);
-    return exchangeToken(
-      { request, now, url: this.#url },
-      {
-        ...context,
-        subjectToken,
-        scopes,
-        options: this.#options,
-        headers: this.#headers,
-        secrets: [this.#clientSecret, ...secretsOfRequest(subjectToken)],
-      },
+function resolveConfiguration(configFile: string | undefined, config: unknown, caller: string): CredentialsFile {
+  if ((configFile === undefined) === (config === undefined)) {
+    throw new TypeError(
+      `${caller}: give either \`configFile\`, the path of a configuration, or \`config\`, its parsed content`,
     );
   }
-
-  async universeDomain(): Promise<string> {
-    return this.#surroundings.universeDomain ?? GOOGLE_UNIVERSE;
+  if (configFile === undefined) {
+    const origin = `${caller}: \`config\``;
+    if (!isRecord(config)) throw new TypeError(`${origin} must be an object, the parsed content of a configuration`);
+    return { content: config, origin };
   }
-}
-
-function supplierOf(
-  file: CredentialsFile,
-  { request, direct, now }: Surroundings,
-  { trust, env }: FederationParts,
-  email: string | undefined,
-): SubjectTokenSupplier {
-  const source = partOf(file, "credential_source");
-  const has = (field: string) => source.content[field] !== undefined;
-  if (has("environment_id"))
-    return tokenFromAws(source, { request: direct, env, now, allowedHosts: trust.allowedHosts });
-  if (has("file")) return tokenFromFile(source);
-  if (has("executable")) return tokenFromExecutable(source, { env, now, email });
-  if (has("url")) return tokenFromUrl(source, { request, direct });
-  throw new TypeError(
-    `${source.origin} has neither file, url, environment_id nor executable; give \`subjectToken\` for another kind`,
-  );
-}
-
-interface ConfiguredImpersonation {
-  readonly email: string;
-  readonly baseUrl: string;
-  readonly lifetime: number | undefined;
-}
-
-/** The service account that a configuration impersonates: it stands in an address. */
-export function impersonationOf(file: CredentialsFile, trust: Trust): ConfiguredImpersonation | undefined {
-  const field = "service_account_impersonation_url";
-  const url = optionalText(file, field);
-  if (url === undefined) return undefined;
-  checkTrustedUrl(url, "iamcredentials", `${file.origin}: ${field}`, trust);
-  const parts =
-    /^(https?:\/\/[^/?#]+\/v1)\/projects\/-\/serviceAccounts\/([\w.@+-]{1,256}):generate(?:Access|Id)Token$/.exec(url);
-  if (parts === null) throw new TypeError(`${file.origin}: ${field} is not generateAccessToken of a service account`);
-  const settings = file.content["service_account_impersonation"];
-  const lifetime = (settings as { token_lifetime_seconds?: unknown } | undefined)?.token_lifetime_seconds;
-  return { baseUrl: parts[1]!, email: parts[2]!, lifetime: lifetime === undefined ? undefined : Number(lifetime) };
+  const expected = "a configuration of the type external_account";
+  const { content, file } = readJsonFile(configFile, `${caller}: \`configFile\``, expected);
+  return { content, origin: file };
 }

@@ -3,30 +3,66 @@ import type { gaxios } from "google-auth-library";
 import { AuthError } from "../errors/auth-error.ts";
 import type { AccessTokenOptions } from "../google/token-source.ts";
 
-/** Whoever has tokens: a source of `@scopegate/core/service`, `req.googleAuth`, or an account of it. */
+/**
+ * An object that provides access tokens and calls APIs with them: a source of `@scopegate/core/service`,
+ * `req.googleAuth`, or one of its accounts.
+ */
 export interface TokenHolder {
-  /** The project that quota and bills go to, if any is named. */
+  /** ID of the project that quota and costs are charged to. Default: none. */
   readonly quotaProject?: string | undefined;
+  /** Returns a valid access token. */
   getAccessToken(options?: AccessTokenOptions): Promise<string>;
+  /** Calls an API with the access token, as the global `fetch` does. */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
 }
 
 /**
- * What `googleapis` and the `@googleapis/*` packages take as `auth`: their calls go through `holder.fetch`, and so with
- * its live tokens, its one refresh and retry on a 401, its list of hosts, and its quota project.
- * Where there is no token, a call rejects with the holder's `AuthError`, and is not tried again.
- * @throws TypeError for what has no tokens
+ * Creates the value that the package `googleapis` and the packages `@googleapis/*` accept as `auth`. Their API calls go
+ * through `holder.fetch`: it adds a valid token, refreshes and retries once on a 401, sends tokens only to the hosts in
+ * `apiHosts`, and adds the quota project.
+ *
+ * The optional peer dependency `google-auth-library` 11 must be installed. Packages that send their requests themselves
+ * (gRPC, HTTP/2) take the token from `getRequestHeaders()`; `apiHosts` does not apply to them.
+ *
+ * @throws TypeError if `holder` provides no tokens
+ * @throws AuthError from the API calls: the error of `holder`, without further retries, if it has no valid token
+ *
+ * @example An app's own service account
+ * ```ts
+ * import { drive } from "@googleapis/drive";
+ * import { toAuthClient } from "@scopegate/core/google-auth-library";
+ * import { serviceAccount } from "@scopegate/core/service";
+ *
+ * const source = serviceAccount({ keyFile: "key.json", scopes: "https://www.googleapis.com/auth/drive.readonly" });
+ * const { data } = await drive({ version: "v3", auth: toAuthClient(source) }).files.list();
+ * console.log(data.files);
+ * ```
+ *
+ * @example The user of a request
+ * ```ts
+ * import { drive } from "@googleapis/drive";
+ * import { toAuthClient } from "@scopegate/core/google-auth-library";
+ * import { googleOAuth, requireScopes } from "@scopegate/express";
+ * import express from "express";
+ *
+ * const app = express();
+ * app.use(googleOAuth());
+ * app.get("/files", requireScopes("https://www.googleapis.com/auth/drive.readonly"), async (req, res) => {
+ *   const { data } = await drive({ version: "v3", auth: toAuthClient(req.googleAuth) }).files.list();
+ *   res.json(data.files);
+ * });
+ * ```
  */
 export function toAuthClient(holder: TokenHolder): OAuth2Client {
   if (typeof (holder as Partial<TokenHolder> | undefined)?.fetch !== "function") {
     throw new TypeError(
-      "toAuthClient: give req.googleAuth, an account, or a source such as applicationDefault() gives",
+      "toAuthClient: `holder` must be req.googleAuth, one of its accounts, or a source such as applicationDefault()",
     );
   }
   return new HolderClient(holder);
 }
 
-/** Their client, with everything that concerns tokens answered by the holder. */
+/** Google's client, with every operation on tokens delegated to the holder. */
 class HolderClient extends OAuth2Client {
   readonly #holder: TokenHolder;
 
@@ -39,7 +75,7 @@ class HolderClient extends OAuth2Client {
     return { token: await this.#holder.getAccessToken() };
   }
 
-  /** For packages that send requests themselves (gRPC, HTTP/2): what `apiHosts` allows is not asked then. */
+  /** Packages that send their requests themselves call this method. */
   override async getRequestHeaders(): Promise<Headers> {
     const { quotaProject } = this.#holder;
     const headers = new Headers({ authorization: `Bearer ${await this.#holder.getAccessToken()}` });
@@ -47,23 +83,23 @@ class HolderClient extends OAuth2Client {
     return headers;
   }
 
-  /** What `request()` comes down to, with a callback or without. */
+  /** Both forms of `request()`, with a callback and without, end here. */
   protected override async requestAsync<T>(options: gaxios.GaxiosOptions): Promise<gaxios.GaxiosResponse<T>> {
-    let refusal: AuthError | undefined;
+    let holderError: AuthError | undefined;
     const fetchImplementation: typeof fetch = async (input, init) => {
       try {
         return await this.#holder.fetch(input, init);
       } catch (error) {
         if (!(error instanceof AuthError)) throw error;
-        refusal = error;
-        // Whoever has no token has been patient already: this is what their client does not try again.
-        throw new DOMException("there is no access token", "AbortError");
+        holderError = error;
+        // The holder has already retried. Google's client does not retry after an AbortError.
+        throw new DOMException("there is no valid access token", "AbortError");
       }
     };
     try {
       return await this.transporter.request<T>({ ...options, fetchImplementation });
     } catch (error) {
-      throw refusal ?? error;
+      throw holderError ?? error;
     }
   }
 }

@@ -1,48 +1,74 @@
 import type { Dispatcher } from "undici";
-import { isLoopback } from "../google/endpoints.ts";
 import type { HttpClient } from "../google/http-client.ts";
 import { createHttpClient } from "../google/http-client.ts";
-import { parseExactScopes } from "../google/scopes.ts";
+import { checkFunction, checkHosts, checkProject, checkUrl, isDomain, readScopes } from "./checks.ts";
 
-/** Environment variables, as in `process.env`. An empty one counts as not set. */
+/** Environment variables, as in `process.env`. An empty variable counts as not set. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Addresses of Google's that a local stand-in, such as the emulator, may take the place of. */
+/**
+ * Addresses that replace Google's, for example those of the emulator. Each must be an https URL, or an http URL of
+ * localhost or a loopback address.
+ */
 export interface ServiceEndpoints {
-  /** Where assertions are exchanged. Default the key's `token_uri`, else `https://oauth2.googleapis.com/token`. */
+  /**
+   * Address where signed assertions and refresh tokens are exchanged (RFC 6749 section 3.2). Default: the `token_uri` of
+   * the credentials, else `https://oauth2.googleapis.com/token`.
+   */
   readonly token?: string;
-  /** The Security Token Service. Default `https://sts.googleapis.com/v1/token`. */
+  /**
+   * Address of the Security Token Service. Default: the `token_url` of the configuration, else
+   * `https://sts.googleapis.com/v1/token` (https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token).
+   */
   readonly sts?: string;
-  /** The IAM Credentials API, down to its version. Default `https://iamcredentials.googleapis.com/v1`. */
+  /**
+   * Address of the IAM Credentials API, including its version. Default `https://iamcredentials.googleapis.com/v1`
+   * (https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts).
+   */
   readonly iamCredentials?: string;
 }
 
-/** Options that all sources share. */
+/** Options that all sources share. All of them are checked when the source is created. */
 export interface SourceOptions {
-  /** Scopes of access tokens. Not needed for ID tokens. */
+  /**
+   * Scopes of access tokens: an array, or one string with spaces between the scopes. ID tokens need no scopes. Default:
+   * none; `withScopes` can add them later.
+   */
   readonly scopes?: string | readonly string[];
-  /** The project that quota and bills go to: `x-goog-user-project`. Default what the credentials name. */
+  /**
+   * ID of the project that quota and costs are charged to. `fetch` sends it as the header `x-goog-user-project`.
+   * Default: the project that the credentials name for it, else none.
+   */
   readonly quotaProject?: string;
-  /** Domain of the APIs, for a cloud of its own. Default what the credentials say, else `googleapis.com`. */
+  /**
+   * Domain of the APIs, for a cloud that is separate from Google's public one. Default: the domain that the key or the
+   * metadata server names, else `googleapis.com`.
+   */
   readonly universeDomain?: string;
   /**
-   * Hosts that `fetch` may send tokens to: exact ones, or `*.` and a domain. Default all below the universe domain, and
-   * the hosts of `endpoints`.
+   * Hosts that `fetch` may send tokens to: exact hosts with their ports, or `*.` and a domain for all hosts below it. A
+   * list replaces the default. Default: all hosts below the universe domain, and the hosts of `endpoints`.
    */
   readonly apiHosts?: readonly string[];
+  /** Addresses that replace Google's. Default: none. */
   readonly endpoints?: ServiceEndpoints;
-  /** The `fetch` for API calls. Default the global one. */
+  /** The `fetch` that calls the APIs, with its own proxy and timeout settings. Default: the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
-  /** The undici dispatcher for token requests, such as a `ProxyAgent`. Default undici's own. */
+  /**
+   * The undici dispatcher of token requests, for example a `ProxyAgent`. Requests to a metadata server, and to a
+   * `credential_source.url` on this machine or its link, do not use it. Default: undici's global dispatcher.
+   */
   readonly dispatcher?: Dispatcher;
-  /** Milliseconds that one token request may take, 1 to 120,000. Default 10,000. */
+  /** Milliseconds that one attempt of a token request may take, a whole number from 1 to 120,000. Default 10,000. */
   readonly timeout?: number;
-  /** The clock, in milliseconds since the epoch. Default `Date.now`. */
+  /** Returns the current time in milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number;
 }
 
-/** Options that all sources share, checked. */
-export interface Surroundings {
+/** The shared options of a source, checked and completed. */
+export interface SourceSettings {
+  /** Name of the function that created the source, for error messages. */
+  readonly caller: string;
   readonly scopes: readonly string[];
   readonly quotaProject: string | undefined;
   readonly universeDomain: string | undefined;
@@ -51,38 +77,50 @@ export interface Surroundings {
   readonly endpointHosts: readonly string[];
   readonly fetch: typeof globalThis.fetch;
   readonly request: HttpClient;
-  /** For addresses of this machine's own network, which no proxy leads to. */
-  readonly direct: HttpClient;
+  /** The HTTP client for addresses in this machine's own network. It uses no proxy: no proxy leads there. */
+  readonly requestDirectly: HttpClient;
   readonly now: () => number;
-  /** The project, where the environment names it. */
+  /** ID of the project that the environment names. */
   readonly project?: string | undefined;
 }
 
+/** The domain of Google's public cloud. */
 export const GOOGLE_UNIVERSE = "googleapis.com";
 
-const COMMON = ["scopes", "quotaProject", "universeDomain", "apiHosts", "endpoints"] as const;
-const MACHINERY = ["fetch", "dispatcher", "timeout", "now"] as const;
+/** Names of options. The type makes a missing name a compile error. */
+type OptionNames<T> = Readonly<Record<keyof T, true>>;
+
+const SHARED_OPTIONS: OptionNames<SourceOptions> = {
+  scopes: true,
+  quotaProject: true,
+  universeDomain: true,
+  apiHosts: true,
+  endpoints: true,
+  fetch: true,
+  dispatcher: true,
+  timeout: true,
+  now: true,
+};
 
 /**
- * Checks the options that all sources share, and that there are no others than these and `own`.
- * @throws TypeError naming the function, the option and the remedy
+ * Checks the options that all sources share, and rejects options other than these and `ownOptions`.
+ * @throws TypeError that names the function and the option
  */
-export function resolveSurroundings(caller: string, options: SourceOptions, own: readonly string[] = []): Surroundings {
-  const known: readonly string[] = [...own, ...COMMON, ...MACHINERY];
-  for (const option of Object.keys(options)) {
-    if (!known.includes(option))
-      throw new TypeError(`${caller}: unknown option \`${option}\`; there are ${known.join(", ")}`);
-  }
+export function resolveSettings<T extends SourceOptions>(
+  caller: string,
+  options: T,
+  ownOptions: OptionNames<Omit<T, keyof SourceOptions>>,
+): SourceSettings {
+  checkOptionNames(caller, options, [...Object.keys(ownOptions), ...Object.keys(SHARED_OPTIONS)]);
   const { quotaProject, universeDomain, apiHosts, endpoints = {}, dispatcher, timeout, now = Date.now } = options;
-  for (const [option, value] of Object.entries({ fetch: options.fetch, now })) {
-    if (value !== undefined && typeof value !== "function")
-      throw new TypeError(`${caller}: \`${option}\` must be a function`);
-  }
+  checkFunction(options.fetch, `${caller}: \`fetch\``);
+  checkFunction(now, `${caller}: \`now\``);
   const addresses = Object.entries(endpoints).map(([name, url]) => checkUrl(url, `${caller}: \`endpoints.${name}\``));
   if (universeDomain !== undefined && !isDomain(universeDomain))
     throw new TypeError(`${caller}: \`universeDomain\` must be a domain such as "googleapis.com"`);
   checkProject(quotaProject, `${caller}: \`quotaProject\``);
   return Object.freeze({
+    caller,
     scopes: readScopes(options.scopes, `${caller}: \`scopes\``),
     quotaProject,
     universeDomain,
@@ -91,57 +129,15 @@ export function resolveSurroundings(caller: string, options: SourceOptions, own:
     endpointHosts: [...new Set(addresses.map((url) => new URL(url).host))],
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     request: createHttpClient({ dispatcher, timeout, now }),
-    direct: createHttpClient({ dispatcher: "direct", timeout, now }),
+    requestDirectly: createHttpClient({ dispatcher: "direct", timeout, now }),
     now,
   });
 }
 
-/** @throws TypeError for what cannot be the ID of a project, nor stand in a header */
-export function checkProject(project: string | undefined, name: string): void {
-  if (project !== undefined && !/^[\x21-\x7e]+$/.test(project))
-    throw new TypeError(`${name} must be the ID of a project`);
-}
-
-/** Whether it is a domain such as `googleapis.com`: never a top-level one, under which everybody is. */
-export function isDomain(text: unknown): boolean {
-  return typeof text === "string" && /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(text);
-}
-
-/** Scopes as they were given; none is an empty list. */
-export function readScopes(scopes: string | readonly string[] | undefined, name: string): readonly string[] {
-  return scopes === undefined || scopes.length === 0 ? [] : parseExactScopes(scopes, name);
-}
-
-/**
- * An address that secrets may be sent to: https, or this very machine.
- * @throws TypeError
- */
-export function checkUrl(url: unknown, name: string): string {
-  if (typeof url !== "string" || !URL.canParse(url)) throw new TypeError(`${name} must be an absolute URL`);
-  const { protocol, hostname, username, password } = new URL(url);
-  if (protocol !== "https:" && !(protocol === "http:" && isLoopback(hostname)))
-    throw new TypeError(`${name} must be an https URL; http is for localhost and loopback addresses only`);
-  if (username !== "" || password !== "") throw new TypeError(`${name} must not carry a user name or password`);
-  return url;
-}
-
-/** Hosts by name, with their ports: what a configuration may point to beside Google. */
-export function checkExactHosts(hosts: readonly string[], name: string): readonly string[] {
-  checkHosts(hosts, name);
-  if (hosts.some((host) => host.startsWith("*")))
-    throw new TypeError(`${name} must name each host; "*" would allow those that nobody thought of`);
-  return hosts;
-}
-
-/** Hosts in the form that a list of allowed ones has. */
-function checkHosts<T extends readonly string[] | undefined>(hosts: T, name: string): T {
-  const list: unknown = hosts ?? [];
-  if (!Array.isArray(list)) throw new TypeError(`${name} must be an array of hosts`);
-  for (const host of list as unknown[]) {
-    if (typeof host !== "string" || !/^(\*\.[a-z0-9-]+\.[a-z0-9.-]+|[a-z0-9.-]+|\[[0-9a-f:]+\])(:\d+)?$/.test(host))
-      throw new TypeError(
-        `${name} must hold hosts such as "*.googleapis.com" or "127.0.0.1:4000" (lower case, no scheme, no path), not ${JSON.stringify(host)}`,
-      );
+function checkOptionNames(caller: string, options: SourceOptions, known: readonly string[]): void {
+  for (const option of Object.keys(options)) {
+    if (known.includes(option)) continue;
+    const names = known.map((name) => `\`${name}\``).join(", ");
+    throw new TypeError(`${caller}: unknown option \`${option}\`; the options are ${names}`);
   }
-  return hosts;
 }

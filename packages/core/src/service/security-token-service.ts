@@ -1,36 +1,37 @@
 import { AuthError } from "../errors/auth-error.ts";
+import { describeRefusal } from "../google/error-responses.ts";
 import type { HttpClient } from "../google/http-client.ts";
 import { parseTokenResponse } from "../google/token-response.ts";
-import { describeRefusal } from "../google/wire-errors.ts";
-import type { Issued } from "./credentials.ts";
+import type { IssuedToken } from "./credentials.ts";
 
 const TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
 export const ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token";
 
-/** An exchange of one token for another (RFC 8693 section 2.1). */
+/** The parameters of a token exchange (RFC 8693 section 2.1). */
 export interface TokenExchange {
   readonly subjectToken: string;
   readonly subjectTokenType: string;
   readonly audience?: string | undefined;
   readonly scopes?: readonly string[];
-  /** Google's own, as an object. */
+  /** Google's own parameter `options`, which is sent as JSON. */
   readonly options?: Readonly<Record<string, unknown>> | undefined;
-  /** Headers by which the client authenticates, if it does. */
+  /** Headers that authenticate the client, if there is one. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** What else of the request must not be quoted, beside the token. */
+  /** Secrets of the request that errors must not quote, in addition to the subject token. */
   readonly secrets?: readonly string[];
-  /** When the new token ends, if the answer does not say: milliseconds since the epoch. */
+  /** When the new token expires if the response does not say so, in milliseconds since the epoch. */
   readonly expiresAt?: number | undefined;
 }
 
 /**
- * Exchanges a token at Google's Security Token Service.
+ * Exchanges a token at Google's Security Token Service:
+ * https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
  * @throws AuthError `federation_refused`, `temporarily_unavailable`, `invalid_response`
  */
 export async function exchangeToken(
   { request, now, url }: { readonly request: HttpClient; readonly now: () => number; readonly url: string },
   exchange: TokenExchange,
-): Promise<Issued> {
+): Promise<IssuedToken> {
   const {
     subjectToken,
     subjectTokenType,
@@ -51,19 +52,21 @@ export async function exchangeToken(
     ...(scopes.length > 0 && { scope: scopes.join(" ") }),
     ...(options !== undefined && { options: JSON.stringify(options) }),
   };
-  const answer = await request({ url, form, headers, replay: "safe" });
-  if (answer.status !== 200) {
-    throw new AuthError("federation_refused", describeRefusal(answer.status, answer.body, [subjectToken, ...secrets]));
+  const response = await request({ url, form, headers, replay: "safe" });
+  if (response.status !== 200) {
+    const refusal = describeRefusal(response.status, response.body, [subjectToken, ...secrets]);
+    throw new AuthError("federation_refused", refusal);
   }
-  const left = expiresAt === undefined ? {} : { expiresIn: Math.max(0, Math.floor((expiresAt - issuedAt) / 1_000)) };
-  const { accessToken, expiresIn } = parseTokenResponse(answer.body, left);
+  const defaults =
+    expiresAt === undefined ? {} : { expiresIn: Math.max(0, Math.floor((expiresAt - issuedAt) / 1_000)) };
+  const { accessToken, expiresIn } = parseTokenResponse(response.body, defaults);
   return { token: accessToken, issuedAt, expiresAt: issuedAt + expiresIn * 1_000 };
 }
 
-/** `client_secret_basic` (RFC 6749 section 2.3.1), which these endpoints want. */
+/** The header of `client_secret_basic` (RFC 6749 section 2.3.1), which the endpoints of federation require. */
 export function basicAuthentication(clientId: string, clientSecret: string): Readonly<Record<string, string>> {
-  const form = (text: string) => new URLSearchParams([[text, ""]]).toString().slice(0, -1);
+  const formEncode = (text: string) => new URLSearchParams([[text, ""]]).toString().slice(0, -1);
   return {
-    authorization: `Basic ${Buffer.from(`${form(clientId)}:${form(clientSecret)}`).toString("base64")}`,
+    authorization: `Basic ${Buffer.from(`${formEncode(clientId)}:${formEncode(clientSecret)}`).toString("base64")}`,
   };
 }

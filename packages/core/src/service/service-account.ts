@@ -1,154 +1,92 @@
-import type { SignedBlob, TokenSource } from "../google/token-source.ts";
-import type { ServiceAccountKey, ServiceAccountKeyFile } from "./account-key.ts";
-import { resolveKey } from "./account-key.ts";
-import { exchangeForAccessToken, exchangeForIdToken, lifetimeFrom } from "./assertion.ts";
-import type { Exchanger } from "./assertion.ts";
-import type { Credentials, Issued, Want } from "./credentials.ts";
-import { unsupported } from "./credentials.ts";
-import { checkUrl, GOOGLE_UNIVERSE, resolveSurroundings } from "./options.ts";
-import type { SourceOptions, Surroundings } from "./options.ts";
-import { CachedTokenSource, checkSubject } from "./source.ts";
+import type { TokenSource } from "../google/token-source.ts";
+import type { ServiceAccountKeyFile } from "./account-key.ts";
+import { checkSubject, checkUrl } from "./checks.ts";
+import { resolveKey } from "./key-file.ts";
+import { resolveSettings } from "./options.ts";
+import type { SourceOptions } from "./options.ts";
+import { ServiceAccountCredentials } from "./service-account-credentials.ts";
+import { CachedTokenSource } from "./source.ts";
 
-/** Options of {@link serviceAccount}. */
+/** Options of {@link serviceAccount}. Give either `keyFile` or `credentials`. */
 export interface ServiceAccountOptions extends SourceOptions {
-  /** Path of the key file that the Google Cloud console offers for download (JSON). */
+  /**
+   * Path of the key file (JSON) that the Google Cloud console creates. A relative path starts at the working directory.
+   * The file is read once, when the source is created. If every user of the machine can read it, a process warning with
+   * the code `SCOPEGATE_KEY_FILE` says so.
+   */
   readonly keyFile?: string;
-  /** The key file's content: parsed, or its JSON text, such as from an environment variable. */
+  /** The content of the key file: parsed, or as JSON text, for example from an environment variable. */
   readonly credentials?: ServiceAccountKeyFile | string;
-  /** A user of the Workspace domain to act for: domain-wide delegation. */
+  /**
+   * Primary e-mail address of a user of the Workspace domain that the account acts for (domain-wide delegation). A
+   * Workspace administrator must have delegated the scopes to the account's numeric client ID. Default: none.
+   */
   readonly subject?: string;
   /**
-   * An API's address, such as `https://pubsub.googleapis.com/`: tokens are then JWTs that the account signs itself, for
-   * that API alone and without a token request. In place of `scopes`.
+   * Address of an API, an https URL such as `https://pubsub.googleapis.com/`. The account then signs its access tokens
+   * itself, for this API only and without a token request (AIP-4111). Give it in place of `scopes`. Default: none.
    */
   readonly audience?: string;
   /**
-   * Whether access tokens for `scopes` are JWTs that the account signs itself, without a token request; only for APIs
-   * with a published service definition. With a subject they are exchanged all the same. Default `false`.
+   * Whether the account signs its access tokens for `scopes` itself, without a token request. Only APIs with a published
+   * service definition accept such tokens. Tokens with a `subject` are requested from Google all the same. Default
+   * `false`.
    */
   readonly selfSigned?: boolean;
 }
 
 /**
- * Tokens of a service account, by its key.
- * @throws TypeError for a key that cannot be used, naming file and field; for options that make no sense
+ * Tokens of a service account, by its key. The account signs an assertion, and Google exchanges it for a token (RFC 7523
+ * section 2.1; Google's guide "Using OAuth 2.0 for Server to Server Applications"). The key is read and checked when the
+ * source is created. `signJwt` and `signBlob` sign with it, without a request.
+ *
+ * @throws TypeError for a key that cannot be used, with the file and the field; for an option that cannot be used
+ * @throws AuthError from the methods of the source: `invalid_assertion`, `clock_skew`, `service_key_rejected`,
+ *   `service_account_disabled`, `service_scope_invalid`, `temporarily_unavailable`, `invalid_response`; with a `subject`
+ *   also `delegation_missing`, `delegation_by_email`, `delegation_scope_denied`, `delegation_subject_unknown`,
+ *   `admin_policy_enforced` and `org_internal`
+ *
+ * @example A key file
+ * ```ts
+ * import { serviceAccount } from "@scopegate/core/service";
+ *
+ * const source = serviceAccount({
+ *   keyFile: "key.json",
+ *   scopes: "https://www.googleapis.com/auth/devstorage.read_only",
+ * });
+ * const response = await source.fetch("https://storage.googleapis.com/storage/v1/b/my-bucket/o");
+ * console.log(await response.json());
+ * ```
+ *
+ * @example A key in an environment variable, for a user of the Workspace domain
+ * ```ts
+ * import { serviceAccount } from "@scopegate/core/service";
+ *
+ * const source = serviceAccount({
+ *   credentials: process.env["SERVICE_ACCOUNT_KEY"]!,
+ *   scopes: "https://www.googleapis.com/auth/calendar.events.readonly",
+ *   subject: "ada@example.com",
+ * });
+ * const response = await source.fetch("https://www.googleapis.com/calendar/v3/calendars/primary/events");
+ * console.log(await response.json());
+ * ```
  */
 export function serviceAccount(options: ServiceAccountOptions): TokenSource {
   const caller = "serviceAccount";
-  const surroundings = resolveSurroundings(caller, options, [
-    "keyFile",
-    "credentials",
-    "subject",
-    "audience",
-    "selfSigned",
-  ]);
+  const own = { keyFile: true, credentials: true, subject: true, audience: true, selfSigned: true } as const;
+  const settings = resolveSettings(caller, options, own);
   const { keyFile, credentials, audience, selfSigned = false } = options;
   if (typeof selfSigned !== "boolean") throw new TypeError(`${caller}: \`selfSigned\` must be true or false`);
   const subject = checkSubject(options.subject, `${caller}: \`subject\``);
   if (audience !== undefined) {
     checkUrl(audience, `${caller}: \`audience\``);
-    if (surroundings.scopes.length > 0)
-      throw new TypeError(`${caller}: a self-signed JWT has \`audience\` or \`scopes\`, never both; leave one out`);
-  }
-  const key = resolveKey(keyFile, credentials, caller);
-  const kind = new ServiceAccountCredentials(key, surroundings, { audience, selfSigned });
-  return new CachedTokenSource(kind, surroundings, { scopes: surroundings.scopes, subject });
-}
-
-/** How access tokens may be made without asking Google. */
-interface SelfSigning {
-  readonly audience?: string | undefined;
-  readonly selfSigned?: boolean;
-}
-
-/** A service account that signs with its own key. */
-export class ServiceAccountCredentials implements Credentials {
-  readonly kind = "service_account";
-  readonly #key: ServiceAccountKey;
-  readonly #exchanger: Exchanger;
-  readonly #now: () => number;
-  readonly #universe: string;
-  readonly #self: SelfSigning;
-
-  constructor(key: ServiceAccountKey, surroundings: Surroundings, self: SelfSigning = {}) {
-    const { request, now, endpoints, universeDomain = key.universeDomain ?? GOOGLE_UNIVERSE } = surroundings;
-    const tokenUri = endpoints.token ?? key.tokenUri ?? `https://oauth2.${universeDomain}/token`;
-    this.#key = key;
-    this.#now = now;
-    this.#universe = universeDomain;
-    this.#self = self;
-    this.#exchanger = { request, now, tokenUri: checkUrl(tokenUri, "serviceAccount: `token_uri` of the key") };
-  }
-
-  get email(): string {
-    return this.#key.email;
-  }
-
-  get quotaProject(): string | undefined {
-    return this.#key.quotaProject;
-  }
-
-  check({ scopes, subject }: Want): void {
-    if (subject === undefined) return;
-    // A JWT that the account signs itself says who it is, and nothing would say whom it acts for.
-    if (this.#self.audience !== undefined && scopes.length === 0) {
+    if (settings.scopes.length > 0) {
       throw new TypeError(
-        "serviceAccount: with an `audience` the account signs its tokens itself, and cannot act for `subject`; name `scopes` in its place",
+        `${caller}: give \`audience\` or \`scopes\`, not both; a token that the account signs itself has only one of them`,
       );
     }
-    if (this.#universe !== GOOGLE_UNIVERSE) {
-      throw new TypeError(`serviceAccount: domain-wide delegation (\`subject\`) exists in ${GOOGLE_UNIVERSE} only`);
-    }
   }
-
-  async accessToken({ scopes, subject }: Want): Promise<Issued> {
-    const { audience, selfSigned } = this.#self;
-    if (scopes.length === 0 && audience === undefined) {
-      throw new TypeError("getAccessToken: name `scopes` for an access token, or an `audience` for a self-signed one");
-    }
-    // Other universes exchange nothing.
-    const exchanged = !selfSigned && scopes.length > 0 && this.#universe === GOOGLE_UNIVERSE;
-    if (exchanged || subject !== undefined) {
-      return exchangeForAccessToken(this.#exchanger, this.#assertion({ scope: scopes.join(" ") }, subject));
-    }
-    const issuedAt = this.#now();
-    const claims = {
-      iss: this.email,
-      sub: this.email,
-      ...(scopes.length > 0 ? { scope: scopes.join(" ") } : { aud: audience }),
-      ...lifetimeFrom(issuedAt),
-    };
-    return { token: this.#key.signJwt(claims), issuedAt, expiresAt: claims.exp * 1_000 };
-  }
-
-  async idToken(audience: string): Promise<Issued> {
-    if (this.#universe !== GOOGLE_UNIVERSE) throw unsupported(this.kind, `give ID tokens outside ${GOOGLE_UNIVERSE}`);
-    return exchangeForIdToken(this.#exchanger, this.#assertion({ target_audience: audience }, undefined));
-  }
-
-  async projectId(): Promise<string | undefined> {
-    return this.#key.projectId;
-  }
-
-  async universeDomain(): Promise<string> {
-    return this.#universe;
-  }
-
-  async signJwt(claims: Readonly<Record<string, unknown>>): Promise<string> {
-    return this.#key.signJwt(claims);
-  }
-
-  async signBlob(bytes: Uint8Array): Promise<SignedBlob> {
-    return { keyId: this.#key.keyId, signature: this.#key.sign(bytes) };
-  }
-
-  #assertion(wanted: Readonly<Record<string, string>>, subject: string | undefined): string {
-    return this.#key.signJwt({
-      iss: this.email,
-      aud: this.#exchanger.tokenUri,
-      ...lifetimeFrom(this.#now()),
-      ...wanted,
-      ...(subject !== undefined && { sub: subject }),
-    });
-  }
+  const key = resolveKey(keyFile, credentials, caller);
+  const kind = new ServiceAccountCredentials(key, settings, { audience, selfSigned });
+  return new CachedTokenSource(kind, settings, { scopes: settings.scopes, subject });
 }

@@ -3,27 +3,38 @@ import type { ApiCalls, TokenGiver } from "../google/api-fetch.ts";
 import { fetchWithToken } from "../google/api-fetch.ts";
 import type { AccessTokenOptions, SignedBlob, TokenSource } from "../google/token-source.ts";
 import { observe } from "../util/diagnostics.ts";
-import type { Credentials, Want } from "./credentials.ts";
-import { checkProject, readScopes } from "./options.ts";
-import type { Surroundings } from "./options.ts";
+import { checkProject, checkSubject, readScopes } from "./checks.ts";
+import type { Credentials, IssuedToken, RequestedAccess } from "./credentials.ts";
+import type { SourceSettings } from "./options.ts";
 import { TokenSlots } from "./token-slot.ts";
 import type { TokenSlot } from "./token-slot.ts";
 
-/** A source of one kind of credentials. Its copies share what is kept, each under the name of all that it is for. */
+/** The parts of a source that a copy takes over. */
+interface Inherited {
+  readonly slots: TokenSlots;
+  /** The method that made the copy, for error messages. */
+  readonly caller: string;
+}
+
+/**
+ * The source of one kind of credentials. Copies share the stored tokens: the key of a slot holds everything that a token
+ * depends on, so that no copy receives a token of another subject, scope or audience.
+ */
 export class CachedTokenSource implements TokenSource {
   readonly #credentials: Credentials;
-  readonly #surroundings: Surroundings;
-  readonly #want: Want;
+  readonly #settings: SourceSettings;
+  readonly #access: RequestedAccess;
   readonly #slots: TokenSlots;
-  #accessSlot: TokenSlot | undefined;
+  #accessTokenSlot: TokenSlot | undefined;
 
-  constructor(credentials: Credentials, surroundings: Surroundings, want: Want, slots?: TokenSlots) {
-    credentials.check(want);
-    checkProject(credentials.quotaProject, `${credentials.kind}: quota_project_id of the file`);
+  constructor(credentials: Credentials, settings: SourceSettings, access: RequestedAccess, inherited?: Inherited) {
+    const { slots = new TokenSlots(settings.now), caller = settings.caller } = inherited ?? {};
+    credentials.checkAccess(access, caller);
+    checkProject(credentials.quotaProject, `${caller}: \`quota_project_id\` of the credentials`);
     this.#credentials = credentials;
-    this.#surroundings = surroundings;
-    this.#want = Object.freeze(want);
-    this.#slots = slots ?? new TokenSlots(surroundings.now);
+    this.#settings = settings;
+    this.#access = Object.freeze(access);
+    this.#slots = slots;
   }
 
   get kind(): string {
@@ -35,49 +46,53 @@ export class CachedTokenSource implements TokenSource {
   }
 
   get scopes(): readonly string[] {
-    return this.#want.scopes;
+    return this.#access.scopes;
   }
 
   get subject(): string | undefined {
-    return this.#want.subject;
+    return this.#access.subject;
   }
 
   get quotaProject(): string | undefined {
-    return this.#surroundings.quotaProject ?? this.#credentials.quotaProject;
+    return this.#settings.quotaProject ?? this.#credentials.quotaProject;
   }
 
-  async getAccessToken({ forceRefresh: force }: AccessTokenOptions = {}): Promise<string> {
-    return this.#access().get({ force });
+  async getAccessToken({ forceRefresh }: AccessTokenOptions = {}): Promise<string> {
+    return this.#slotOfAccessToken().get({ forceRefresh });
   }
 
   async getIdToken(audience: string): Promise<string> {
     if (typeof audience !== "string" || audience === "") {
-      throw new TypeError("getIdToken: name the audience, mostly the address of the service that is called");
-    }
-    if (this.#want.subject !== undefined) {
       throw new TypeError(
-        "getIdToken: an ID token names the account itself, never `subject`; ask a source without one",
+        "getIdToken: `audience` must be a non-empty string, usually the address of the service that the app calls",
       );
     }
-    return this.#slot(JSON.stringify(["id", audience]), () => this.#credentials.idToken(audience, this.#want)).get();
+    if (this.#access.subject !== undefined) {
+      throw new TypeError(
+        "getIdToken: an ID token names the service account, never the `subject`; use a source without `subject`",
+      );
+    }
+    return this.#slotAt(["id", audience], () => this.#credentials.idToken(audience)).get();
   }
 
   async fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
-    const slot = this.#access();
+    const slot = this.#slotOfAccessToken();
     const giveToken: TokenGiver = async (rejected) => slot.get({ rejected });
-    return fetchWithToken(await this.#calls(), giveToken, input, init);
+    return fetchWithToken(await this.#apiCalls(), giveToken, input, init);
   }
 
   withScopes(scopes: string | readonly string[]): TokenSource {
-    return this.#copy({ ...this.#want, scopes: readScopes(scopes, "withScopes") });
+    const caller = "withScopes";
+    return this.#copy({ ...this.#access, scopes: readScopes(scopes, `${caller}: \`scopes\``) }, caller);
   }
 
   withSubject(subject: string): TokenSource {
-    return this.#copy({ ...this.#want, subject: checkSubject(subject, "withSubject") });
+    const caller = "withSubject";
+    return this.#copy({ ...this.#access, subject: checkSubject(subject, `${caller}: \`subject\``) }, caller);
   }
 
   async projectId(): Promise<string | undefined> {
-    return this.#surroundings.project ?? this.#credentials.projectId();
+    return this.#settings.project ?? this.#credentials.projectId();
   }
 
   async signJwt(claims: Readonly<Record<string, unknown>>): Promise<string> {
@@ -88,45 +103,40 @@ export class CachedTokenSource implements TokenSource {
     return this.#credentials.signBlob(bytes);
   }
 
-  /** @internal A live access token, and when it ends. */
-  async issuedToken(): Promise<{ readonly token: string; readonly expiresAt: number }> {
-    const slot = this.#access();
+  /** @internal A valid access token, and when it expires in milliseconds since the epoch. */
+  async issuedToken(): Promise<Pick<IssuedToken, "token" | "expiresAt">> {
+    const slot = this.#slotOfAccessToken();
     return { token: await slot.get(), expiresAt: slot.expiresAt };
   }
 
-  /** For logs: what it is, and no more. */
+  /** Logs show the public fields only: no tokens, and no key. */
   [inspect.custom](): object {
     const { kind, email, scopes, subject, quotaProject } = this;
     return { kind, email, scopes, subject, quotaProject };
   }
 
-  #copy(want: Want): TokenSource {
-    return new CachedTokenSource(this.#credentials, this.#surroundings, want, this.#slots);
+  #copy(access: RequestedAccess, caller: string): TokenSource {
+    return new CachedTokenSource(this.#credentials, this.#settings, access, { slots: this.#slots, caller });
   }
 
-  #access(): TokenSlot {
-    if (this.#accessSlot !== undefined) return this.#accessSlot;
-    const { scopes, subject } = this.#want;
-    const name = JSON.stringify(["access", subject, scopes.toSorted()]);
-    this.#accessSlot = this.#slot(name, () => this.#credentials.accessToken(this.#want));
-    return this.#accessSlot;
+  #slotOfAccessToken(): TokenSlot {
+    const { scopes, subject } = this.#access;
+    // The order of the scopes makes no other token.
+    this.#accessTokenSlot ??= this.#slotAt(["access", subject, scopes.toSorted()], () =>
+      this.#credentials.accessToken(this.#access),
+    );
+    return this.#accessTokenSlot;
   }
 
-  #slot(name: string, issue: Parameters<TokenSlots["at"]>[1]): TokenSlot {
-    return this.#slots.at(name, () => observe("service", this.kind, issue));
+  #slotAt(key: readonly unknown[], issue: () => Promise<IssuedToken>): TokenSlot {
+    // As JSON, so that no text inside a part can imitate another key.
+    return this.#slots.at(JSON.stringify(key), () => observe("service", this.kind, issue));
   }
 
-  async #calls(): Promise<ApiCalls> {
-    const { fetch, endpointHosts } = this.#surroundings;
-    const apiHosts = this.#surroundings.apiHosts ?? [`*.${await this.#credentials.universeDomain()}`, ...endpointHosts];
+  async #apiCalls(): Promise<ApiCalls> {
+    const { fetch, endpointHosts } = this.#settings;
+    const apiHosts = this.#settings.apiHosts ?? [`*.${await this.#credentials.universeDomain()}`, ...endpointHosts];
     const { quotaProject } = this;
     return { fetch, apiHosts, ...(quotaProject !== undefined && { headers: { "x-goog-user-project": quotaProject } }) };
   }
-}
-
-/** @throws TypeError where it names nobody */
-export function checkSubject<T extends string | undefined>(subject: T, name: string): T {
-  if (subject !== undefined && (typeof subject !== "string" || subject.trim() === ""))
-    throw new TypeError(`${name} must be the e-mail address of the user to act for`);
-  return subject;
 }

@@ -1,109 +1,111 @@
 import { describe, expect, test } from "vitest";
 import { AuthError } from "../errors/auth-error.ts";
-import type { Issued } from "./credentials.ts";
+import type { IssuedToken } from "./credentials.ts";
 import { TokenSlot, TokenSlots } from "./token-slot.ts";
 
 const LIFETIME = 3_600_000;
 
-/** A slot whose requests are answered by hand, and a clock. */
-function slotByHand() {
+/** A slot whose token requests the test answers itself, with a clock that the test advances. */
+function createManualSlot() {
   let time = 1_000_000;
-  const waiting: { answer: (issued: Partial<Issued>) => void; fail: (error: unknown) => void }[] = [];
-  const issue = (): Promise<Issued> => {
-    const { promise, resolve, reject } = Promise.withResolvers<Issued>();
-    const answer = (issued: Partial<Issued>) =>
+  const requests: { succeed: (issued: Partial<IssuedToken>) => void; fail: (error: unknown) => void }[] = [];
+  const issue = (): Promise<IssuedToken> => {
+    const { promise, resolve, reject } = Promise.withResolvers<IssuedToken>();
+    const succeed = (issued: Partial<IssuedToken>) =>
       resolve({ token: "t", issuedAt: time, expiresAt: time + LIFETIME, ...issued });
-    waiting.push({ answer, fail: reject });
+    requests.push({ succeed, fail: reject });
     return promise;
   };
+  const slot = new TokenSlot(issue, () => time);
   return {
-    slot: new TokenSlot(issue, () => time),
-    waiting,
+    slot,
+    requests,
     advance: (milliseconds: number) => (time += milliseconds),
-    /** Has the next request answered with this token, and waits until that is known. */
-    async fill(slot: TokenSlot, token: string, expiresIn = LIFETIME) {
-      const asked = slot.get();
-      waiting.shift()!.answer({ token, expiresAt: time + expiresIn });
-      expect(await asked).toBe(token);
+    /** Lets the slot request and store this token. */
+    async store(token: string, expiresIn = LIFETIME) {
+      const requested = slot.get();
+      requests.shift()!.succeed({ token, expiresAt: time + expiresIn });
+      expect(await requested).toBe(token);
     },
   };
 }
 
-describe("a slot", () => {
-  test("shares one request among all who wait, and keeps its token", async () => {
-    const { slot, waiting } = slotByHand();
-    const asked = [slot.get(), slot.get({ force: true }), slot.get({ rejected: "old" })].map(async (token) => token);
-    expect(waiting).toHaveLength(1);
-    waiting[0]!.answer({ token: "a" });
-    expect(await Promise.all(asked)).toEqual(["a", "a", "a"]);
+describe("a token slot", () => {
+  test("shares one request among concurrent callers, and stores the token", async () => {
+    const { slot, requests } = createManualSlot();
+    const tokens = [slot.get(), slot.get({ forceRefresh: true }), slot.get({ rejected: "old" })].map(
+      async (token) => token,
+    );
+    expect(requests).toHaveLength(1);
+    requests[0]!.succeed({ token: "a" });
+    expect(await Promise.all(tokens)).toEqual(["a", "a", "a"]);
     expect(slot.get()).toBe("a");
   });
 
-  test("gives its token to the minute before its end, and replaces it 225 seconds before without making anybody wait", async () => {
-    const { slot, waiting, advance, fill } = slotByHand();
-    await fill(slot, "a");
+  test("replaces its token in the background 225 seconds before expiry, and lets callers wait from 60 seconds on", async () => {
+    const { slot, requests, advance, store } = createManualSlot();
+    await store("a");
     advance(LIFETIME - 225_001);
-    expect([slot.get(), waiting.length]).toEqual(["a", 0]);
+    expect([slot.get(), requests.length]).toEqual(["a", 0]);
     advance(1);
-    expect([slot.get(), slot.get(), waiting.length]).toEqual(["a", "a", 1]);
+    expect([slot.get(), slot.get(), requests.length]).toEqual(["a", "a", 1]);
     advance(225_000 - 60_000);
-    const asked = slot.get();
-    expect(asked).toBeInstanceOf(Promise);
-    expect(waiting).toHaveLength(1);
-    waiting[0]!.answer({ token: "b" });
-    expect(await asked).toBe("b");
+    const requested = slot.get();
+    expect(requested).toBeInstanceOf(Promise);
+    expect(requests).toHaveLength(1);
+    requests[0]!.succeed({ token: "b" });
+    expect(await requested).toBe("b");
   });
 
-  test("pauses ten seconds after a replacement that failed, or that brought the same token", async () => {
-    const { slot, waiting, advance, fill } = slotByHand();
-    await fill(slot, "a");
-    const end = LIFETIME - 225_000;
-    advance(end);
+  test("pauses ten seconds after a background request that failed or returned the same token", async () => {
+    const { slot, requests, advance, store } = createManualSlot();
+    await store("a");
+    advance(LIFETIME - 225_000);
     expect(slot.get()).toBe("a");
-    waiting.shift()!.fail(new AuthError("temporarily_unavailable"));
+    requests.shift()!.fail(new AuthError("temporarily_unavailable"));
     await new Promise(setImmediate);
     advance(9_999);
-    expect([slot.get(), waiting.length]).toEqual(["a", 0]);
+    expect([slot.get(), requests.length]).toEqual(["a", 0]);
     advance(1);
-    expect([slot.get(), waiting.length]).toEqual(["a", 1]);
-    waiting.shift()!.answer({ token: "a", issuedAt: 1_000_000, expiresAt: 1_000_000 + LIFETIME });
+    expect([slot.get(), requests.length]).toEqual(["a", 1]);
+    requests.shift()!.succeed({ token: "a", issuedAt: 1_000_000, expiresAt: 1_000_000 + LIFETIME });
     await new Promise(setImmediate);
     advance(9_999);
-    expect([slot.get(), waiting.length]).toEqual(["a", 0]);
+    expect([slot.get(), requests.length]).toEqual(["a", 0]);
     advance(1);
-    expect([slot.get(), waiting.length]).toEqual(["a", 1]);
+    expect([slot.get(), requests.length]).toEqual(["a", 1]);
   });
 
-  test("keeps short tokens for nine tenths of their life", async () => {
-    const { slot, advance, fill } = slotByHand();
-    await fill(slot, "a", 100_000);
+  test("returns a short-lived token for nine tenths of its lifetime", async () => {
+    const { slot, advance, store } = createManualSlot();
+    await store("a", 100_000);
     advance(89_999);
     expect(slot.get()).toBe("a");
     advance(1);
     expect(slot.get()).toBeInstanceOf(Promise);
   });
 
-  test("asks anew for a token that was refused, and not for one that was refused before it", async () => {
-    const { slot, waiting, fill } = slotByHand();
-    await fill(slot, "a");
+  test("requests a new token only if the rejected token is the stored one", async () => {
+    const { slot, requests, store } = createManualSlot();
+    await store("a");
     expect(slot.get({ rejected: "older" })).toBe("a");
-    const asked = slot.get({ rejected: "a" });
-    waiting.shift()!.answer({ token: "b" });
-    expect(await asked).toBe("b");
+    const requested = slot.get({ rejected: "a" });
+    requests.shift()!.succeed({ token: "b" });
+    expect(await requested).toBe("b");
   });
 
-  test("fails for all who wait, and works for the next", async () => {
-    const { slot, waiting, fill } = slotByHand();
-    const asked = [slot.get(), slot.get()] as Promise<string>[];
-    waiting.shift()!.fail(new Error("unforeseen"));
-    for (const each of asked) await expect(each).rejects.toMatchObject({ code: "internal_error" });
-    await fill(slot, "a");
+  test("rejects every waiting caller after a failure, and requests a token again for the next one", async () => {
+    const { slot, requests, store } = createManualSlot();
+    const requested = [slot.get(), slot.get()] as Promise<string>[];
+    requests.shift()!.fail(new Error("unexpected"));
+    for (const each of requested) await expect(each).rejects.toMatchObject({ code: "internal_error" });
+    await store("a");
   });
 });
 
-test("slots are known by their names, and the least recently used is forgotten", () => {
+test("token slots keep their keys, and drop the least recently used slot above the maximum", () => {
   const slots = new TokenSlots(Date.now, 2);
-  const issue = () => Promise.reject(new Error("not asked for"));
+  const issue = () => Promise.reject(new Error("never called"));
   const [a, b] = [slots.at("a", issue), slots.at("b", issue)];
   expect(slots.at("a", issue)).toBe(a);
   slots.at("c", issue);

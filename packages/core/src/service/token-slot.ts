@@ -1,27 +1,29 @@
 import { toAuthError } from "../errors/auth-error.ts";
-import type { Issued } from "./credentials.ts";
+import type { IssuedToken } from "./credentials.ts";
 
-/** A token is not handed out when it ends within this time, in milliseconds: a request must still reach Google. */
-const MARGIN = 60_000;
+/** Milliseconds. A token that expires sooner is not returned: a request with it may not reach Google in time. */
+const EXPIRY_MARGIN = 60_000;
 /**
- * A token that ends within this time is replaced while it is still handed out, in milliseconds. The metadata server
- * gives the same token until five minutes before its end, so that asking earlier would be in vain.
+ * Milliseconds. A token that expires sooner is replaced in the background while it is still in use. The value is below
+ * five minutes: the metadata server returns the same token until five minutes before its expiry.
  */
-const BACKGROUND = 225_000;
-/** Milliseconds between attempts to replace a token in the background. */
+const BACKGROUND_MARGIN = 225_000;
+/** Milliseconds between two attempts to replace a token in the background. */
 const BACKGROUND_PAUSE = 10_000;
+/** The number of slots that one source keeps. There may be as many subjects and audiences as the app has users. */
+const MAX_SLOTS = 1_000;
 
-/** What a caller needs of a token. */
-export interface SlotNeed {
-  /** A token that an API has just refused with 401: any other one will do. */
+/** Conditions on the token that a caller accepts. */
+export interface TokenConditions {
+  /** A token that an API has just rejected with 401. The slot returns any other token. */
   readonly rejected?: string | undefined;
-  /** A token issued from now on. */
-  readonly force?: boolean | undefined;
+  /** Requests a new token although the stored one is valid, or joins a request that is already under way. */
+  readonly forceRefresh?: boolean | undefined;
 }
 
-/** Keeps one token, and asks for another when it must: once, however many wait for it. */
+/** Keeps one token and requests the next one when needed. Concurrent callers share one request. */
 export class TokenSlot {
-  readonly #issue: () => Promise<Issued>;
+  readonly #issue: () => Promise<IssuedToken>;
   readonly #now: () => number;
   #token: string | undefined;
   #expiresAt = 0;
@@ -29,38 +31,38 @@ export class TokenSlot {
   #replaceFrom = 0;
   #inFlight: Promise<string> | undefined;
 
-  constructor(issue: () => Promise<Issued>, now: () => number) {
+  constructor(issue: () => Promise<IssuedToken>, now: () => number) {
     this.#issue = issue;
     this.#now = now;
   }
 
-  /** The token, at once where it is kept. */
-  get({ rejected, force = false }: SlotNeed = {}): string | Promise<string> {
+  /** Returns the stored token synchronously if it meets the conditions, else the promise of a new one. */
+  get({ rejected, forceRefresh = false }: TokenConditions = {}): string | Promise<string> {
     const token = this.#token;
     const now = this.#now();
-    if (token === undefined || force || token === rejected || now >= this.#usableUntil) return this.#request();
+    if (token === undefined || forceRefresh || token === rejected || now >= this.#usableUntil) return this.#request();
     if (now >= this.#replaceFrom && this.#inFlight === undefined) this.#replaceInBackground(now);
     return token;
   }
 
-  /** When the token that is kept ends, in milliseconds since the epoch. */
+  /** When the stored token expires, in milliseconds since the epoch. */
   get expiresAt(): number {
     return this.#expiresAt;
   }
 
-  /** Nobody waits for it: the present token is good, and what fails is tried again by whoever comes next. */
+  /** The current token is still valid, so no caller has to know of a failure. A call after the pause tries again. */
   #replaceInBackground(now: number): void {
     this.#replaceFrom = now + BACKGROUND_PAUSE;
     this.#request().catch(() => undefined);
   }
 
   #request(): Promise<string> {
-    this.#inFlight ??= this.#fetch().finally(() => (this.#inFlight = undefined));
+    this.#inFlight ??= this.#issueAndStore().finally(() => (this.#inFlight = undefined));
     return this.#inFlight;
   }
 
-  async #fetch(): Promise<string> {
-    let issued: Issued;
+  async #issueAndStore(): Promise<string> {
+    let issued: IssuedToken;
     try {
       issued = await this.#issue();
     } catch (error) {
@@ -68,38 +70,38 @@ export class TokenSlot {
     }
     const { token, issuedAt, expiresAt } = issued;
     const lifetime = Math.max(0, expiresAt - issuedAt);
-    // The same token once more (a metadata server's) is no reason to ask again at once.
+    // The metadata server may return the same token again. Repeating the request at once would return it once more.
     const isSame = token === this.#token;
     this.#token = token;
     this.#expiresAt = expiresAt;
-    this.#usableUntil = expiresAt - Math.min(MARGIN, lifetime / 10);
+    this.#usableUntil = expiresAt - Math.min(EXPIRY_MARGIN, lifetime / 10);
     this.#replaceFrom = Math.max(
-      expiresAt - Math.min(BACKGROUND, lifetime / 4),
+      expiresAt - Math.min(BACKGROUND_MARGIN, lifetime / 4),
       isSame ? this.#now() + BACKGROUND_PAUSE : 0,
     );
     return token;
   }
 }
 
-/** Slots by name, the least recently used forgotten first: audiences and subjects may be as many as users. */
+/** Slots by key. Above the maximum number, the least recently used slot is dropped. */
 export class TokenSlots {
   readonly #slots = new Map<string, TokenSlot>();
-  readonly #size: number;
+  readonly #maxSlots: number;
   readonly #now: () => number;
 
-  constructor(now: () => number, size = 1_000) {
+  constructor(now: () => number, maxSlots = MAX_SLOTS) {
     this.#now = now;
-    this.#size = size;
+    this.#maxSlots = maxSlots;
   }
 
-  /** The slot of this name, made if there is none. */
-  at(name: string, issue: () => Promise<Issued>): TokenSlot {
-    const slot = this.#slots.get(name) ?? new TokenSlot(issue, this.#now);
-    this.#slots.delete(name);
-    this.#slots.set(name, slot);
-    if (this.#slots.size > this.#size) {
-      const [oldest] = this.#slots.keys();
-      this.#slots.delete(oldest!);
+  /** Returns the slot of a key. Creates it if there is none. */
+  at(key: string, issue: () => Promise<IssuedToken>): TokenSlot {
+    const slot = this.#slots.get(key) ?? new TokenSlot(issue, this.#now);
+    this.#slots.delete(key);
+    this.#slots.set(key, slot);
+    if (this.#slots.size > this.#maxSlots) {
+      const [leastRecentlyUsed] = this.#slots.keys();
+      this.#slots.delete(leastRecentlyUsed!);
     }
     return slot;
   }

@@ -1,14 +1,33 @@
-import { checkUrl, GOOGLE_UNIVERSE } from "./options.ts";
+import { checkExactHosts, checkUrl } from "./checks.ts";
+import { GOOGLE_UNIVERSE } from "./options.ts";
+import type { SourceSettings } from "./options.ts";
+
+/** The hosts outside Google's domains that the app itself, and never a configuration file, declares trusted. */
+export interface Trust {
+  /** Hosts with their ports. */
+  readonly allowedHosts: readonly string[];
+  readonly universeDomain: string | undefined;
+}
 
 /**
- * An address from a configuration file, which may have come from anybody: tokens are sent to it. It must be one of
- * Google's, or on a host that the app allows by name.
+ * Checks the option `allowedHosts`.
+ * @throws TypeError
+ */
+export function resolveTrust(allowedHosts: readonly string[] = [], settings: SourceSettings): Trust {
+  return {
+    allowedHosts: checkExactHosts(allowedHosts, `${settings.caller}: \`allowedHosts\``),
+    universeDomain: settings.universeDomain,
+  };
+}
+
+/**
+ * Checks an address in a configuration file. Tokens are sent to it, and the file may come from an untrusted source: the
+ * address must be Google's, or on a host that the app allows.
  * https://cloud.google.com/docs/authentication/external/externally-sourced-credentials
  *
- * @param service - Google's name for what is there, such as `sts`; regional and mutual-TLS forms of it are Google's too
- * @param allowedHosts - hosts, with their ports, that the app named
- * @param universeDomain - the domain that the app named, never the file
- * @throws TypeError naming the field and the host
+ * @param service - Google's name of the service at this address. Its regional and mutual-TLS hosts are accepted too
+ * @param field - how errors name the field
+ * @throws TypeError that names the field and the host
  */
 export function checkTrustedUrl(
   url: unknown,
@@ -19,24 +38,19 @@ export function checkTrustedUrl(
   const checked = checkUrl(url, field);
   const { protocol, host } = new URL(checked);
   if (allowedHosts.includes(host)) return checked;
-  const isGoogles = isHostOf(host, service, universeDomain) || (service === "oauth2" && OLD_TOKEN_HOSTS.has(host));
-  if (protocol === "https:" && isGoogles) return checked;
+  const isGoogle =
+    isHostOfService(host, service, universeDomain) || (service === "oauth2" && OLD_TOKEN_HOSTS.has(host));
+  if (protocol === "https:" && isGoogle) return checked;
   throw new TypeError(
-    `${field} points to ${host}, which is not ${service}.${universeDomain}: a configuration of unknown origin could send tokens anywhere. If you mean it, name the host in \`allowedHosts\``,
+    `${field} points to ${host}, not to ${service}.${universeDomain}; if you trust this host with your tokens, add it to \`allowedHosts\``,
   );
 }
 
-/** Where the token endpoint was before: files that gcloud wrote then are still about. */
+/** Former hosts of the token endpoint. Files that gcloud wrote at that time still name them. */
 const OLD_TOKEN_HOSTS: ReadonlySet<string> = new Set(["accounts.google.com", "www.googleapis.com"]);
 
-/** What the app vouches for. */
-export interface Trust {
-  readonly allowedHosts: readonly string[];
-  readonly universeDomain: string | undefined;
-}
-
 /** `sts.googleapis.com`, `sts.us-east1.rep.googleapis.com`, `us-east1-sts.googleapis.com`, `sts-psc.p.googleapis.com`, … */
-function isHostOf(host: string, service: string, universe: string): boolean {
+function isHostOfService(host: string, service: string, universe: string): boolean {
   const suffix = `.${universe}`;
   if (!host.endsWith(suffix)) return false;
   const name = host.slice(0, -suffix.length);

@@ -1,98 +1,105 @@
 import { AuthError } from "../errors/auth-error.ts";
+import { describeRefusal, tokenEndpointError } from "../google/error-responses.ts";
 import { parseTokenResponse } from "../google/token-response.ts";
-import { describeRefusal, tokenEndpointError } from "../google/wire-errors.ts";
-import { optionalText, requiredText } from "./credentials-file.ts";
+import { describeField, optionalText, requiredText } from "./credentials-file.ts";
 import type { CredentialsFile } from "./credentials-file.ts";
-import type { Issued } from "./credentials.ts";
+import type { IssuedToken } from "./credentials.ts";
 import { PlainCredentials } from "./credentials.ts";
 import { GOOGLE_UNIVERSE } from "./options.ts";
-import type { Surroundings } from "./options.ts";
+import type { SourceSettings } from "./options.ts";
 import { basicAuthentication } from "./security-token-service.ts";
 import { checkTrustedUrl } from "./trusted-url.ts";
 import type { Trust } from "./trusted-url.ts";
 
-/** What a refresh of a person's credentials takes. */
-interface UserClient {
-  readonly tokenUrl: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly refreshToken: string;
-  /** Whether the client authenticates by a header, as the Security Token Service wants it. */
-  readonly basic: boolean;
-}
+/** How the two kinds of files differ. */
+const KINDS = {
+  /** Written by `gcloud auth application-default login`. */
+  authorized_user: {
+    urlField: "token_uri",
+    service: "oauth2",
+    defaultUrl: "https://oauth2.googleapis.com/token",
+    usesBasicAuthentication: false,
+  },
+  /** The same, for a person who signs in by workforce identity federation. */
+  external_account_authorized_user: {
+    urlField: "token_url",
+    service: "sts",
+    defaultUrl: "https://sts.googleapis.com/v1/oauthtoken",
+    usesBasicAuthentication: true,
+  },
+} as const;
+
+type Kind = keyof typeof KINDS;
 
 /**
- * A person's credentials: `gcloud auth application-default login` writes them (`authorized_user`), or with workforce
- * federation (`external_account_authorized_user`). What they may do was decided at that login: scopes are not asked for.
+ * A person's credentials, which gcloud stores in a file. The person consented to their scopes at the sign-in with gcloud,
+ * so a refresh requests no scopes (RFC 6749 section 6).
  */
 export class UserCredentials extends PlainCredentials {
-  readonly kind: "authorized_user" | "external_account_authorized_user";
+  readonly kind: Kind;
   override readonly quotaProject: string | undefined;
-  readonly #surroundings: Surroundings;
-  readonly #client: UserClient;
-  /** Federated ones are replaced with each use. */
+  readonly #settings: SourceSettings;
+  readonly #url: string;
+  readonly #clientId: string;
+  readonly #clientSecret: string;
   #refreshToken: string;
-  #last: Promise<unknown> = Promise.resolve();
+  #lastRefresh: Promise<unknown> = Promise.resolve();
 
-  constructor(file: CredentialsFile, surroundings: Surroundings, trust: Trust) {
+  /** @throws TypeError for a file that cannot be used, with the field */
+  constructor(kind: Kind, file: CredentialsFile, settings: SourceSettings, trust: Trust) {
     super();
-    const { type } = file.content;
-    const basic = type === "external_account_authorized_user";
-    const field = basic ? "token_url" : "token_uri";
-    const url = surroundings.endpoints.token ?? optionalText(file, field);
-    this.kind = basic ? "external_account_authorized_user" : "authorized_user";
+    const { urlField, service, defaultUrl } = KINDS[kind];
+    const configuredUrl = optionalText(file, urlField);
+    this.kind = kind;
     this.quotaProject = optionalText(file, "quota_project_id");
-    this.#surroundings = surroundings;
-    this.#client = {
-      tokenUrl:
-        url === undefined || url === surroundings.endpoints.token
-          ? (url ?? `https://${basic ? "sts.googleapis.com/v1/oauthtoken" : "oauth2.googleapis.com/token"}`)
-          : checkTrustedUrl(url, basic ? "sts" : "oauth2", `${file.origin}: ${field}`, trust),
-      clientId: requiredText(file, "client_id"),
-      clientSecret: requiredText(file, "client_secret"),
-      refreshToken: requiredText(file, "refresh_token"),
-      basic,
-    };
-    this.#refreshToken = this.#client.refreshToken;
+    this.#settings = settings;
+    this.#url =
+      settings.endpoints.token ??
+      (configuredUrl === undefined
+        ? defaultUrl
+        : checkTrustedUrl(configuredUrl, service, describeField(file, urlField), trust));
+    this.#clientId = requiredText(file, "client_id");
+    this.#clientSecret = requiredText(file, "client_secret");
+    this.#refreshToken = requiredText(file, "refresh_token");
   }
 
-  /** One after another: refresh tokens that change with each use are good for one. */
-  async accessToken(): Promise<Issued> {
-    const issued = this.#last.then(
+  /** Refreshes run one after another: Google may replace the refresh token with each use, and the old one is then invalid. */
+  async accessToken(): Promise<IssuedToken> {
+    const issued = this.#lastRefresh.then(
       () => this.#refresh(),
       () => this.#refresh(),
     );
-    this.#last = issued;
+    this.#lastRefresh = issued;
     return issued;
   }
 
-  async #refresh(): Promise<Issued> {
-    const { request, now } = this.#surroundings;
-    const { tokenUrl, clientId, clientSecret, basic } = this.#client;
-    const refreshToken = this.#refreshToken;
+  async #refresh(): Promise<IssuedToken> {
+    const { request, now } = this.#settings;
+    const { usesBasicAuthentication } = KINDS[this.kind];
+    const [clientId, clientSecret, refreshToken] = [this.#clientId, this.#clientSecret, this.#refreshToken];
     const issuedAt = now();
-    const answer = await request({
-      url: tokenUrl,
+    const response = await request({
+      url: this.#url,
       form: {
         grant_type: "refresh_token",
         refresh_token: refreshToken,
-        ...(!basic && { client_id: clientId, client_secret: clientSecret }),
+        ...(!usesBasicAuthentication && { client_id: clientId, client_secret: clientSecret }),
       },
-      ...(basic && { headers: basicAuthentication(clientId, clientSecret) }),
+      ...(usesBasicAuthentication && { headers: basicAuthentication(clientId, clientSecret) }),
       replay: "safe",
     });
-    if (answer.status !== 200) {
+    if (response.status !== 200) {
       const secrets = [refreshToken, clientSecret];
-      const error = tokenEndpointError(answer.status, answer.body, { grant: "refresh", secrets });
+      const error = tokenEndpointError(response.status, response.body, { grant: "refresh", secrets });
       if (error.code !== "reconnect_required" && error.code !== "reauthentication_required") throw error;
-      throw new AuthError("user_credentials_expired", describeRefusal(answer.status, answer.body, secrets));
+      throw new AuthError("user_credentials_expired", describeRefusal(response.status, response.body, secrets));
     }
-    const response = parseTokenResponse(answer.body);
-    this.#refreshToken = response.refreshToken ?? refreshToken;
-    return { token: response.accessToken, issuedAt, expiresAt: issuedAt + response.expiresIn * 1_000 };
+    const tokens = parseTokenResponse(response.body);
+    this.#refreshToken = tokens.refreshToken ?? refreshToken;
+    return { token: tokens.accessToken, issuedAt, expiresAt: issuedAt + tokens.expiresIn * 1_000 };
   }
 
   async universeDomain(): Promise<string> {
-    return this.#surroundings.universeDomain ?? GOOGLE_UNIVERSE;
+    return this.#settings.universeDomain ?? GOOGLE_UNIVERSE;
   }
 }

@@ -1,21 +1,26 @@
 import { AuthError } from "../errors/auth-error.ts";
-import { within } from "../util/deadline.ts";
-import { ownPromise } from "../util/own-promise.ts";
+import { nativePromise } from "../util/native-promise.ts";
+import { withTimeout } from "../util/timeout.ts";
 import type { GrantKey, StoredGrant, TokenStore } from "./types.ts";
 
-/** A store that has fallen silent is given this part of its time, until it is heard again. */
-const SILENT_PART = 1 / 10;
-/** Whoever has the lease may be asking Google, who is given more than twice the time (google/http-client.ts). */
+/** After a timeout, calls wait only this part of `timeout` until the store responds again. */
+const UNRESPONSIVE_PART = 1 / 10;
+/**
+ * How many times `timeout` a call waits for a lease. The holder may be waiting for Google, which takes more than twice
+ * `timeout` with its retries (google/http-client.ts).
+ */
 const LEASE_TIMES = 3;
 
 /**
- * A token store whose every answer comes within a time, or is a `store_unavailable`: a server that accepts and never
- * answers, or a client that waits for its server to come back, must not keep requests waiting for good.
+ * Gives a token store a timeout: each call settles within it, with the store's response or with `store_unavailable`.
+ * Without it, requests would wait forever for a server that accepts connections and never responds, or for a client that
+ * waits until its server is back.
  *
- * A store that let one call wait in vain gets a tenth of the time from then on, so that requests do not pile up; each
- * of them still asks, and the first answer, a late one included, restores its time. What answers at once stays so.
+ * After one timeout, later calls wait only a tenth of `timeout`, so that requests do not pile up. Each of them still
+ * calls the store, and its first response, even a late one, restores the full timeout. A result that is no promise is
+ * returned at once.
  *
- * @param timeout - milliseconds for one answer; three times as many for a lease that somebody else has
+ * @param timeout - milliseconds for one response; a lease that another caller holds has three times as many
  */
 export function boundedStore(store: TokenStore, timeout: number): TokenStore {
   const bound = createBound(timeout);
@@ -34,37 +39,37 @@ export function boundedStore(store: TokenStore, timeout: number): TokenStore {
   };
 }
 
-/** Bounds one answer; `times` as long as usual. */
-type Bound = <T>(answer: T | Promise<T>, times?: number) => T | Promise<T>;
+/** Bounds one response by the timeout, or by `times` as much. */
+type Bound = <T>(response: T | Promise<T>, times?: number) => T | Promise<T>;
 
 function createBound(timeout: number): Bound {
-  const short = Math.ceil(timeout * SILENT_PART);
-  let isSilent = false;
+  const short = Math.ceil(timeout * UNRESPONSIVE_PART);
+  let isUnresponsive = false;
   return (given, times = 1) => {
-    const answer = ownPromise(given);
-    if (!(answer instanceof Promise)) return answer;
+    const response = nativePromise(given);
+    if (!(response instanceof Promise)) return response;
     const began = performance.now();
-    answer.then(
+    response.then(
       () => {
-        isSilent = false;
+        isUnresponsive = false;
       },
       () => {
-        // What fails late is a client that waited in vain, too.
-        isSilent = performance.now() - began > short;
+        // A late failure is a client's own timeout, and so no response of the server.
+        isUnresponsive = performance.now() - began > short;
       },
     );
-    const patience = times * (isSilent ? short : timeout);
-    return within(answer, patience, () => {
-      isSilent = true;
-      return new AuthError("store_unavailable", { detail: `no answer within ${patience} ms` });
+    const limit = times * (isUnresponsive ? short : timeout);
+    return withTimeout(response, limit, () => {
+      isUnresponsive = true;
+      return new AuthError("store_unavailable", { detail: `the store did not respond within ${limit} ms` });
     });
   };
 }
 
 /**
- * The work bounds itself; waiting for its lease, and for the lease to end, is bounded here. Work whose lease came too
- * late does not run, since nobody waits for it any more. Work that was done counts as done even where the lease cannot
- * be given back.
+ * Bounds the wait for a lease and for its release. The work itself is not bounded here. Work whose lease comes after the
+ * timeout does not run, since its caller has already got an error. The result of work that did run is returned even
+ * where the release of the lease fails.
  */
 function createBoundedLease(store: TokenStore, bound: Bound): TokenStore["exclusively"] {
   return async (key, work) => {
@@ -72,7 +77,7 @@ function createBoundedLease(store: TokenStore, bound: Bound): TokenStore["exclus
     let working: ReturnType<typeof work> | undefined;
     let isTooLate = false;
     const leased = store.exclusively(key, async (lease) => {
-      if (isTooLate) throw new Error("the lease came too late");
+      if (isTooLate) throw new Error("the lease came after the timeout");
       working = work(lease);
       begun.resolve();
       return working;
@@ -105,7 +110,7 @@ async function* boundedEntries(
       yield next.value;
     }
   } finally {
-    // Not awaited: a generator that hangs ends behind what it hangs in.
+    // Not awaited: a generator that hangs in `next` does not respond to `return` either.
     if (!isOver) void entries.return?.().catch(() => undefined);
   }
 }

@@ -1,10 +1,13 @@
 import { AuthError } from "../errors/auth-error.ts";
-import { ownPromise } from "../util/own-promise.ts";
+import { nativePromise } from "../util/native-promise.ts";
 
-/** A call of a token store, its failure told as `store_unavailable`. Synchronous where the store is. */
+/**
+ * Calls a method of a token store, and turns its failure into `store_unavailable`. It returns a promise only where the
+ * store does, so that a guard with a session token store waits for nothing.
+ */
 export function callStore<T>(call: () => T | Promise<T>): T | Promise<T> {
   try {
-    const result = ownPromise(call());
+    const result = nativePromise(call());
     return result instanceof Promise ? result.catch(unavailable) : result;
   } catch (error) {
     return unavailable(error);

@@ -1,48 +1,53 @@
-// The contract itself: a store that breaks one promise fails the case that is named for it, and no honest one fails.
+// Tests of the contract itself: a store with one defect fails the test for it, and a correct store fails none.
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { tokenStoreContract } from "./contract.ts";
 import { collect } from "./contract/trial.ts";
-import { memoryTokenStore } from "./memory.ts";
+import { memoryTokenStore } from "./memory-token-store.ts";
+import { asOwnerId } from "./owner-id.ts";
 import type { GrantKey, PutOptions, TokenStore } from "./types.ts";
 
-/** Names of the cases that a store fails. */
+/** The names of the tests that a store fails. */
 async function failuresOf(open: () => TokenStore, leaseMs?: number): Promise<string[]> {
   const failures: string[] = [];
-  const options = { patience: 250, ...(leaseMs !== undefined && { leaseMs }) };
+  const options = { timeout: 250, ...(leaseMs !== undefined && { leaseMs }) };
   for (const { name, run } of tokenStoreContract(open, options)) {
     await run().catch(() => failures.push(name));
   }
   return failures;
 }
 
-/** A memory store with one thing wrong. */
-function broken(damage: (honest: TokenStore) => Partial<TokenStore>): () => TokenStore {
+/** A memory token store with one defect. */
+function broken(defect: (inner: TokenStore) => Partial<TokenStore>): () => TokenStore {
   return () => {
-    const honest = memoryTokenStore();
-    return { ...honest, ...damage(honest) };
+    const inner = memoryTokenStore();
+    return { ...inner, ...defect(inner) };
   };
 }
 
-const joined = ({ client, owner, account }: GrantKey) => ({ client, owner: `${owner}:${account}`, account: "" });
+const joined = ({ client, owner, account }: GrantKey) => ({
+  client,
+  owner: asOwnerId(`${owner}:${account}`),
+  account: "",
+});
 const without = (name: keyof PutOptions, options: PutOptions = {}): PutOptions =>
   Object.fromEntries(Object.entries(options).filter(([option]) => option !== name));
 const LEASE_MS = 50;
 let fences = 0;
 
 describe("the contract of token stores", () => {
-  it("is held by the memory store", async () => {
+  it("passes with the memory token store", async () => {
     expect(await failuresOf(() => memoryTokenStore())).toEqual([]);
   });
 
-  it.each<[string, (honest: TokenStore) => Partial<TokenStore>, string]>([
+  it.each<[string, (inner: TokenStore) => Partial<TokenStore>, string]>([
     [
       "ignores ifVersion",
       ({ put }) => ({ put: (key, grant, options) => put(key, grant, without("ifVersion", options)) }),
-      "writes with ifVersion 0 only where nothing is",
+      "writes with `ifVersion: 0` only where there is no grant",
     ],
     [
-      "reads, waits, and writes",
+      "reads, waits and then writes",
       ({ get, put }) => ({
         async put(key, grant, { ifVersion, ...options } = {}) {
           const present = await get(key);
@@ -50,94 +55,94 @@ describe("the contract of token stores", () => {
           return put(key, grant, options);
         },
       }),
-      "lets exactly one of many win that write over the same version at once",
+      "accepts exactly one of many concurrent writes over the same version",
     ],
     [
       "deletes a newer version",
-      (honest) => ({ delete: (key) => honest.delete(key) }),
-      "deletes with ifVersion only that version: a stale delete leaves a newer grant",
+      (inner) => ({ delete: (key) => inner.delete(key) }),
+      "deletes with `ifVersion` only that version, so that a late deletion leaves a newer grant",
     ],
     [
-      "cuts what is long",
+      "truncates long payloads",
       ({ put }) => ({
         put: (key, grant, options) => put(key, { ...grant, payload: grant.payload.slice(0, 4096) }, options),
       }),
-      "gives a grant back as it was written",
+      "returns a grant as it was written",
     ],
     [
-      "joins the parts of a key",
+      "joins the parts of a key with a colon",
       ({ get, put }) => ({
         get: (key) => get(joined(key)),
         put: (key, grant, options) => put(joined(key), grant, options),
       }),
-      "keeps keys apart whatever characters are in them",
+      "separates keys with any characters",
     ],
     [
-      "forgets whose the accounts are",
+      "lists the grants of other owners too",
       ({ keysOf }) => ({ list: (client, owner) => keysOf(client, owner) }),
-      "lists an owner's accounts, the latest written first",
+      "lists the grants of an owner, the one that was written last first",
     ],
     [
-      "keeps nobody out",
+      "runs tasks without a lock",
       () => ({ exclusively: (_key, work) => work({ fence: ++fences, signal: new AbortController().signal }) }),
-      "runs one work at a time for a key",
+      "runs one task at a time for a key",
     ],
     [
-      "has one lock for all",
+      "has one lock for all keys",
       ({ exclusively }) => ({
-        exclusively: (_key, work) => exclusively({ client: "", owner: "", account: "" }, work),
+        exclusively: (_key, work) => exclusively({ client: "", owner: asOwnerId(""), account: "" }, work),
       }),
-      "runs works for different keys side by side",
+      "runs tasks for different keys concurrently",
     ],
     [
-      "wraps errors",
+      "wraps the errors of tasks",
       ({ exclusively }) => ({
         exclusively: (key, work) =>
           exclusively(key, work).catch((cause: unknown) => {
             throw new Error("the store failed", { cause });
           }),
       }),
-      "passes the work's error on, and ends its lease",
+      "rejects with the error of the task, and ends its lease",
     ],
     [
-      "ignores fences",
+      "ignores fencing tokens",
       ({ put }) => ({ put: (key, grant, options) => put(key, grant, without("fence", options)) }),
-      "refuses a write under an older lease than one that has written",
+      "rejects a write under an older lease than one that has written",
     ],
     [
-      "never forgets a digest",
+      "never removes a digest",
       ({ byTokenDigest, keysOf }) => ({
         byTokenDigest: (client, digest) =>
           digest === "next" ? keysOf(client, "account") : byTokenDigest(client, digest),
       }),
-      "finds a grant by the digests of its last write, and by no others",
+      "finds a grant by the digests of its last write, and by no older ones",
     ],
     [
-      "forgets fences with the grant",
+      "deletes the fencing tokens with the grant",
       ({ get, put }) => ({
         put: async (key, grant, options) =>
           put(key, grant, (await get(key)) === undefined ? without("fence", options) : options),
       }),
-      "refuses a write under a lease from before the grant was deleted",
+      "rejects a write under a lease from before the grant was deleted",
     ],
     [
-      "writes names as UTF-8",
+      "encodes names as UTF-8",
       ({ get, put }) => ({
-        get: (key) => get({ ...key, owner: key.owner.toWellFormed() }),
-        put: (key, grant, options) => put({ ...key, owner: key.owner.toWellFormed() }, grant, options),
+        get: (key) => get({ ...key, owner: asOwnerId(key.owner.toWellFormed()) }),
+        put: (key, grant, options) => put({ ...key, owner: asOwnerId(key.owner.toWellFormed()) }, grant, options),
       }),
-      "keeps keys apart that are no well-formed Unicode, or refuses them",
+      "separates keys that are not well-formed Unicode, or rejects them",
     ],
     [
-      "cuts long names",
+      "truncates long names",
       ({ get, put }) => ({
-        get: (key) => get({ ...key, owner: key.owner.slice(0, 255) }),
-        put: (key, grant, options) => put({ ...key, owner: key.owner.slice(0, 255) }, grant, options),
+        get: (key) => get({ ...key, owner: asOwnerId(key.owner.slice(0, 255)) }),
+        put: (key, grant, options) => put({ ...key, owner: asOwnerId(key.owner.slice(0, 255)) }, grant, options),
       }),
-      "keeps keys apart that are very long, and lists them by what they are",
+      "separates very long keys, and lists them unchanged",
     ],
     [
-      "reads an index, waits, and writes it",
+      "reads an index, waits and then writes it",
       ({ put }) => {
         let index: readonly GrantKey[] = [];
         return {
@@ -150,10 +155,10 @@ describe("the contract of token stores", () => {
           keysOf: () => index,
         };
       },
-      "keeps its indexes right through writes and deletions at once",
+      "keeps its indexes consistent through concurrent writes and deletions",
     ],
     [
-      "counts the grants that it has gone through",
+      "pages through grants by their number",
       ({ entries }) => ({
         async *entries(client) {
           for (let offset = 0; ; offset += 4) {
@@ -164,20 +169,20 @@ describe("the contract of token stores", () => {
           }
         },
       }),
-      "goes through a client's grants once each, even while they are read, rewritten and deleted",
+      "iterates over each grant of a client once, while grants are read, rewritten and deleted",
     ],
     [
-      "reads the first page only",
+      "reads only the first page",
       ({ entries }) => ({
         async *entries(client) {
           let count = 0;
           for await (const entry of entries(client)) if (count++ < 500) yield entry;
         },
       }),
-      "goes through more grants than it reads at once, each of them once, while others are added",
+      "iterates over each of many grants once, while others are added",
     ],
     [
-      "takes the last word on a sign-out",
+      "keeps the last recorded sign-out and not the latest",
       () => {
         const signOuts = new Map<string, number>();
         return {
@@ -185,41 +190,41 @@ describe("the contract of token stores", () => {
           setSignedOut: (client, subject, at) => void signOuts.set(client + subject, at),
         };
       },
-      "knows the latest sign-out of many that several processes tell at once",
+      "returns the latest of many sign-outs that several processes record concurrently",
     ],
     [
       "claims to be shared",
       () => ({ capabilities: { durable: false, shared: true } }),
-      "shares grants, sign-outs and leases with other processes, if it says so",
+      "shares grants, sign-outs and leases with other processes, where `capabilities.shared` is true",
     ],
     [
       "claims to be durable",
       () => ({ capabilities: { durable: true, shared: false } }),
-      "keeps grants and sign-outs when it is closed, if it says so",
+      "keeps grants and sign-outs when it is closed, where `capabilities.durable` is true",
     ],
-  ])("is broken by a store that %s", async (_, damage, name) => {
-    expect(await failuresOf(broken(damage))).toContain(name);
+  ])("fails with a store that %s", async (_, defect, name) => {
+    expect(await failuresOf(broken(defect))).toContain(name);
   });
 
-  /** One store that every opening leads to, as if it were a server; one thing about its leases may be wrong. */
-  function shared(damage: (honest: TokenStore) => Partial<TokenStore> = () => ({})): () => TokenStore {
+  /** One store for all openings, as if it were a server. Its leases may have one defect. */
+  function shared(defect: (inner: TokenStore) => Partial<TokenStore> = () => ({})): () => TokenStore {
     const server = memoryTokenStore();
-    const store = { ...server, capabilities: { durable: false, shared: true }, ...damage(server) };
+    const store = { ...server, capabilities: { durable: false, shared: true }, ...defect(server) };
     return () => store;
   }
 
-  it("is held by one store that every process sees", async () => {
+  it("passes with one store that all processes share", async () => {
     expect(await failuresOf(shared())).toEqual([]);
   });
 
-  it.each<[string, (honest: TokenStore) => Partial<TokenStore>, string]>([
+  it.each<[string, (inner: TokenStore) => Partial<TokenStore>, string]>([
     [
-      "leases that never end",
+      "never ends a lease",
       () => ({}),
-      "gives the lease of a paused process to another, tells it when it is back, and refuses what it then writes",
+      "passes the lease of a paused process on, aborts its signal, and rejects its later writes",
     ],
     [
-      "leases that end while their holder is at work",
+      "ends a lease while its holder is running",
       ({ exclusively }) => ({
         async exclusively(key, work) {
           let working: ReturnType<typeof work> | undefined;
@@ -230,9 +235,9 @@ describe("the contract of token stores", () => {
           return working!;
         },
       }),
-      "keeps the lease of a work that takes longer than a lease lasts",
+      "renews the lease of a task that takes longer than `leaseMs`",
     ],
-  ])("is broken by %s", async (_, damage, name) => {
-    expect(await failuresOf(shared(damage), LEASE_MS)).toContain(name);
+  ])("fails with a shared store that %s", async (_, defect, name) => {
+    expect(await failuresOf(shared(defect), LEASE_MS)).toContain(name);
   });
 });

@@ -1,7 +1,7 @@
+import { guaranteeCases } from "./contract/guarantees.ts";
 import { indexCases } from "./contract/indexes.ts";
 import { leaseCases } from "./contract/leases.ts";
 import { processCases } from "./contract/processes.ts";
-import { promiseCases } from "./contract/promises.ts";
 import { recordCases } from "./contract/records.ts";
 import { bindCases } from "./contract/trial.ts";
 import type { StoreContractCase, StoreContractOptions } from "./contract/trial.ts";
@@ -10,17 +10,26 @@ import type { BoundTokenStore, TokenStore } from "./types.ts";
 export type { StoreContractCase, StoreContractOptions } from "./contract/trial.ts";
 
 /**
- * What every {@link TokenStore} must hold, as cases for any test runner: `run` rejects with an `AssertionError` where
- * the store breaks a promise.
+ * The tests that every {@link TokenStore} must pass, for any test runner. `run` rejects with an `AssertionError` where the
+ * store fails a test.
  *
+ * Each test uses its own client ID, so that the database may have other content. A test leaves its grants in the database.
+ *
+ * @param open - opens the store. It is called once for each test, and again where a test needs a second process: that
+ *   store must see the grants of the first one where `capabilities` say so. Each test closes the stores that it opened,
+ *   where they have `close`.
+ * @param options - the time limit of a test, and the `leaseMs` of the stores
+ *
+ * @example
  * ```ts
- * for (const { name, run } of tokenStoreContract(() => myTokenStore({ client }))) it(name, run);
+ * import { tokenStoreContract } from "@scopegate/core/store-contract";
+ * import { describe, it } from "vitest";
+ *
+ * describe("my token store", () => {
+ *   const open = () => myTokenStore({ client, leaseMs: 1_000 });
+ *   for (const { name, run } of tokenStoreContract(open, { leaseMs: 1_000 })) it(name, run);
+ * });
  * ```
- *
- * Each case keeps to a client ID of its own, so that a database with other content in it serves as well.
- *
- * @param open - opens the store. Called once for each case, and again where a case plays a second process: a store
- *   whose capabilities promise it finds there what the first one wrote. A case closes what it opened, if it has `close`.
  */
 export function tokenStoreContract(
   open: () => TokenStore | Promise<TokenStore>,
@@ -30,14 +39,21 @@ export function tokenStoreContract(
     ...bindCases(recordCases, open, options),
     ...bindCases(leaseCases, open, options),
     ...bindCases(indexCases, open, options),
-    ...bindCases(promiseCases, open, options),
+    ...bindCases(guaranteeCases, open, options),
     ...bindCases(processCases, open, options),
   ];
 }
 
 /**
- * What a store that lives in one session must hold, as {@link tokenStoreContract}.
- * @param open - binds the store to a session without grants, a new one for each case
+ * The tests that the token store of one session must pass, like {@link tokenStoreContract}.
+ * @param open - returns the store of a new session without grants. It is called for each test.
+ *
+ * @example
+ * ```ts
+ * import { boundStoreContract } from "@scopegate/core/store-contract";
+ *
+ * for (const { name, run } of boundStoreContract(() => myStore.bind(newSession(), "grants"))) it(name, run);
+ * ```
  */
 export function boundStoreContract(
   open: () => BoundTokenStore | Promise<BoundTokenStore>,

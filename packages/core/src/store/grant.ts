@@ -1,22 +1,22 @@
 import type { VerifiedUser } from "../google/user.ts";
 
-/** What a user has granted, with the tokens that prove it. Never leaves core: what an app sees has no tokens in it. */
+/** A grant in plain text, with its tokens. It never leaves core: the objects that an app gets contain no tokens. */
 export interface Grant {
-  /** Names this grant through all its versions. */
+  /** Identifies the grant through all its versions. */
   readonly id: string;
-  /** The verified claims of the account; `user.sub` is its only key. */
+  /** The verified claims of the Google account. Only `user.sub` identifies it. */
   readonly user: VerifiedUser;
-  /** Scopes that the access token carries, canonical and sorted. */
+  /** The scopes of the access token: canonical names, sorted. */
   readonly scopes: readonly string[];
   readonly accessToken: string;
   /** Milliseconds since the epoch. */
   readonly accessTokenExpiresAt: number;
   readonly refreshToken?: string;
-  /** Milliseconds since the epoch; only where the user limited the grant in time. */
+  /** Milliseconds since the epoch. Set only where the user limited the grant in time. */
   readonly refreshTokenExpiresAt?: number;
   /** When the user last consented, in milliseconds since the epoch. */
   readonly consentedAt: number;
-  /** The account was linked to the owner's sign-in, and is not one that the owner signs in with. */
+  /** Set where the account was linked to the owner's sign-in, so that the owner does not sign in with it. */
   readonly linked?: true;
 }
 

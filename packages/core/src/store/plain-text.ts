@@ -1,16 +1,28 @@
 import type { Sealer } from "../seal/sealer.ts";
 
 /**
- * In place of `encryptionKeys`: grants are stored as they are, with their tokens. Whoever reads the store, a backup or a
- * replica of it can then act as every user. For development, and for stores that encrypt by themselves.
+ * Switches off the encryption of stored grants, as the value of the option `encryptionKeys`. A reader of the store, of a
+ * backup or of a replica can then use every user's tokens. Use it for development, and with stores that encrypt their
+ * content themselves.
+ *
+ * Grants that were encrypted before stay readable. An app that goes back to keys cannot read the grants in plain text:
+ * its users must consent again.
+ *
+ * @example
+ * ```ts
+ * import { googleOAuth, storePlainText } from "@scopegate/express";
+ * import { sqliteTokenStore } from "@scopegate/sqlite";
+ *
+ * app.use(googleOAuth({ store: sqliteTokenStore({ path: "dev.db" }), encryptionKeys: storePlainText }));
+ * ```
  */
 export const storePlainText: unique symbol = Symbol("scopegate.storePlainText");
 
 const FORMAT = "plain";
 
 /**
- * Seals nothing. It opens what a key has sealed too, so that an app can change over to it; the reverse is refused, since
- * whoever can write into the store could otherwise put a grant of their own making there.
+ * Creates a sealer that writes plain text. It also decrypts texts of the given sealer, so that an app can change to plain
+ * text. A sealer with keys rejects plain text: otherwise, an attacker who can write into the store could plant a grant.
  */
 export function createPlainSealer(sealed: Sealer): Sealer {
   return {
@@ -28,7 +40,7 @@ export function createPlainSealer(sealed: Sealer): Sealer {
   };
 }
 
-/** JSON without any character that a store might change. */
+/** JSON in printable ASCII, which no store changes. */
 function toAscii(json: string): string {
   return json.replace(/[^ -~]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

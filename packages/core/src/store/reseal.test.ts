@@ -2,7 +2,8 @@ import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { createSealer } from "../seal/sealer.ts";
 import type { Grant } from "./grant.ts";
-import { memoryTokenStore } from "./memory.ts";
+import { memoryTokenStore } from "./memory-token-store.ts";
+import { asOwnerId } from "./owner-id.ts";
 import { createPlainSealer } from "./plain-text.ts";
 import { resealGrants } from "./reseal.ts";
 import type { ResealProgress } from "./reseal.ts";
@@ -12,7 +13,7 @@ import { GrantVault } from "./vault.ts";
 const OLD = Buffer.from("the key of last year, 32 bytes or more");
 const NEW = Buffer.from("the key of this year, 32 bytes or more");
 const LOST = Buffer.from("a key that is lost, of 32 bytes or more");
-const keyOf = (owner: string): GrantKey => ({ client: "client", owner, account: "1001" });
+const keyOf = (owner: string): GrantKey => ({ client: "client", owner: asOwnerId(owner), account: "1001" });
 const grantOf = (owner: string): Grant => ({
   id: owner,
   user: { sub: "1001" },
@@ -25,7 +26,7 @@ const grantOf = (owner: string): Grant => ({
 });
 const sealerOf = (...keys: Buffer[]) => createSealer(keys, "stored grant");
 
-/** A store with as many grants, sealed by the old key, and the vault of an app that has both keys. */
+/** A store with `count` grants of the old key, and the vault of an app that has both keys. */
 async function startWith(count: number, store: TokenStore = memoryTokenStore()) {
   const before = new GrantVault(store, sealerOf(OLD));
   for (let index = 0; index < count; index++) await before.put(keyOf(`user ${index}`), grantOf(`user ${index}`), 0);
@@ -33,7 +34,7 @@ async function startWith(count: number, store: TokenStore = memoryTokenStore()) 
 }
 
 describe("resealGrants", () => {
-  it("seals every grant by the newest key, and changes nothing else of it", async () => {
+  it("encrypts every grant with the newest key, and changes nothing else", async () => {
     const { store, vault } = await startWith(40);
     const reports: ResealProgress[] = [];
     const end = await resealGrants(vault, "client", { onProgress: (progress) => void reports.push(progress) });
@@ -43,21 +44,21 @@ describe("resealGrants", () => {
     for (let index = 0; index < 40; index++) {
       expect((await later.get(keyOf(`user ${index}`)))?.grant).toEqual(grantOf(`user ${index}`));
     }
-    // Found by its refresh token as before.
+    // The index of refresh tokens still finds it.
     const prefix = `prefix:${grantOf("user 7").refreshToken!.slice(0, 16)}`;
     expect(await store.byTokenDigest("client", prefix)).toHaveLength(40);
   });
 
-  it("reports as it goes, and waits for who is told", async () => {
+  it("reports its progress, and waits for each report", async () => {
     const { vault } = await startWith(400);
     const seen: number[] = [];
-    let isTelling = false;
+    let isReporting = false;
     await resealGrants(vault, "client", {
       async onProgress(progress) {
-        expect(isTelling).toBe(false);
-        isTelling = true;
+        expect(isReporting).toBe(false);
+        isReporting = true;
         await Promise.resolve();
-        isTelling = false;
+        isReporting = false;
         seen.push(progress.seen);
       },
     });
@@ -66,7 +67,7 @@ describe("resealGrants", () => {
     expect(seen.at(-1)).toBe(400);
   });
 
-  it("ends when it is told to, and goes on where it was", async () => {
+  it("stops where its signal aborts, and a second run continues there", async () => {
     const { vault } = await startWith(400);
     const stop = new AbortController();
     const reason = new Error("deploying");
@@ -79,7 +80,7 @@ describe("resealGrants", () => {
     expect(await resealGrants(vault, "client")).toEqual({ seen: 400, resealed: 0, skipped: 400, unreadable: 0 });
   });
 
-  it("leaves what no key opens as it is, and counts it", async () => {
+  it("leaves a grant that no key decrypts, and counts it as unreadable", async () => {
     const { store, vault } = await startWith(3);
     await new GrantVault(store, sealerOf(LOST)).put(keyOf("lost"), grantOf("lost"), 0);
     const lost = await store.get(keyOf("lost"));
@@ -87,20 +88,20 @@ describe("resealGrants", () => {
     expect(await store.get(keyOf("lost"))).toEqual(lost);
   });
 
-  it("overwrites no grant that a refresh has written meanwhile", async () => {
-    const honest = memoryTokenStore();
+  it("does not overwrite a grant that a refresh has written meanwhile", async () => {
+    const inner = memoryTokenStore();
     const refreshed = { ...grantOf("user 0"), accessToken: "ya29.refreshed" };
     let isRaced = false;
     const racing: TokenStore = {
-      ...honest,
+      ...inner,
       async put(key, grant, options) {
         if (!isRaced && before !== undefined) {
           isRaced = true;
-          // By a process that has not got the new key yet.
+          // Another process, which does not have the new key yet, writes first.
           const present = await before.get(key);
-          await new GrantVault(honest, sealerOf(OLD)).put(key, refreshed, present!.version);
+          await new GrantVault(inner, sealerOf(OLD)).put(key, refreshed, present!.version);
         }
-        return honest.put(key, grant, options);
+        return inner.put(key, grant, options);
       },
     };
     let before: GrantVault | undefined;
@@ -108,16 +109,16 @@ describe("resealGrants", () => {
     before = started.before;
     expect(await resealGrants(started.vault, "client")).toMatchObject({ resealed: 1 });
     expect(isRaced).toBe(true);
-    expect((await new GrantVault(honest, sealerOf(NEW)).get(keyOf("user 0")))?.grant).toEqual(refreshed);
+    expect((await new GrantVault(inner, sealerOf(NEW)).get(keyOf("user 0")))?.grant).toEqual(refreshed);
   });
 
-  it("does not bring back a grant that is deleted meanwhile", async () => {
-    const honest = memoryTokenStore();
+  it("does not bring back a grant that was deleted meanwhile", async () => {
+    const inner = memoryTokenStore();
     const store: TokenStore = {
-      ...honest,
+      ...inner,
       async *entries(client) {
-        for await (const entry of honest.entries(client)) {
-          await honest.delete(entry[0]);
+        for await (const entry of inner.entries(client)) {
+          await inner.delete(entry[0]);
           yield entry;
         }
       },
@@ -127,7 +128,7 @@ describe("resealGrants", () => {
     expect(await store.get(keyOf("user 0"))).toBeUndefined();
   });
 
-  it("tells a store that fails as that", async () => {
+  it("rejects with store_unavailable where the store fails", async () => {
     const store: TokenStore = {
       ...memoryTokenStore(),
       // oxlint-disable-next-line eslint/require-yield -- it fails before
@@ -140,10 +141,10 @@ describe("resealGrants", () => {
   });
 });
 
-describe("plain text", () => {
+describe("createPlainSealer", () => {
   const plain = createPlainSealer(sealerOf(NEW));
 
-  it("is what it says, in characters that every store keeps", async () => {
+  it("writes plain text in printable ASCII, bound to its context", async () => {
     const sealed = plain.seal("é 😀 \0 text", "context");
     expect(sealed).toMatch(/^[ -~]+$/);
     expect(plain.open(sealed, "context")).toEqual({ plaintext: "é 😀 \0 text" });
@@ -151,14 +152,14 @@ describe("plain text", () => {
     expect(plain.open("plain.{", "context")).toEqual({ failure: "corrupt" });
   });
 
-  it("opens what a key has sealed, and reseals it to plain text", async () => {
+  it("decrypts grants of a key, which resealGrants then writes in plain text", async () => {
     const { store } = await startWith(2);
     const vault = new GrantVault(store, createPlainSealer(sealerOf(NEW, OLD)));
     expect(await resealGrants(vault, "client")).toMatchObject({ resealed: 2 });
     expect((await store.get(keyOf("user 1")))!.payload).toContain("ya29.user 1");
   });
 
-  it("is refused by who has keys: nobody can put a grant of their own making into the store", async () => {
+  it("writes grants that a vault with keys rejects, so that a grant cannot be planted in the store", async () => {
     const { store, vault } = await startWith(1);
     await new GrantVault(store, plain).put(keyOf("mallory"), grantOf("mallory"), 0);
     const thrown = await Promise.resolve()

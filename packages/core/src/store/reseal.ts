@@ -2,36 +2,37 @@ import { callStore } from "./call-store.ts";
 import type { GrantKey, StoredGrant, TokenStore } from "./types.ts";
 import type { GrantVault, Resealed } from "./vault.ts";
 
-/** Grants that are read and written side by side. */
+/** How many grants are read and written concurrently. */
 const BATCH = 16;
-/** How many grants there are between two reports. */
+/** How many grants lie between two progress reports. */
 const REPORT_EVERY = 10 * BATCH;
 
-/** How far resealing has come. */
+/** The progress of `google.reseal()`: numbers of grants. */
 export interface ResealProgress {
-  /** Grants that were looked at. */
+  /** Grants that were read so far. */
   readonly seen: number;
-  /** Those that are sealed by the newest key now, and were by another one. */
+  /** Grants that were encrypted again, with the newest key. */
   readonly resealed: number;
-  /** Those that were sealed by the newest key already, or deleted meanwhile. */
+  /** Grants that the newest key had encrypted already, or that were deleted meanwhile. */
   readonly skipped: number;
-  /** Those that no key opens. They stay as they are: the missing key may come back. */
+  /** Grants that no key decrypts. They stay in the store, since the missing key may come back. */
   readonly unreadable: number;
 }
 
 /** Options of `google.reseal()`. */
 export interface ResealOptions {
-  /** Told now and then, and at the end. It is awaited: who wants it slower waits here. */
+  /** Called after every 160 grants and at the end. `reseal` waits for its promise, so it can slow `reseal` down. */
   readonly onProgress?: (progress: ResealProgress) => void | Promise<void>;
-  /** Ends it early; it rejects with the signal's reason. What has been resealed stays so. */
+  /** Stops `reseal`, which then rejects with the signal's reason. Grants that were encrypted again stay so. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Seals every grant of a client by the newest key that is not yet, so that older keys can be taken away.
+ * Encrypts every grant of a client with the newest key, so that the app can remove the older keys.
  *
- * Each by compare-and-set, while the app goes on. Grants that need nothing are passed over without being opened, so
- * that running it again after an end at any moment goes on where it was.
+ * It may run while the app serves requests: each write is a compare-and-set. A grant that the newest key has encrypted is
+ * skipped without being decrypted, so that a second run continues where a stopped run has ended.
+ * @throws AuthError `store_unavailable` where the store fails; the signal's reason where it aborts
  */
 export async function resealGrants(
   vault: GrantVault,
@@ -59,7 +60,7 @@ export async function resealGrants(
   return progress();
 }
 
-/** A store's grants; its failure told as `store_unavailable`. */
+/** The grants of a store. Turns its failure into `store_unavailable`. */
 async function* entriesOf(store: TokenStore, client: string): AsyncGenerator<readonly [GrantKey, StoredGrant]> {
   const entries = store.entries(client)[Symbol.asyncIterator]();
   try {

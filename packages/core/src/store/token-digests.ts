@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
 
-/** How many characters of a refresh token Google's `prefix` token identifier has. */
+/** How many characters of a refresh token Google's token identifier of type `prefix` has. */
 const PREFIX_LENGTH = 16;
 
-/** The forms in which a `token-revoked` security event may name a refresh token. */
+/**
+ * The identifiers by which Google's `token-revoked` security event may name a refresh token
+ * (https://developers.google.com/identity/protocols/risc).
+ */
 export function tokenDigests(refreshToken: string): readonly string[] {
   const once = createHash("sha512").update(refreshToken).digest();
   return [

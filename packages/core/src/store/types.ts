@@ -1,95 +1,151 @@
 import type { SessionHandle } from "../http/session-handle.ts";
+import type { OwnerId } from "./owner-id.ts";
 
-/** Which grant: one Google account of one owner, given to one OAuth client. */
+export type { OwnerId } from "./owner-id.ts";
+
+/** The key of a grant: one Google account of one owner, granted to one OAuth client. */
 export interface GrantKey {
   /** The OAuth client ID. */
   readonly client: string;
-  /** The app's own user (`userId`), or else the Google subject that signed in. */
-  readonly owner: string;
-  /** The Google subject whose data the grant opens. */
+  /** The owner of the grant: the app's user (option `userId`) or, where there is none, the Google account that signed in. */
+  readonly owner: OwnerId;
+  /** The subject (`sub` claim) of the Google account whose data the grant gives access to. */
   readonly account: string;
 }
 
-/** A grant as a store keeps it: opaque, sealed by core before it arrives. */
+/** A grant as a store keeps it. Core encrypts the tokens before a store gets them. */
 export interface StoredGrant {
-  /** Names the grant for as long as it lives, through all its versions; 128 bits, not secret. */
+  /** Identifies the grant through all its versions, until it is deleted: 128 random bits, not secret. */
   readonly id: string;
-  /** What compare-and-set compares: random at first, below 2^30, and one more at every write. */
+  /**
+   * The version that `ifVersion` is compared with: a whole number. The first version of a grant is random and below 2^30;
+   * each write adds 1.
+   */
   readonly version: number;
-  /** The sealed grant: printable ASCII, usually 1 to 4 KB. */
+  /** The encrypted grant: printable ASCII, usually 1 to 4 KB. */
   readonly payload: string;
 }
 
 /** Conditions and index entries of a write. */
 export interface PutOptions {
-  /** The version that must be there now; `0`: nothing may be there; absent: whatever is there is replaced. */
+  /**
+   * The version that the store must hold for the write to happen; `0` means that it must hold no grant. Without this
+   * option the write replaces any grant.
+   */
   readonly ifVersion?: number;
   /**
-   * The fence of the lease that this write happens under. A store refuses an older one than has written here, and any
-   * that was given before the grant was last deleted: it remembers for a day at least, longer than a process is paused.
+   * The fencing token of the lease that the caller holds. A store rejects the write where a higher token has written this
+   * key, or where the token was issued before the grant was last deleted. A store remembers the tokens of a key for at
+   * least a day, which is longer than a process can be paused.
    */
   readonly fence?: number;
-  /** Digests of the grant's refresh token, for {@link TokenStore.byTokenDigest}. */
+  /** Digests of the grant's refresh token, for {@link TokenStore.byTokenDigest}. They replace those of the last write. */
   readonly digests?: readonly string[];
-  /** When the grant is of no more use, in milliseconds since the epoch; a store may drop it then. */
+  /** When the grant becomes useless, in milliseconds since the epoch. The store may delete it then. Default: never. */
   readonly expiresAt?: number;
 }
 
-/** What the work under a lease is given. */
+/** A lease: the exclusive right to refresh a grant. */
 export interface Lease {
-  /** Grows with every lease of this key; pass it to {@link TokenStore.put}. */
+  /** The fencing token, which is higher for each lease of the key. Pass it to {@link TokenStore.put}. */
   readonly fence: number;
-  /** Aborts when the lease is lost. */
+  /** Aborts where the lease is lost before the work has ended, for example because the process was paused. */
   readonly signal: AbortSignal;
 }
 
-/** What a store can promise. */
+/** The guarantees of a store. */
 export interface StoreCapabilities {
-  /** Whether grants outlive the process. */
+  /** Whether grants survive the end of the process. */
   readonly durable: boolean;
-  /** Whether several processes see the same grants, with compare-and-set between them. */
+  /** Whether several processes share the grants, with compare-and-set and leases between them. */
   readonly shared: boolean;
 }
 
 /**
- * Where grants live. A store moves opaque records; it knows nothing of OAuth, and never sees a token.
+ * A store of grants. It moves opaque records and needs no knowledge of OAuth; it never sees a token in plain text.
  *
- * Every method may reject; the rejection reaches the app as an `AuthError` of code `store_unavailable`.
+ * Each method may return its result or a promise of it. Where a method throws, rejects or does not respond within the
+ * option `timeout`, the app gets an `AuthError` `store_unavailable` (503), and no grant is deleted.
+ *
+ * `tokenStoreContract()` of `@scopegate/core/store-contract` tests a store of your own, and
+ * `@scopegate/core/store-kit` has building blocks for it.
+ *
+ * @example
+ * ```ts
+ * import { googleOAuth, memoryTokenStore } from "@scopegate/express";
+ * import type { TokenStore } from "@scopegate/express";
+ *
+ * // A store that logs each deletion, built upon another store.
+ * const inner = memoryTokenStore();
+ * const store: TokenStore = {
+ *   ...inner,
+ *   async delete(key, options) {
+ *     const isGone = await inner.delete(key, options);
+ *     console.log(`deleted a grant of ${key.owner}: ${isGone}`);
+ *     return isGone;
+ *   },
+ * };
+ * app.use(googleOAuth({ store }));
+ * ```
  */
 export interface TokenStore {
   readonly capabilities: StoreCapabilities;
+  /** @returns the grant, or `undefined` where there is none or it has expired */
   get(key: GrantKey): StoredGrant | undefined | Promise<StoredGrant | undefined>;
-  /** @returns whether it was written; `false`: the condition did not hold, and nothing changed */
+  /**
+   * Writes a grant, atomically with the checks of `ifVersion` and `fence`.
+   * @returns whether the grant was written; `false` where a condition did not hold, and then nothing has changed
+   */
   put(key: GrantKey, grant: StoredGrant, options?: PutOptions): boolean | Promise<boolean>;
-  /** @returns whether the grant is gone; `false`: there is another version than `ifVersion` now */
+  /**
+   * Deletes a grant: with `ifVersion`, only this version; otherwise any.
+   * @returns whether there is no grant now; `false` where the store holds another version than `ifVersion`
+   */
   delete(key: GrantKey, options?: { readonly ifVersion?: number }): boolean | Promise<boolean>;
-  /** The accounts that an owner has given this client, the latest written first. */
-  list(client: string, owner: string): readonly GrantKey[] | Promise<readonly GrantKey[]>;
-  /** Every owner's grant of a Google subject. */
+  /** The keys of an owner's grants, the one that was written last first. */
+  list(client: string, owner: OwnerId): readonly GrantKey[] | Promise<readonly GrantKey[]>;
+  /** The keys of all grants of a Google account, for all owners, in any order. */
   keysOf(client: string, subject: string): readonly GrantKey[] | Promise<readonly GrantKey[]>;
-  /** The grants whose refresh token has this digest: security events name tokens, not subjects. */
+  /** The keys of the grants whose last write had this digest. Google's security events name tokens by their digests. */
   byTokenDigest(client: string, digest: string): readonly GrantKey[] | Promise<readonly GrantKey[]>;
-  /** All of a client's grants, for maintenance. */
+  /**
+   * All grants of a client, for maintenance. A grant that exists during the whole iteration comes exactly once, even where
+   * it is rewritten meanwhile. A grant that is added or deleted meanwhile may come or not.
+   */
   entries(client: string): AsyncIterable<readonly [GrantKey, StoredGrant]>;
-  /** Runs `work` while nobody else runs theirs for this key. The work's error is passed on, and the lease ends. */
+  /**
+   * Runs `work` while it holds the lease of a key, so that only one call at a time works on this key: across processes
+   * where the store is shared, otherwise within this process. The lease ends when `work` has settled.
+   * @returns the result of `work`; rejects with its error, unchanged
+   */
   exclusively<T>(key: GrantKey, work: (lease: Lease) => Promise<T>): Promise<T>;
-  /** When a subject was last signed out everywhere, in milliseconds since the epoch. */
+  /** @returns when {@link setSignedOut} was last called for this Google account, in milliseconds since the epoch */
   signedOutAt(client: string, subject: string): number | undefined | Promise<number | undefined>;
+  /**
+   * Records that a Google account was signed out on all devices. The latest time wins, in any order of the calls.
+   * @param at - milliseconds since the epoch
+   */
   setSignedOut(client: string, subject: string, at: number): void | Promise<void>;
-  /** Lets go of what the store opened itself; an injected client stays open. */
+  /** Closes what the store itself has opened. A client that the app passed in stays open. */
   close?(): void | Promise<void>;
 }
 
-/** A token store that lives inside each user's session, and so exists only with a request. */
+/** A token store that keeps grants in each user's session. It exists only during a request. */
 export interface SessionBoundStore {
   readonly kind: "session";
-  /** The store as one session sees it. Reads are synchronous: no I/O beyond the session's own. */
+  /**
+   * The store as one session sees it.
+   * @param sessionKey - the session's key for the grants
+   */
   bind(session: SessionHandle, sessionKey: string): BoundTokenStore;
 }
 
-/** What a session-bound store offers once it has its session: what one user's own request can ask for. */
+/**
+ * The token store of one session. Its reads are synchronous and cause no I/O, since the session is loaded already. It has
+ * no method that would need other users' sessions.
+ */
 export interface BoundTokenStore extends Pick<TokenStore, "capabilities" | "put" | "exclusively"> {
   get(key: GrantKey): StoredGrant | undefined;
   delete(key: GrantKey, options?: { readonly ifVersion?: number }): boolean;
-  list(client: string, owner: string): readonly GrantKey[];
+  list(client: string, owner: OwnerId): readonly GrantKey[];
 }

@@ -4,13 +4,14 @@ import { describe, expect, it } from "vitest";
 import { AuthError } from "../errors/auth-error.ts";
 import { createSealer } from "../seal/sealer.ts";
 import type { Grant } from "./grant.ts";
-import { memoryTokenStore } from "./memory.ts";
+import { memoryTokenStore } from "./memory-token-store.ts";
+import { asOwnerId } from "./owner-id.ts";
 import type { GrantKey, TokenStore } from "./types.ts";
 import { GrantVault } from "./vault.ts";
 
 const OLD = Buffer.from("the key of last year, 32 bytes or more");
 const NEW = Buffer.from("the key of this year, 32 bytes or more");
-const ADA: GrantKey = { client: "client", owner: "ada", account: "1001" };
+const ADA: GrantKey = { client: "client", owner: asOwnerId("ada"), account: "1001" };
 const GRANT: Grant = {
   id: "grant",
   user: { sub: "1001", email: "ada@example.com" },
@@ -21,12 +22,12 @@ const GRANT: Grant = {
   consentedAt: 1_700_000_000_000,
 };
 
-/** Stores share the memory; each vault has keys of its own. */
+/** A vault over the given store, with its own keys. */
 function vaultWith(store: TokenStore, ...keys: Buffer[]): GrantVault {
   return new GrantVault(store, createSealer(keys, "stored grant"));
 }
 
-/** What a call throws, at once or later. */
+/** The error that a call throws or rejects with. */
 function failureOf(call: () => unknown): Promise<unknown> {
   return Promise.resolve()
     .then(call)
@@ -39,8 +40,8 @@ function expectFailure(error: unknown, code: string): void {
   expect(inspect(error, { depth: 10, showHidden: true })).not.toContain("canary");
 }
 
-describe("S36 what a vault stores", () => {
-  it("opens to the grant, and shows no token to the store", async () => {
+describe("S36 a grant in a vault's store", () => {
+  it("decrypts to the grant, and hides its tokens from the store", async () => {
     const store = memoryTokenStore();
     const vault = vaultWith(store, NEW);
     await vault.put(ADA, GRANT, 0);
@@ -51,10 +52,10 @@ describe("S36 what a vault stores", () => {
   });
 
   it.each([
-    ["owner", { ...ADA, owner: "mallory" }],
+    ["owner", { ...ADA, owner: asOwnerId("mallory") }],
     ["account", { ...ADA, account: "1002" }],
     ["client", { ...ADA, client: "other" }],
-  ])("does not open when copied under another %s, and stays", async (_, elsewhere) => {
+  ])("does not decrypt where it was copied under another %s, and is not deleted", async (_, elsewhere) => {
     const store = memoryTokenStore();
     const vault = vaultWith(store, NEW);
     await vault.put(ADA, GRANT, 0);
@@ -65,7 +66,7 @@ describe("S36 what a vault stores", () => {
     expect((await vault.get(ADA))?.grant).toEqual(GRANT);
   });
 
-  it("is read with an older key, and written with the newest", async () => {
+  it("is decrypted with an older key, and encrypted with the newest", async () => {
     const store = memoryTokenStore();
     const before = await vaultWith(store, OLD).put(ADA, GRANT, 0);
     const rotated = vaultWith(store, NEW, OLD);
@@ -74,17 +75,17 @@ describe("S36 what a vault stores", () => {
     expect((await vaultWith(store, NEW).get(ADA))?.grant.accessToken).toBe("ya29.canary-next");
   });
 
-  it("is not opened, and not deleted, where its key is lost", async () => {
+  it("does not decrypt where its key is missing, and is not deleted", async () => {
     const store = memoryTokenStore();
     await vaultWith(store, OLD).put(ADA, GRANT, 0);
-    const stranger = vaultWith(store, NEW);
-    expectFailure(await failureOf(() => stranger.get(ADA)), "unreadable_grant");
+    const keyless = vaultWith(store, NEW);
+    expectFailure(await failureOf(() => keyless.get(ADA)), "unreadable_grant");
     expect((await vaultWith(store, OLD).get(ADA))?.grant).toEqual(GRANT);
   });
 });
 
-describe("versions in a vault", () => {
-  it("grow by one, and name the one that a write must find", async () => {
+describe("the versions of a grant in a vault", () => {
+  it("grow by 1 with each write, and decide whether a write or deletion happens", async () => {
     const vault = vaultWith(memoryTokenStore(), NEW);
     const first = await vault.put(ADA, GRANT, 0);
     const second = await vault.put(ADA, GRANT, first!.version);
@@ -94,20 +95,20 @@ describe("versions in a vault", () => {
     expect(await vault.delete(ADA, second!.version)).toBe(true);
   });
 
-  it("of a grant that was deleted never fit the one that was given anew", async () => {
+  it("never match those of a grant that was stored after a deletion", async () => {
     const vault = vaultWith(memoryTokenStore(), NEW);
     const before = (await vault.put(ADA, GRANT, 0))!;
     await vault.delete(ADA);
-    const anew: Grant = { ...GRANT, id: "anew" };
-    await vault.put(ADA, anew, 0);
+    const next: Grant = { ...GRANT, id: "next" };
+    await vault.put(ADA, next, 0);
     expect(await vault.put(ADA, GRANT, before.version)).toBeUndefined();
     expect(await vault.delete(ADA, before.version)).toBe(false);
-    expect((await vault.get(ADA))?.grant).toEqual(anew);
+    expect((await vault.get(ADA))?.grant).toEqual(next);
   });
 });
 
 describe("a vault", () => {
-  it("makes the refresh token findable by the names that security events have for it", async () => {
+  it("indexes the refresh token by the identifiers of Google's security events", async () => {
     const store = memoryTokenStore();
     await vaultWith(store, NEW).put(ADA, GRANT, 0);
     expect(await store.byTokenDigest("client", "prefix:1//canary-refres")).toEqual([ADA]);
@@ -117,7 +118,7 @@ describe("a vault", () => {
     expect(await store.byTokenDigest("client", `hash_base64_sha512_sha512:${hash}`)).toEqual([ADA]);
   });
 
-  it("tells a store's failures as store_unavailable, at once or later", async () => {
+  it("turns a failure of the store into store_unavailable, where it throws and where it rejects", async () => {
     const down = new Error("connection refused");
     const failing: Partial<TokenStore> = {
       get: () => Promise.reject(down),
@@ -134,7 +135,7 @@ describe("a vault", () => {
       () => vault.get(ADA),
       () => vault.put(ADA, GRANT, 0),
       () => vault.delete(ADA),
-      () => vault.list("client", "ada"),
+      () => vault.list("client", ADA.owner),
       () => vault.exclusively(ADA, async () => "unreached"),
     ];
     for (const call of calls) {
@@ -144,17 +145,17 @@ describe("a vault", () => {
     }
   });
 
-  it("passes the error of a work under a lease as it is", async () => {
-    const error = new RangeError("of the work");
+  it("rejects with the error of the work under a lease, unchanged", async () => {
+    const error = new RangeError("work failed");
     await expect(vaultWith(memoryTokenStore(), NEW).exclusively(ADA, () => Promise.reject(error))).rejects.toBe(error);
   });
 });
 
-describe("a store whose promises are not the global ones", () => {
+describe("a vault whose store returns promises of another realm", () => {
   const Foreign = runInNewContext("Promise") as PromiseConstructor;
   const later = <T>(give: () => T | Promise<T>): Promise<T> => Foreign.resolve().then(give);
 
-  it("is waited for, and not taken for its answer", async () => {
+  it("waits for them and does not take them for results", async () => {
     const inner = memoryTokenStore();
     const vault = vaultWith({ ...inner, get: (key) => later(() => inner.get(key)) }, NEW);
     expect(await vault.has(ADA)).toBe(false);
@@ -165,7 +166,7 @@ describe("a store whose promises are not the global ones", () => {
     expect((await vault.get(ADA))?.grant).toEqual(GRANT);
   });
 
-  it("fails as any other does", async () => {
+  it("turns their rejection into store_unavailable", async () => {
     const store: TokenStore = { ...memoryTokenStore(), get: () => later(() => Promise.reject(new Error("down"))) };
     expectFailure(await failureOf(() => vaultWith(store, NEW).get(ADA)), "store_unavailable");
     expectFailure(await failureOf(() => vaultWith(store, NEW).has(ADA)), "store_unavailable");

@@ -7,7 +7,7 @@ describe("BoundedMap", () => {
     return { clock, map: new BoundedMap<string>(size, lifetime, () => clock.now) };
   }
 
-  it("forgets an entry at the end of its lifetime", () => {
+  it("returns no entry whose lifetime is over", () => {
     const { clock, map } = mapOf(10);
     map.set("a", "1");
     clock.now = 999;
@@ -16,7 +16,7 @@ describe("BoundedMap", () => {
     expect(map.get("a")).toBeUndefined();
   });
 
-  it("begins the lifetime anew when an entry is set again", () => {
+  it("restarts the lifetime when an entry is set again", () => {
     const { clock, map } = mapOf(10);
     map.set("a", "1");
     clock.now = 600;
@@ -25,7 +25,7 @@ describe("BoundedMap", () => {
     expect(map.get("a")).toBe("2");
   });
 
-  it("forgets the oldest beyond its size, and counts one that was set again as new", () => {
+  it("drops the oldest entry beyond its size, and counts an entry that was set again as new", () => {
     const { map } = mapOf(2);
     map.set("a", "1");
     map.set("b", "1");
@@ -35,7 +35,7 @@ describe("BoundedMap", () => {
     expect(map.size).toBe(2);
   });
 
-  it("lets go of what has ended when something is set", () => {
+  it("drops expired entries from memory on the next write", () => {
     const { clock, map } = mapOf(1_000);
     for (let index = 0; index < 500; index++) map.set(`key ${index}`, "1");
     clock.now = 1_000;
@@ -43,7 +43,7 @@ describe("BoundedMap", () => {
     expect(map.size).toBe(1);
   });
 
-  it("never holds more than its size", () => {
+  it("never holds more entries than its size", () => {
     const { clock, map } = mapOf(16);
     for (let index = 0; index < 1_000; index++) {
       clock.now = index * 7;

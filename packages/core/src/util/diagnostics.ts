@@ -2,43 +2,57 @@ import { channel } from "node:diagnostics_channel";
 import { AuthError } from "../errors/auth-error.ts";
 import type { AuthErrorCode } from "../errors/auth-error.ts";
 
-/** How an operation ended: `ok`, or the code of the error that it ended with. */
+/** How an operation ended: `ok`, or the code of the {@link AuthError} that it failed with. */
 export type Outcome = "ok" | AuthErrorCode;
 
-/** What every message says. None says who the user is, and none holds a secret. */
+/** The fields of every message. No message identifies a user or contains a secret. */
 interface Message {
-  /** The option `name` of the instance. */
+  /** The option `name` of the `googleOAuth()` instance. */
   readonly instance: string;
   readonly outcome: Outcome;
 }
 
 interface TimedMessage extends Message {
-  /** Milliseconds that it took. It is published at the end. */
+  /** How long the operation took, in milliseconds. The message is published when the operation ends. */
   readonly duration: number;
 }
 
-/** The messages of our `node:diagnostics_channel` channels, by name: subscribe to `scopegate:` and the name. */
+/**
+ * The messages that Scopegate publishes on `node:diagnostics_channel`, by channel. The channel of `authorize` is
+ * `scopegate:authorize`, and so on. Messages are made only while a channel has a subscriber.
+ *
+ * @example
+ * ```ts
+ * import { subscribe } from "node:diagnostics_channel";
+ * import type { DiagnosticMessages } from "@scopegate/express";
+ *
+ * subscribe("scopegate:refresh", (message) => {
+ *   const { outcome, duration } = message as DiagnosticMessages["refresh"];
+ *   console.log(`refresh: ${outcome} after ${Math.round(duration)} ms`);
+ * });
+ * ```
+ */
 export interface DiagnosticMessages {
-  /** An authorization began: the browser is sent to Google. */
+  /** An authorization began: the browser is redirected to Google. */
   readonly authorize: Message & {
-    /** Scopes that are asked for. */
+    /** The requested scopes. */
     readonly scopes: readonly string[];
-    /** Whether a signed-in user is asked for more. */
+    /** Whether a signed-in user is asked for additional scopes. */
     readonly incremental: boolean;
-    /** Whether it is the second asking, for a refresh token that did not come. */
-    readonly rerun: boolean;
+    /** Whether this is the consent retry: the second request, with `prompt=consent`, because no refresh token came. */
+    readonly consentRetry: boolean;
   };
-  /** A callback was answered. */
+  /** The callback route sent its response. */
   readonly callback: TimedMessage;
-  /** An access token was refreshed, or could not be. Callers that share one refresh share one message. */
+  /** An access token was refreshed, or the refresh failed. Callers that share one refresh share one message. */
   readonly refresh: TimedMessage;
   /** A grant was revoked. */
   readonly revoke: TimedMessage;
-  /** A token of a service account, or the like, was asked for, or could not be had. `instance` is the source's kind. */
+  /** A token source of `@scopegate/core/service` requested a token, or failed to. `instance` is the kind of the source. */
   readonly service: TimedMessage;
-  /** A guard let a request pass (`ok`), or not. */
+  /** A guard passed a request on (`ok`) or refused it (the code of its error). */
   readonly guard: Message & {
-    /** Scopes that were missing. */
+    /** The scopes that the user had not granted. */
     readonly missing: readonly string[];
   };
 }
@@ -52,17 +66,20 @@ const channels = {
   guard: channel("scopegate:guard"),
 } as const satisfies Record<keyof DiagnosticMessages, unknown>;
 
-/** Whether anyone listens: what would have to be made for a message is not made for nobody. */
+/** Whether a channel has a subscriber. Where it has none, callers need not compute a message. */
 export function isObserved(name: keyof DiagnosticMessages): boolean {
   return channels[name].hasSubscribers;
 }
 
-/** Publishes a message, if anyone listens. */
+/** Publishes a message to the channel's subscribers, if it has any. */
 export function publish<K extends keyof DiagnosticMessages>(name: K, message: DiagnosticMessages[K]): void {
   channels[name].publish(message);
 }
 
-/** Publishes how an operation ended and how long it took; its result or error passes unchanged. */
+/**
+ * Runs an operation and publishes how it ended and how long it took.
+ * @returns the result of `work`; rejects with its error, unchanged
+ */
 export async function observe<T>(
   name: "callback" | "refresh" | "revoke" | "service",
   instance: string,

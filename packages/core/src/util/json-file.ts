@@ -1,17 +1,17 @@
 import { readFileSync } from "node:fs";
 
-/** The object that a JSON file holds, and the words that name the file in an error. */
+/** The object in a JSON file, and the words that name the file in an error message. */
 export interface JsonFile {
   readonly content: Readonly<Record<string, unknown>>;
-  /** Such as `keyFile: the file "key.json"`. */
+  /** For example `keyFile: the file "key.json"`. */
   readonly file: string;
 }
 
 /**
- * Reads a file of secrets, synchronously: at construction, once.
- * @param origin - the option or the variable that names it
- * @param expected - what it should be, with its article
- * @throws TypeError naming the option and the file, never its content
+ * Reads a JSON file that holds secrets. It reads synchronously, since it runs once, at construction.
+ * @param origin - the option or environment variable that names the file, for error messages
+ * @param expected - the expected kind of file, with its article, for error messages
+ * @throws TypeError where the file cannot be read or is no JSON object; it names the option and the file, never the content
  */
 export function readJsonFile(path: string, origin: string, expected: string): JsonFile {
   const { text, file } = readFile(path, origin);
@@ -19,7 +19,7 @@ export function readJsonFile(path: string, origin: string, expected: string): Js
   try {
     content = JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch {
-    // The parser's own message quotes the text, and with it the secret: it must not become the cause either.
+    // The parser's message quotes the text, which holds the secret. So the parser's error must not be the cause either.
     throw new TypeError(`${file} is not JSON; download it again from the Google Cloud console`);
   }
   if (!isRecord(content)) throw new TypeError(`${file} holds no JSON object; it should be ${expected}`);
@@ -31,24 +31,24 @@ function readFile(path: string, origin: string): { readonly text: string; readon
   try {
     return { text: readFileSync(path, "utf8"), file };
   } catch (error) {
-    // The error quotes the path, which showPath may have had reason to hide: it must not become the cause.
+    // The error quotes the path, which may be a pasted secret (see showPath). So it must not be the cause.
     // oxlint-disable-next-line preserve-caught-error
     throw new TypeError(`${file} ${whyUnreadable(error)}`);
   }
 }
 
-/** Whether a value is an object with named fields. */
+/** Whether a value is an object with named fields: neither `null` nor an array. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Secrets and whole files get pasted where a path belongs: shown is only what looks like a path. */
+/** The path for an error message. People paste secrets and whole files where a path belongs, so only text that looks like a path is shown. */
 function showPath(path: string): string {
   const looksLikePath = /[./\\]/.test(path) && !/^\s*\{|[\r\n]|GOCSPX-|-----BEGIN/.test(path) && !isBase64(path);
   return looksLikePath ? JSON.stringify(path) : "(not shown: the value does not look like a path)";
 }
 
-/** The body of a key: it has slashes too, but no path is so long and has no dot. */
+/** Whether text looks like the base64 body of a key: it contains slashes like a path, but is long and has no dot. */
 function isBase64(text: string): boolean {
   return text.length > 200 && /^[\w+/=-]+$/.test(text);
 }

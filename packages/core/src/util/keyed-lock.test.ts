@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { KeyedLock } from "./keyed-lock.ts";
 
 describe("KeyedLock", () => {
-  it("runs the works of a key one after the other, in the order of asking", async () => {
+  it("runs the tasks of a key one after the other, in the order of the calls", async () => {
     const lock = new KeyedLock();
     const events: string[] = [];
     const work = (name: string) => async () => {
@@ -17,7 +17,7 @@ describe("KeyedLock", () => {
     expect(events).toEqual(["first", "second", "third"].flatMap((name) => [`${name} begins`, `${name} ends`]));
   });
 
-  it("runs the works of different keys side by side", async () => {
+  it("runs tasks of different keys concurrently", async () => {
     const lock = new KeyedLock();
     const [left, right] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const works = [
@@ -33,25 +33,25 @@ describe("KeyedLock", () => {
     expect(await Promise.all(works)).toHaveLength(2);
   });
 
-  it("passes a work's error to its caller alone, and runs the next", async () => {
+  it("rejects only the call whose task failed, and runs the next task", async () => {
     const lock = new KeyedLock();
-    const failing = lock.run("key", () => Promise.reject(new Error("of the first")));
+    const failing = lock.run("key", () => Promise.reject(new Error("first task failed")));
     const next = lock.run("key", async () => "second");
-    await expect(failing).rejects.toThrow("of the first");
+    await expect(failing).rejects.toThrow("first task failed");
     expect(await next).toBe("second");
   });
 
-  it("survives a work that throws instead of rejecting", async () => {
+  it("runs the next task where a task throws instead of rejecting", async () => {
     const lock = new KeyedLock();
     const throwing = lock.run("key", () => {
-      throw new Error("at once");
+      throw new Error("thrown synchronously");
     });
     const next = lock.run("key", async () => "second");
-    await expect(throwing).rejects.toThrow("at once");
+    await expect(throwing).rejects.toThrow("thrown synchronously");
     expect(await next).toBe("second");
   });
 
-  it("begins at once where nobody else works", () => {
+  it("starts a task synchronously where no other task of the key is running", () => {
     const lock = new KeyedLock();
     let begun = false;
     void lock.run("key", async () => {

@@ -1,7 +1,11 @@
-/** Runs one piece of work per key at a time, in the order of asking, within this process. */
+/** Runs one task at a time for each key, in the order of the calls, within this process. */
 export class KeyedLock {
   readonly #tails = new Map<string, Promise<unknown>>();
 
+  /**
+   * Runs `work` once the earlier calls with this key have settled, or at once where there are none.
+   * @returns the result of `work`; rejects with its error, which does not affect the next call
+   */
   async run<T>(key: string, work: () => Promise<T>): Promise<T> {
     const before = this.#tails.get(key);
     const mine = before === undefined ? work() : before.then(work, work);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { ada, calendar, callApi, drive, grace, signIn, start, standstill } from "../../test/client.ts";
+import { ada, calendar, callApi, drive, grace, signIn, standstill, start } from "../../test/client.ts";
 import type { Emulator } from "../index.ts";
 
 let google: Emulator;
@@ -33,7 +33,7 @@ describe("an API", () => {
     [events, "calendar.events.readonly"],
     [calendars, "calendar.readonly"],
     [calendars, "calendar.calendarlist.readonly"],
-  ])("%o opens with the scope %s", async (url, name) => {
+  ])("%o accepts the scope %s", async (url, name) => {
     expect((await callApi(url(), await tokenFor(scope(name)))).status).toBe(200);
   });
 
@@ -42,7 +42,7 @@ describe("an API", () => {
     [files, "drive.meet", "google.apps.drive.v3.DriveFiles.List"],
     [events, "drive", "calendar.v3.Events.List"],
     [calendars, "calendar.events", "calendar.v3.CalendarList.List"],
-  ])("%o does not open with the scope %s", async (url, name, method) => {
+  ])("%o rejects the scope %s", async (url, name, method) => {
     const response = await callApi(url(), await tokenFor(scope(name)));
     expect(response.status).toBe(403);
     expect(response.headers.get("www-authenticate")).toMatch(/error="insufficient_scope", scope="https:/);
@@ -55,7 +55,7 @@ describe("an API", () => {
     });
   });
 
-  it("answers 401 to a token that is unknown, expired or revoked", async () => {
+  it("responds 401 to a token that is unknown, expired or revoked", async () => {
     const expired = await tokenFor(drive);
     google.clock.advance(3_600_000);
     const recalled = await tokenFor(drive);
@@ -70,13 +70,13 @@ describe("an API", () => {
     }
   });
 
-  it("takes the token from the header alone", async () => {
+  it("accepts the token in the header only", async () => {
     const response = await fetch(`${files()}?access_token=${await tokenFor(drive)}`);
     expect(response.status).toBe(401);
     expect(response.headers.get("www-authenticate")).not.toContain("error=");
   });
 
-  it("knows only the methods it has", async () => {
+  it("responds 404 to an unknown method and 405 to another verb", async () => {
     const token = await tokenFor(drive);
     expect((await callApi(`${google.apis.drive}/changes`, token)).status).toBe(404);
     expect((await fetch(files(), { method: "POST" })).status).toBe(405);
@@ -95,11 +95,11 @@ describe("Drive", () => {
     expect((await callApi(`${files()}?pageToken=x`, token)).status).toBe(400);
   });
 
-  it("shows an app with drive.file none of the files it did not make", async () => {
+  it("lists no files for drive.file", async () => {
     expect(await bodyOf(await callApi(files(), await tokenFor(scope("drive.file"))))).toMatchObject({ files: [] });
   });
 
-  it("describes the user, and insists on fields", async () => {
+  it("describes the user, and requires `fields`", async () => {
     const token = await tokenFor(drive);
     expect(await bodyOf(await callApi(about(), token))).toMatchObject({ user: { emailAddress: ada.email } });
     expect((await callApi(`${google.apis.drive}/about`, token)).status).toBe(400);
@@ -117,7 +117,7 @@ describe("Calendar", () => {
     expect(later.items.length).toBeLessThan(5);
   });
 
-  it.each(["timeMin=tomorrow", "timeMax=2027-01-01", "orderBy=startTime"])("refuses %s", async (search) => {
+  it.each(["timeMin=tomorrow", "timeMax=2027-01-01", "orderBy=startTime"])("rejects %s", async (search) => {
     expect((await callApi(`${events()}?${search}`, await tokenFor(calendar))).status).toBe(400);
   });
 });
@@ -125,14 +125,14 @@ describe("Calendar", () => {
 describe("userinfo", () => {
   const get = (token: string) => callApi(google.endpoints.userinfo, token);
 
-  it("tells what the scopes open", async () => {
+  it("returns the claims that the scopes include", async () => {
     expect(await bodyOf(await get(await tokenFor("openid")))).toEqual({ sub: ada.sub });
     const all = await bodyOf(await get(await tokenFor("openid email profile")));
     expect(all).toMatchObject({ sub: ada.sub, email: ada.email, email_verified: true, name: ada.name });
     expect((await fetch(all.picture as string)).headers.get("content-type")).toBe("image/svg+xml");
   });
 
-  it("refuses a dead token, and one without sign-in scopes", async () => {
+  it("rejects an invalid token, and a token without sign-in scopes", async () => {
     expect((await get("ya29.unknown")).status).toBe(401);
     expect((await get(await tokenFor(drive))).status).toBe(403);
   });
@@ -142,7 +142,7 @@ describe("tokeninfo", () => {
   const get = async (search: Record<string, string>) =>
     fetch(`${google.url}/tokeninfo?${new URLSearchParams(search).toString()}`);
 
-  it("describes an access token, in strings", async () => {
+  it("describes an access token with string values", async () => {
     const { access_token: token } = await signIn(google);
     expect(await bodyOf(await get({ access_token: token }))).toMatchObject({
       sub: ada.sub,
@@ -152,7 +152,7 @@ describe("tokeninfo", () => {
     });
   });
 
-  it("describes an ID token, as long as it is valid", async () => {
+  it("describes a valid ID token", async () => {
     const { id_token: token } = await signIn(google);
     expect(await bodyOf(await get({ id_token: token! }))).toMatchObject({ sub: ada.sub, alg: "RS256" });
     expect((await get({ id_token: google.signIdToken({ exp: 9e9 }, { alg: "none" }) })).status).toBe(400);
@@ -160,12 +160,12 @@ describe("tokeninfo", () => {
     expect((await get({ id_token: token! })).status).toBe(400);
   });
 
-  it("refuses anything else", async () => {
+  it("rejects any other request", async () => {
     expect((await get({ access_token: "x" })).status).toBe(400);
     expect((await get({})).status).toBe(400);
   });
 
-  it("leaves out the e-mail address where it was not granted", async () => {
+  it("leaves out the e-mail address if it was not granted", async () => {
     const { access_token: token } = await signIn(google, { scope: "openid", login_hint: grace.email });
     expect(await bodyOf(await get({ access_token: token }))).not.toHaveProperty("email");
   });

@@ -1,14 +1,15 @@
 import { createHash } from "node:crypto";
-import { json } from "../http/exchange.ts";
-import { paths } from "../paths.ts";
-import { type ApiCall, apiError, type ApiMethod, countParameter } from "./api.ts";
+import { json } from "../http/responses.ts";
+import { paths } from "../protocol/paths.ts";
+import { apiError } from "./api-errors.ts";
+import { type ApiCall, type ApiMethod, countParameter } from "./api.ts";
 
 const scope = (name: string) => `https://www.googleapis.com/auth/${name}`;
 const service = "calendar-json.googleapis.com";
 const hour = 3_600_000;
 const day = 24 * hour;
 
-/** Title, days from today, hour of the day (UTC), length in hours. */
+/** Each event: title, days from today, hour of the day (UTC), length in hours. */
 const seed = [
   ["Stand-up", 0, 9, 0.25],
   ["Lunch with Charles", 0, 12, 1],
@@ -31,14 +32,14 @@ export const calendarMethods: readonly ApiMethod[] = [
       "calendar.events.owned",
       "calendar.events.owned.readonly",
     ].map(scope),
-    answer: listEvents,
+    respond: listEvents,
   },
   {
     path: `${paths.calendar}/users/me/calendarList`,
     name: "calendar.v3.CalendarList.List",
     service,
     scopes: ["calendar", "calendar.readonly", "calendar.calendarlist", "calendar.calendarlist.readonly"].map(scope),
-    answer: listCalendars,
+    respond: listCalendars,
   },
 ];
 
@@ -81,7 +82,7 @@ function listEvents({ google, user, query }: ApiCall) {
   });
 }
 
-/** RFC 3339 with an offset; `NaN` for anything else. */
+/** Returns a time in RFC 3339 with an offset as milliseconds. Returns `NaN` for any other text. */
 function timeParameter(query: URLSearchParams, name: string, absent: number): number {
   const text = query.get(name);
   if (text === null) return absent;

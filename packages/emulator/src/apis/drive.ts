@@ -1,14 +1,15 @@
 import { createHash } from "node:crypto";
-import type { EmulatorUser } from "../directory.ts";
-import { json } from "../http/exchange.ts";
-import { paths } from "../paths.ts";
-import { type ApiCall, apiError, type ApiMethod, countParameter } from "./api.ts";
-import { holdsAny } from "./bearer.ts";
+import { json } from "../http/responses.ts";
+import type { EmulatorUser } from "../options/user.ts";
+import { paths } from "../protocol/paths.ts";
+import { apiError } from "./api-errors.ts";
+import { type ApiCall, type ApiMethod, countParameter } from "./api.ts";
+import { holdsAny } from "./caller.ts";
 
 const scope = (name: string) => `https://www.googleapis.com/auth/${name}`;
 const service = "drive.googleapis.com";
 
-/** Opens only the files that the app made itself, of which there are none here. */
+/** These scopes allow access only to files that the app created. On the emulator, there are no such files. */
 const perFileScopes = [scope("drive.file"), scope("drive.appdata")];
 const wideScopes = ["drive", "drive.readonly", "drive.metadata", "drive.metadata.readonly"].map(scope);
 
@@ -29,14 +30,14 @@ export const driveMethods: readonly ApiMethod[] = [
     name: "google.apps.drive.v3.DriveFiles.List",
     service,
     scopes: [...wideScopes, ...perFileScopes],
-    answer: listFiles,
+    respond: listFiles,
   },
   {
     path: `${paths.drive}/about`,
     name: "google.apps.drive.v3.DriveAbout.Get",
     service,
     scopes: [...wideScopes, ...perFileScopes],
-    answer: describeDrive,
+    respond: describeDrive,
   },
 ];
 
@@ -65,7 +66,7 @@ function filesOf({ sub, name }: EmulatorUser) {
   }));
 }
 
-/** Google insists on `fields` here, and answers with those alone. */
+/** Google requires `fields` here, and returns only these fields. */
 function describeDrive({ user, query }: ApiCall) {
   const fields = query.get("fields");
   if (!fields) {
@@ -82,7 +83,7 @@ function describeDrive({ user, query }: ApiCall) {
     },
     storageQuota: { limit: "16106127360", usage: "2147483648", usageInDrive: "1610612736" },
   };
-  const asked = fields.replaceAll(/\([^)]*\)|\/[^,]*/g, "").split(",");
-  const entries = Object.entries(about).filter(([name]) => asked.includes("*") || asked.includes(name));
+  const requested = fields.replaceAll(/\([^)]*\)|\/[^,]*/g, "").split(",");
+  const entries = Object.entries(about).filter(([name]) => requested.includes("*") || requested.includes(name));
   return json(200, Object.fromEntries(entries));
 }

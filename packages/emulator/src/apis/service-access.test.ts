@@ -1,4 +1,4 @@
-// APIs as a service account calls them: with its tokens, and with JWTs that it signed itself.
+// A service account calls APIs with its access tokens and with self-signed JWTs.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ada, calendar, callApi, client, drive, grace, signIn } from "../../test/client.ts";
 import { cloud, deputy, now, robot, serviceToken, signWith, sqlAdmin, startWithRobots } from "../../test/service.ts";
@@ -15,7 +15,7 @@ const instances = (project = "project") => `${google.apis.sqladmin}/projects/${p
 const events = () => `${google.apis.calendar}/calendars/primary/events`;
 
 describe("Cloud SQL Admin", () => {
-  it.each([cloud, sqlAdmin])("lists the instances of a project to %s", async (scope) => {
+  it.each([cloud, sqlAdmin])("lists the instances of a project for the scope %s", async (scope) => {
     const response = await callApi(instances(), await serviceToken(google, { scope }));
     expect(await response.json()).toMatchObject({
       kind: "sql#instancesList",
@@ -26,11 +26,11 @@ describe("Cloud SQL Admin", () => {
     });
   });
 
-  it("opens with no other scope", async () => {
+  it("rejects other scopes", async () => {
     expect((await callApi(instances(), await serviceToken(google, { scope: drive }))).status).toBe(403);
   });
 
-  it("shows a service account its own project, and a user any", async () => {
+  it("lists any project for a user, but only its own project for a service account", async () => {
     const token = await serviceToken(google);
     const response = await callApi(instances("another"), token);
     expect([response.status, await response.json()]).toMatchObject([
@@ -41,20 +41,20 @@ describe("Cloud SQL Admin", () => {
     expect((await callApi(instances("another"), user)).status).toBe(200);
   });
 
-  it("notes which project pays", async () => {
+  it("logs the header x-goog-user-project", async () => {
     const headers = { authorization: `Bearer ${await serviceToken(google)}`, "x-goog-user-project": "billing" };
     await fetch(instances(), { headers });
     expect(google.requests.of("sqladmin")[0]?.headers["x-goog-user-project"]).toBe("billing");
   });
 
-  it("is an API to the faults", async () => {
+  it('is included in faults with the endpoint "api"', async () => {
     google.faults.add({ endpoint: "api", status: 503 });
     expect((await callApi(instances(), "x")).status).toBe(503);
   });
 });
 
-describe("a token of a service account", () => {
-  it("opens its own calendar, and the one of a user by delegation alone", async () => {
+describe("an access token of a service account", () => {
+  it("gives access to its own calendar, and to a user's by delegation", async () => {
     const summary = async (changes: JsonObject) => {
       const response = await callApi(events(), await serviceToken(google, { scope: calendar, ...changes }));
       return ((await response.json()) as JsonObject)["summary"];
@@ -64,14 +64,14 @@ describe("a token of a service account", () => {
     expect(await summary({ sub: grace.email })).toBe(grace.email);
   });
 
-  it("dies with the user whom it acts for", async () => {
+  it("is rejected once the user that it acts for is removed", async () => {
     google.serviceAccount(robot.email).delegate({ scopes: [calendar] });
     const token = await serviceToken(google, { scope: calendar, sub: grace.email });
     google.removeUser(grace.email);
     expect((await callApi(events(), token)).status).toBe(401);
   });
 
-  it("dies with the account, and when it is told to", async () => {
+  it("is rejected after expireAccessTokens() and after the account is removed", async () => {
     const token = await serviceToken(google);
     google.expireAccessTokens(deputy.email);
     expect((await callApi(instances(), token)).status).toBe(200);
@@ -83,7 +83,7 @@ describe("a token of a service account", () => {
     expect((await callApi(instances(), another)).status).toBe(401);
   });
 
-  it("can be revoked by itself, which costs the user no grant", async () => {
+  it("can be revoked without revoking the user's grant", async () => {
     google.addClient({ ...client, projectId: "project" });
     const { access_token: own } = await signIn(google, { scope: calendar, login_hint: ada.email });
     google.addUser({ ...ada, hd: "workspace.example" });
@@ -99,7 +99,7 @@ describe("a token of a service account", () => {
   });
 });
 
-describe("a JWT that a service account signed itself", () => {
+describe("a self-signed JWT", () => {
   const call = async (changes: JsonObject, url = instances()) => {
     const claims = { iss: robot.email, sub: robot.email, iat: now, exp: now + 3600, ...changes };
     const response = await callApi(url, signWith(google.serviceAccount(robot.email).keyFile(), claims));
@@ -107,7 +107,7 @@ describe("a JWT that a service account signed itself", () => {
   };
   const aud = "https://sqladmin.googleapis.com/";
 
-  it("opens the service that it names, or what its scopes do", async () => {
+  it("gives access to the service in `aud`, or according to its scopes", async () => {
     expect(await call({ aud })).toBe(200);
     expect(await call({ scope: `${sqlAdmin} ${drive}` })).toBe(200);
     expect(await call({ scope: drive })).toBe(403);
@@ -120,19 +120,19 @@ describe("a JWT that a service account signed itself", () => {
     ["names a service without the slash", { aud: "https://sqladmin.googleapis.com" }],
     ["names both service and scopes", { aud, scope: sqlAdmin }],
     ["names neither", {}],
-    ["is for a user", { aud, sub: grace.email }],
+    ["names a user as its subject", { aud, sub: grace.email }],
     ["has no subject", { aud, sub: undefined }],
-    ["is of another account", { aud, iss: deputy.email, sub: deputy.email }],
-    ["lives longer than an hour", { aud, exp: now + 3601 }],
-    ["lives shorter than an hour", { aud, exp: now + 3599 }],
+    ["names another account", { aud, iss: deputy.email, sub: deputy.email }],
+    ["is valid for more than an hour", { aud, exp: now + 3601 }],
+    ["is valid for less than an hour", { aud, exp: now + 3599 }],
     ["has expired", { aud, iat: now - 3600, exp: now }],
-    ["is of the future", { aud, iat: now + 301, exp: now + 3901 }],
+    ["was issued in the future", { aud, iat: now + 301, exp: now + 3901 }],
     ["has no times", { aud, iat: undefined, exp: undefined }],
-  ])("is refused when it %s", async (_, changes) => {
+  ])("is rejected if it %s", async (_, changes) => {
     expect(await call(changes)).toBe(401);
   });
 
-  it("is refused without a signature, or a key in force", async () => {
+  it("is rejected without a signature or an enabled key", async () => {
     const account = google.serviceAccount(robot.email);
     const claims = { iss: robot.email, sub: robot.email, aud, iat: now, exp: now + 3600 };
     const jwt = signWith(account.keyFile(), claims);

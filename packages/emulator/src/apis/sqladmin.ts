@@ -1,6 +1,7 @@
-import { json } from "../http/exchange.ts";
-import { paths } from "../paths.ts";
-import { type ApiCall, apiError, type ApiMethod } from "./api.ts";
+import { json } from "../http/responses.ts";
+import { paths } from "../protocol/paths.ts";
+import { apiError } from "./api-errors.ts";
+import type { ApiCall, ApiMethod } from "./api.ts";
 
 const scope = (name: string) => `https://www.googleapis.com/auth/${name}`;
 const instancesPath = new RegExp(`^${paths.sqladmin}/projects/([^/]+)/instances$`);
@@ -17,11 +18,11 @@ export const sqladminMethods: readonly ApiMethod[] = [
     name: "google.cloud.sql.v1beta4.SqlInstancesService.List",
     service: "sqladmin.googleapis.com",
     scopes: [scope("cloud-platform"), scope("sqlservice.admin")],
-    answer: listInstances,
+    respond: listInstances,
   },
 ];
 
-/** A service account sees its own project; everybody else is taken to have been given a role. */
+/** A service account may list its own project only. Other callers may list any project, as if they had the role. */
 function listInstances({ google, user, member, path }: ApiCall) {
   const project = instancesPath.exec(path)![1]!;
   const own = google.serviceAccounts.find(user.email)?.projectId;

@@ -1,16 +1,17 @@
-import { json } from "../http/exchange.ts";
-import { paths } from "../paths.ts";
-import { leaves } from "../sts/access-boundary.ts";
-import { type ApiCall, apiError, type ApiMethod } from "./api.ts";
+import { json } from "../http/responses.ts";
+import { paths } from "../protocol/paths.ts";
+import { allowsRole } from "../state/access-boundary.ts";
+import { apiError } from "./api-errors.ts";
+import type { ApiCall, ApiMethod } from "./api.ts";
 
 const scope = (name: string) => `https://www.googleapis.com/auth/${name}`;
 const objectsPath = new RegExp(`^${paths.storage}/b/([a-z0-9][a-z0-9._-]+)/o$`);
-/** The predefined roles that may list the objects of a bucket. */
+/** The predefined roles that allow listing the objects of a bucket. */
 const listingRoles = ["objectViewer", "objectUser", "objectAdmin", "admin", "legacyBucketReader"].map(
   (name) => `roles/storage.${name}`,
 );
 
-/** `GET /storage/v1/b/BUCKET/o` of Cloud Storage, which is the one API that knows access boundaries. */
+/** `GET /storage/v1/b/BUCKET/o` of Cloud Storage, the only API that supports access boundaries. */
 export const storageMethods: readonly ApiMethod[] = [
   {
     path: objectsPath,
@@ -22,17 +23,17 @@ export const storageMethods: readonly ApiMethod[] = [
       scope("devstorage.read_write"),
       scope("devstorage.full_control"),
     ],
-    knowsBoundaries: true,
-    answer: listObjects,
+    acceptsBoundaries: true,
+    respond: listObjects,
   },
 ];
 
 function listObjects({ path, user, boundary }: ApiCall) {
   const bucket = objectsPath.exec(path)![1]!;
-  if (!leaves(boundary, `//storage.googleapis.com/projects/_/buckets/${bucket}`, listingRoles)) {
+  if (!allowsRole(boundary, `//storage.googleapis.com/projects/_/buckets/${bucket}`, listingRoles)) {
     const permission = "storage.objects.list access to the Google Cloud Storage bucket";
-    const who = user.email || user.sub;
-    const message = `${who} does not have ${permission}. Permission 'storage.objects.list' denied on resource (or it may not exist).`;
+    const caller = user.email || user.sub;
+    const message = `${caller} does not have ${permission}. Permission 'storage.objects.list' denied on resource (or it may not exist).`;
     return apiError(403, message, "forbidden");
   }
   const items = ["invoices/2026-01.pdf", "readme.txt"].map((name) => ({

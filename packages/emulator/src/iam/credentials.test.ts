@@ -40,7 +40,7 @@ const denied = (permission: string) => ({
 });
 
 describe("generateAccessToken", () => {
-  it("gives a token of the account, and when it ends", async () => {
+  it("returns an access token of the account and its expiry", async () => {
     const { status, body } = await call("generateAccessToken", { scope: [drive, "email"], lifetime: "600s" });
     expect([status, body.expireTime]).toEqual([200, new Date((now + 600) * 1000).toISOString().replace(".000", "")]);
     const response = await callApi(google.endpoints.userinfo, body.accessToken as string);
@@ -49,7 +49,7 @@ describe("generateAccessToken", () => {
     expect((await callApi(google.endpoints.userinfo, body.accessToken as string)).status).toBe(401);
   });
 
-  it("understands an encoded address", async () => {
+  it("accepts a percent-encoded address", async () => {
     const encoded = address("generateAccessToken")
       .replace("@", "%40")
       .replace(/:(?=generate)/, "%3A");
@@ -72,12 +72,12 @@ describe("generateAccessToken", () => {
     { scope: [cloud], delegates: "x" },
     "[]",
     "{",
-  ])("answers INVALID_ARGUMENT to %j", async (body) => {
-    const answer = await call("generateAccessToken", body);
-    expect(answer).toMatchObject({ status: 400, body: { error: { code: 400, status: "INVALID_ARGUMENT" } } });
+  ])("responds INVALID_ARGUMENT to %j", async (body) => {
+    const response = await call("generateAccessToken", body);
+    expect(response).toMatchObject({ status: 400, body: { error: { code: 400, status: "INVALID_ARGUMENT" } } });
   });
 
-  it("lives up to twelve hours where the organization allows it", async () => {
+  it("returns tokens of up to twelve hours if extendedLifetime is set", async () => {
     const allowed = { ...deputy, tokenCreators: [`serviceAccount:${robot.email}`], extendedLifetime: true };
     google.addServiceAccount(allowed);
     expect((await call("generateAccessToken", { scope: [cloud], lifetime: "43200s" })).status).toBe(200);
@@ -85,8 +85,8 @@ describe("generateAccessToken", () => {
   });
 });
 
-describe("who may act as whom", () => {
-  it("is nobody, not even the account itself, who was not told so", async () => {
+describe("impersonation", () => {
+  it("is denied by default, even for the account itself", async () => {
     const asItself = await call("generateAccessToken", { scope: [cloud] }, { email: robot.email });
     expect(asItself).toEqual(denied("iam.serviceAccounts.getAccessToken"));
     google.serviceAccount(deputy.email).disallow(`serviceAccount:${robot.email}`);
@@ -95,20 +95,20 @@ describe("who may act as whom", () => {
     expect(await call("signBlob", { payload: "aGk=" })).toEqual(denied("iam.serviceAccounts.signBlob"));
   });
 
-  it("may be a user", async () => {
+  it("can be allowed for a user", async () => {
     const { access_token: bearer } = await signIn(google, { scope: `openid email ${cloud}` });
     expect((await call("generateAccessToken", { scope: [cloud] }, { bearer })).status).toBe(403);
     google.serviceAccount(deputy.email).allow(`user:${ada.email}`);
     expect((await call("generateAccessToken", { scope: [cloud] }, { bearer })).status).toBe(200);
   });
 
-  it("is the user whom a service account acts for", async () => {
+  it("is decided for the user that a service account acts for", async () => {
     google.serviceAccount(robot.email).delegate({ scopes: [cloud] });
     const bearer = await serviceToken(google, { sub: grace.email });
     expect((await call("generateAccessToken", { scope: [cloud] }, { bearer })).status).toBe(403);
   });
 
-  it("may be a chain, in which no link is missing", async () => {
+  it("through a chain of delegates needs every role", async () => {
     const last = google.addServiceAccount({
       email: "last@project.iam.gserviceaccount.com",
       tokenCreators: [`serviceAccount:${deputy.email}`],
@@ -126,11 +126,11 @@ describe("who may act as whom", () => {
     expect((await ask(["nobody@project.iam.gserviceaccount.com"])).status).toBe(404);
   });
 
-  it("needs a live token, and one for Google Cloud", async () => {
+  it("needs a valid access token with a Google Cloud scope", async () => {
     expect((await call("signBlob", { payload: "aGk=" }, { bearer: "ya29.unknown" })).status).toBe(401);
     const bearer = await serviceToken(google, { scope: calendar });
-    const answer = await call("signBlob", { payload: "aGk=" }, { bearer });
-    expect(answer.body.error).toMatchObject({
+    const response = await call("signBlob", { payload: "aGk=" }, { bearer });
+    expect(response.body.error).toMatchObject({
       code: 403,
       details: [
         {
@@ -141,7 +141,7 @@ describe("who may act as whom", () => {
     });
   });
 
-  it("concerns accounts and methods that exist", async () => {
+  it("responds with an error for an unknown or disabled account and an unknown method", async () => {
     const unknown = await call(
       "generateAccessToken",
       { scope: [cloud] },
@@ -158,7 +158,7 @@ describe("who may act as whom", () => {
   });
 
   it.each([robot.email, "allUsers", "principalSet://iam.googleapis.com/pool", "principal://x"])(
-    "cannot be %s",
+    "cannot be allowed for the member %s",
     async (member) => {
       expect(() => google.serviceAccount(deputy.email).allow(member)).toThrow('"tokenCreators"');
       await expect(startEmulator({ serviceAccounts: [{ ...robot, tokenCreators: [member] }] })).rejects.toThrow(
@@ -172,7 +172,7 @@ describe("generateIdToken", () => {
   it.each<[JsonObject, JsonObject]>([
     [{}, { azp: deputy.clientId }],
     [{ includeEmail: true }, { azp: deputy.email, email: deputy.email, email_verified: true }],
-  ])("with %j is for the audience, with the claims %j", async (options, claims) => {
+  ])("with %j returns a token for the audience, with the claims %j", async (options, claims) => {
     const { body } = await call("generateIdToken", { audience: "https://service.example", ...options });
     const keys = createRemoteJWKSet(new URL(google.endpoints.jwks));
     const { payload } = await jwtVerify(body.token as string, keys, { currentDate: new Date(google.clock.now()) });
@@ -180,13 +180,13 @@ describe("generateIdToken", () => {
     expect(payload).toEqual({ ...basic, iat: now, exp: now + 3600, ...claims });
   });
 
-  it("asks for an audience", async () => {
+  it("requires an audience", async () => {
     expect((await call("generateIdToken", {})).status).toBe(400);
   });
 });
 
 describe("signJwt", () => {
-  it("signs with a key that is published", async () => {
+  it("signs with a published key", async () => {
     const { body } = await call("signJwt", { payload: JSON.stringify({ any: "claims" }) });
     const keys = createRemoteJWKSet(new URL(`${google.url}/service_accounts/v1/jwk/${deputy.email}`));
     const { payload, protectedHeader } = await jwtVerify(body.signedJwt as string, keys);
@@ -199,13 +199,13 @@ describe("signJwt", () => {
     const claims = { iss: deputy.email, sub: grace.email, scope: calendar, aud: google.endpoints.token };
     const payload = JSON.stringify({ ...claims, iat: now, exp: now + 3600 });
     const { body } = await call("signJwt", { payload });
-    const answer = await requestByAssertion(google, body.signedJwt as string);
-    const events = await callApi(`${google.apis.calendar}/calendars/primary/events`, answer.body.access_token);
+    const response = await requestByAssertion(google, body.signedJwt as string);
+    const events = await callApi(`${google.apis.calendar}/calendars/primary/events`, response.body.access_token);
     expect(await events.json()).toMatchObject({ summary: grace.email });
   });
 
   it.each([undefined, {}, "", "[]", '{"exp":1}', `{"exp":${now + 43_201}}`, '{"exp":"soon"}'])(
-    "refuses the payload %j",
+    "rejects the payload %j",
     async (payload) => {
       expect((await call("signJwt", { payload })).body.error.status).toBe("INVALID_ARGUMENT");
     },
@@ -218,7 +218,7 @@ describe("signJwt", () => {
 });
 
 describe("signBlob", () => {
-  it("signs bytes, RSASSA-PKCS1-v1_5 with SHA-256", async () => {
+  it("signs bytes with RSASSA-PKCS1-v1_5 and SHA-256", async () => {
     const bytes = Buffer.from([0, 1, 254, 255]);
     const { body } = await call("signBlob", { payload: bytes.toString("base64") });
     const url = `${google.url}/robot/v1/metadata/x509/${deputy.email}`;
@@ -227,12 +227,12 @@ describe("signBlob", () => {
     expect(verifier.verify(certificates[body.keyId as string]!, body.signedBlob as string, "base64")).toBe(true);
   });
 
-  it.each([undefined, 1, "", "not base64!"])("refuses the payload %j", async (payload) => {
+  it.each([undefined, 1, "", "not base64!"])("rejects the payload %j", async (payload) => {
     expect((await call("signBlob", { payload })).status).toBe(400);
   });
 });
 
-it("shows in the log, and fails on purpose", async () => {
+it("the IAM Credentials API appears in the request log, and faults apply to it", async () => {
   google.faults.add({ endpoint: "iamCredentials", status: 503 });
   expect((await call("signBlob", { payload: "aGk=" })).status).toBe(503);
   expect((await call("signBlob", { payload: "aGk=" })).status).toBe(200);

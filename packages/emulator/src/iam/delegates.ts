@@ -1,13 +1,13 @@
-import type { Google } from "../google.ts";
-import type { ServiceAccount } from "../service/account.ts";
-import { includesMember } from "../service/principal.ts";
-import { ApiRefusal, permissionDenied } from "./api-refusal.ts";
+import { CloudError, permissionDenied } from "../apis/cloud-error.ts";
+import { includesMember } from "../options/policy-member.ts";
+import type { Google } from "../state/google.ts";
+import type { ServiceAccount } from "../state/service-account.ts";
 
 /**
- * The account that the caller may act as: directly, or along the chain of `delegates`, in which each
- * must hold the role on the next.
+ * Returns the account that the caller may act as: directly, or through the chain of `delegates`, in which each account
+ * needs the role on the next one.
  *
- * @throws {@link ApiRefusal} where a link is missing, or the account is disabled or unknown.
+ * @throws {@link CloudError} if a role is missing, or an account is unknown or disabled.
  */
 export function requireActing(
   google: Google,
@@ -25,8 +25,8 @@ export function requireActing(
   }
   requireRole(target, acting, permission);
   if (target.status === "disabled") {
-    // Unconfirmed: Google's code and words.
-    throw new ApiRefusal(400, "FAILED_PRECONDITION", `Service account ${target.email} is disabled.`);
+    // Unconfirmed: Google's status and text.
+    throw new CloudError(400, "FAILED_PRECONDITION", `Service account ${target.email} is disabled.`);
   }
   return target;
 }
@@ -34,7 +34,7 @@ export function requireActing(
 function requireAccount(google: Google, name: string): ServiceAccount {
   const account = google.serviceAccounts.find(name);
   if (account) return account;
-  throw new ApiRefusal(404, "NOT_FOUND", `Not found; Gaia id not found for email ${name}`);
+  throw new CloudError(404, "NOT_FOUND", `Not found; Gaia id not found for email ${name}`);
 }
 
 function requireRole(account: ServiceAccount, member: string, permission: string): void {
@@ -47,5 +47,5 @@ function readDelegates(delegates: unknown = []): string[] {
     : [undefined];
   if (names.every((name) => name !== undefined)) return names;
   const form = "projects/-/serviceAccounts/EMAIL";
-  throw new ApiRefusal(400, "INVALID_ARGUMENT", `Invalid value for field delegates: each must be ${form}.`);
+  throw new CloudError(400, "INVALID_ARGUMENT", `Invalid value for field delegates: each must be ${form}.`);
 }

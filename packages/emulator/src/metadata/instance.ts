@@ -1,31 +1,16 @@
-import type { Google } from "../google.ts";
-import type { ServiceAccount } from "../service/account.ts";
-
-/** The machine that the metadata server tells about. */
-export interface EmulatorInstance {
-  /** Default 0: a free port. */
-  readonly port?: number;
-  /** The account that is attached to it, by e-mail address. Default: the first; `null`: none. */
-  readonly serviceAccount?: string | null;
-  /**
-   * The access scopes, which are fixed when a machine of Compute Engine is made. Default: all of Google
-   * Cloud, and the e-mail address. `"any"`: whatever is asked for, as on Cloud Run.
-   */
-  readonly scopes?: readonly string[] | "any";
-  /** Default: the account's project. */
-  readonly projectId?: string;
-  /** Default 123456789012. */
-  readonly numericProjectId?: number;
-}
+import type { EmulatorInstance } from "../options/instance.ts";
+import { issueServiceToken } from "../service/access-token.ts";
+import type { Google } from "../state/google.ts";
+import type { ServiceAccount } from "../state/service-account.ts";
 
 const defaultScopes = [
   "https://www.googleapis.com/auth/cloud-platform",
   "https://www.googleapis.com/auth/userinfo.email",
 ];
-/** A token is handed out until so little of its life is left, in milliseconds; only then is a new one made. */
-const keptBack = 300_000;
+/** In milliseconds: the server issues a new token once the current one has less than this lifetime left. */
+const renewalMargin = 300_000;
 
-/** The machine's present state. */
+/** The current state of the machine. */
 export class Instance {
   readonly numericProjectId: number;
   readonly #google: Google;
@@ -59,25 +44,25 @@ export class Instance {
     this.#attached = email === null ? null : this.#google.serviceAccounts.require(email).email;
   }
 
-  /** The access token that the server has at hand, or a new one. `asked` is empty for all scopes of the machine. */
-  token(account: ServiceAccount, asked: readonly string[]): { readonly token: string; readonly expiresIn: number } {
-    const scopes = this.#allowed(asked);
+  /** Returns the current access token, or a new one. If `requested` is empty, it has all scopes of the machine. */
+  token(account: ServiceAccount, requested: readonly string[]): { readonly token: string; readonly expiresIn: number } {
+    const scopes = this.#allowed(requested);
     const key = [account.email, ...scopes.toSorted()].join(" ");
     const now = this.#google.clock.now();
     let held = this.#tokens.get(key);
-    if (!held || held.expiresAt - now <= keptBack) {
+    if (!held || held.expiresAt - now <= renewalMargin) {
       const lifetime = this.#google.settings.accessTokenLifetime;
-      const token = account.issueToken(this.#google, new Set(scopes), lifetime);
+      const token = issueServiceToken(this.#google, account, { scopes: new Set(scopes), lifetime });
       held = { token, expiresAt: now + lifetime * 1000 };
       this.#tokens.set(key, held);
     }
     return { token: held.token, expiresIn: Math.floor((held.expiresAt - now) / 1000) };
   }
 
-  /** Unconfirmed: that Compute Engine passes over scopes that the machine does not have. */
-  #allowed(asked: readonly string[]): readonly string[] {
-    if (this.#configured.scopes === "any" && asked.length > 0) return asked;
-    const held = asked.filter((scope) => this.scopes.includes(scope));
+  /** Unconfirmed: that Compute Engine ignores scopes that the machine does not have. */
+  #allowed(requested: readonly string[]): readonly string[] {
+    if (this.#configured.scopes === "any" && requested.length > 0) return requested;
+    const held = requested.filter((scope) => this.scopes.includes(scope));
     return held.length > 0 ? held : this.scopes;
   }
 

@@ -11,7 +11,7 @@ afterAll(() => google.stop());
 
 const query = (callback: string) => Object.fromEntries(new URL(callback).searchParams);
 
-describe("an authorization request Google refuses on its own page", () => {
+describe("an authorization request with a mistake shows an error page", () => {
   const webView = "Mozilla/5.0 (Linux; Android 15; Pixel 9; wv) AppleWebKit/537.36 Chrome/140 Mobile Safari/537.36";
   const wkWebView = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148";
 
@@ -41,13 +41,13 @@ describe("an authorization request Google refuses on its own page", () => {
     await expect(approval).rejects.toMatchObject({ status, code });
   });
 
-  it("names the repeated parameter", async () => {
+  it("that names the repeated parameter", async () => {
     const url = authorizationUrl(google);
     url.searchParams.append("scope", calendar);
     await expect(google.approve(url)).rejects.toThrow("OAuth 2 parameters can only have a single value: scope");
   });
 
-  it.each(["deleted", "disabled"] as const)("from a client that is %s", async (status) => {
+  it.each(["deleted", "disabled"] as const)("for a client that is %s", async (status) => {
     google.addClient({ ...client, status });
     await expect(google.approve(authorizationUrl(google))).rejects.toMatchObject({
       status: 401,
@@ -55,14 +55,14 @@ describe("an authorization request Google refuses on its own page", () => {
     });
   });
 
-  it.each([webView, wkWebView])("from the web view %s", async (userAgent) => {
+  it.each([webView, wkWebView])("for the web view %s", async (userAgent) => {
     await expect(google.approve(authorizationUrl(google), { userAgent })).rejects.toMatchObject({
       status: 403,
       code: "disallowed_useragent",
     });
   });
 
-  it("from an account outside the client's organization, but not from one inside", async () => {
+  it("for an account outside the client's organization, but not for one inside", async () => {
     google.addClient({ ...client, organization: grace.hd });
     await expect(google.approve(authorizationUrl(google), { user: ada.sub })).rejects.toMatchObject({
       status: 403,
@@ -71,7 +71,7 @@ describe("an authorization request Google refuses on its own page", () => {
     expect(query(await google.approve(authorizationUrl(google), { user: grace.sub }))).toHaveProperty("code");
   });
 
-  it("from an account whose administrator blocks one of the scopes", async () => {
+  it("for an account whose administrator blocks one of the scopes", async () => {
     google.addUser({ ...grace, restrictedScopes: [drive] });
     await expect(google.approve(authorizationUrl(google), { user: grace.sub })).rejects.toMatchObject({
       status: 400,
@@ -83,7 +83,7 @@ describe("an authorization request Google refuses on its own page", () => {
 });
 
 describe("the callback", () => {
-  it("carries the state as it was, and Google's further parameters", async () => {
+  it("has the unchanged state and Google's additional parameters", async () => {
     const url = authorizationUrl(google, { state: "a b&c=%/ü" });
     expect(query(await google.approve(url, { user: grace.sub }))).toEqual({
       state: "a b&c=%/ü",
@@ -103,13 +103,13 @@ describe("the callback", () => {
     expect(callback).toMatch(`${withQuery}&state=s`);
   });
 
-  it("says access_denied when the user cancels", async () => {
+  it("has access_denied if the user cancels", async () => {
     const callback = await google.approve(authorizationUrl(google), { deny: true });
     expect(query(callback)).toEqual({ state: "s", iss: google.issuer, error: "access_denied" });
     expect(google.grants(ada.sub)).toEqual([]);
   });
 
-  it("says access_denied when nothing is left to grant", async () => {
+  it("has access_denied if the user ticks no box and sign-in is not requested", async () => {
     const callback = await google.approve(authorizationUrl(google, { scope: drive }), { scopes: [] });
     expect(query(callback)).toMatchObject({ error: "access_denied" });
   });
@@ -121,7 +121,7 @@ describe("consent", () => {
     return new Set(scope.split(" ").filter((name) => name !== "email"));
   };
 
-  it("covers what the user ticks, and sign-in always", async () => {
+  it("grants the ticked scopes and the sign-in scopes", async () => {
     const url = authorizationUrl(google, { scope: `openid email ${drive} ${calendar}` });
     expect(granted(await google.approve(url, { scopes: [calendar] }))).toEqual(new Set(["openid", email, calendar]));
     expect(google.grants(ada.sub)).toMatchObject([{ scopes: [calendar, email, "openid"].toSorted() }]);
@@ -132,7 +132,7 @@ describe("consent", () => {
     expect(granted(callback)).toEqual(new Set(["openid", email]));
   });
 
-  it("is not asked for twice", async () => {
+  it("is not requested twice for the same scopes", async () => {
     const browser = google.createBrowser();
     await browser.approve(authorizationUrl(google));
     google.requests.clear();
@@ -140,14 +140,14 @@ describe("consent", () => {
     expect(google.requests.map(({ endpoint }) => endpoint)).toEqual(["authorization"]);
   });
 
-  it("is asked for again with prompt=consent", async () => {
+  it("is requested again with prompt=consent", async () => {
     const browser = google.createBrowser();
     await browser.approve(authorizationUrl(google));
     const again = await browser.approve(authorizationUrl(google, { prompt: "consent" }));
     expect(query(again)).toMatchObject({ prompt: "consent" });
   });
 
-  it("is asked for only what is new", async () => {
+  it("is requested for new scopes only", async () => {
     const browser = google.createBrowser();
     await browser.approve(authorizationUrl(google));
     const both = authorizationUrl(google, { scope: `openid ${drive} ${calendar}` });
@@ -158,11 +158,11 @@ describe("consent", () => {
 describe("prompt=none", () => {
   const silent = (changes = {}) => authorizationUrl(google, { prompt: "none", ...changes });
 
-  it("says login_required where nobody is signed in", async () => {
+  it("returns login_required if no account is signed in", async () => {
     expect(query(await google.approve(silent()))).toEqual({ state: "s", iss: google.issuer, error: "login_required" });
   });
 
-  it("says interaction_required where consent is missing", async () => {
+  it("returns interaction_required if consent is missing", async () => {
     const browser = google.createBrowser();
     await browser.approve(authorizationUrl(google, { scope: "openid" }));
     expect(query(await browser.approve(silent()))).toMatchObject({
@@ -171,7 +171,7 @@ describe("prompt=none", () => {
     });
   });
 
-  it("says interaction_required where several accounts are signed in, unless one is hinted at", async () => {
+  it("returns interaction_required if several accounts are signed in, unless login_hint names one", async () => {
     const browser = google.createBrowser();
     for (const { sub } of [ada, grace]) {
       await browser.approve(authorizationUrl(google, { prompt: "select_account" }), { user: sub });
@@ -181,23 +181,23 @@ describe("prompt=none", () => {
     expect(hinted).toMatchObject({ authuser: "1", hd: grace.hd, prompt: "none" });
   });
 
-  it("passes straight through where everything is granted", async () => {
+  it("returns a code if all scopes are granted", async () => {
     const browser = google.createBrowser();
     await browser.approve(authorizationUrl(google));
     expect(query(await browser.approve(silent()))).toHaveProperty("code");
   });
 });
 
-describe("the account", () => {
+describe("the account chooser", () => {
   const page = async (url: URL) => (await fetch(url)).text();
 
-  it("is chosen from all of them", async () => {
+  it("lists all accounts", async () => {
     const text = await page(authorizationUrl(google));
     expect(text).toContain(ada.email);
     expect(text).toContain(grace.email);
   });
 
-  it("is one of the domain when hd asks for it, with the others one click away", async () => {
+  it("lists only accounts of the domain in hd, with a button for the other accounts", async () => {
     const url = authorizationUrl(google, { hd: grace.hd });
     const text = await page(url);
     expect(text).not.toContain(ada.email);
@@ -205,17 +205,20 @@ describe("the account", () => {
     expect(query(await google.approve(url, { user: ada.sub }))).not.toHaveProperty("hd");
   });
 
-  it("is asked for again with prompt=select_account, whoever is signed in", async () => {
+  it("appears with prompt=select_account even if an account is signed in", async () => {
     const browser = google.createBrowser();
     await browser.approve(authorizationUrl(google), { user: ada.sub });
     const other = await browser.approve(authorizationUrl(google, { prompt: "select_account" }), { user: grace.sub });
     expect(query(other)).toMatchObject({ hd: grace.hd, authuser: "1" });
   });
 
-  it.each([grace.email, grace.email.toUpperCase(), grace.sub])("is the one hinted at by %s", async (hint) => {
-    const callback = await google.approve(authorizationUrl(google, { login_hint: hint }));
-    expect(query(callback)).toMatchObject({ hd: grace.hd });
-  });
+  it.each([grace.email, grace.email.toUpperCase(), grace.sub])(
+    "preselects the account of the login_hint %s",
+    async (hint) => {
+      const callback = await google.approve(authorizationUrl(google, { login_hint: hint }));
+      expect(query(callback)).toMatchObject({ hd: grace.hd });
+    },
+  );
 });
 
 describe("a form of the sign-in pages", () => {
@@ -235,7 +238,7 @@ describe("a form of the sign-in pages", () => {
       redirect: "manual",
     });
 
-  it("works once", async () => {
+  it("can be submitted only once", async () => {
     const browser = { cookie: "" };
     const form = await consentForm(browser);
     expect((await submit("/signin/decision", form, browser.cookie)).headers.get("location")).toContain("code=");
@@ -244,21 +247,21 @@ describe("a form of the sign-in pages", () => {
     expect(await again.text()).toContain("This page is out of date");
   });
 
-  it("works only in the browser it was shown in", async () => {
+  it("can be submitted only in the browser that opened it", async () => {
     const form = await consentForm({ cookie: "" });
     expect((await submit("/signin/decision", form, "")).status).toBe(400);
     expect(google.grants(ada.sub)).toEqual([]);
   });
 
-  it("grants nothing for an account that is not signed in there", async () => {
+  it("grants nothing for an account that is not signed in to the browser", async () => {
     const browser = { cookie: "" };
     const form = await consentForm(browser);
-    const answer = await submit("/signin/decision", { ...form, account: grace.sub }, browser.cookie);
-    expect(answer.headers.get("location")).toMatch(/^\/signin\/accounts/);
+    const response = await submit("/signin/decision", { ...form, account: grace.sub }, browser.cookie);
+    expect(response.headers.get("location")).toMatch(/^\/signin\/accounts/);
     expect(google.grants(grace.sub)).toEqual([]);
   });
 
-  it("cannot grant what was not asked for", async () => {
+  it("cannot grant scopes that were not requested", async () => {
     const browser = { cookie: "" };
     const form = await consentForm(browser);
     await submit("/signin/decision", { ...form, scope: calendar }, browser.cookie);

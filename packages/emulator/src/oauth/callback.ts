@@ -1,10 +1,11 @@
-import { type EmulatorUser, projectOf } from "../directory.ts";
-import type { Google } from "../google.ts";
-import { type Answer, redirect } from "../http/exchange.ts";
-import { emailScope, formatScopes, profileScope } from "../scopes.ts";
-import type { AuthorizationRequest } from "./authorization-request.ts";
+import { type HttpResponse, redirect } from "../http/responses.ts";
+import { projectOf } from "../options/client.ts";
+import type { EmulatorUser } from "../options/user.ts";
+import { emailScope, formatScopes, profileScope } from "../protocol/scopes.ts";
+import type { AuthorizationRequest } from "../state/authorization-request.ts";
+import type { Google } from "../state/google.ts";
 
-/** Back to the client with a code. */
+/** Redirects back to the client with a code. */
 export function redirectWithCode(
   google: Google,
   request: AuthorizationRequest,
@@ -12,10 +13,10 @@ export function redirectWithCode(
     readonly user: EmulatorUser;
     readonly authuser: number;
     readonly scopes: ReadonlySet<string>;
-    /** Whether the user was asked just now. */
+    /** Whether the user has just seen the consent page. */
     readonly consented: boolean;
   },
-): Answer {
+): HttpResponse {
   const { user, authuser, scopes, consented } = outcome;
   const extras = google.settings.callbackExtras;
   const code = google.grants.issueCode({
@@ -26,8 +27,8 @@ export function redirectWithCode(
     nonce: request.nonce,
     challenge: request.challenge,
     accessType: request.accessType,
-    // Unconfirmed: whether Google gives one when an account that consented online is sent here for
-    // offline access without prompt=consent. Strict here: only a consent page brings one.
+    // Unconfirmed: whether Google issues a refresh token when an account that consented to online access is sent here
+    // for offline access without prompt=consent. The emulator is strict: it issues one only after the consent page.
     withRefreshToken: request.accessType === "offline" && consented,
   });
   return backToClient(google, request, {
@@ -39,13 +40,13 @@ export function redirectWithCode(
   });
 }
 
-/** Back to the client with what the user, or `prompt=none`, decided. */
+/** Redirects back to the client with an error: the user cancelled, or `prompt=none` did not succeed. */
 export function redirectWithError(
   google: Google,
   request: AuthorizationRequest,
   error: string,
   subtype?: string,
-): Answer {
+): HttpResponse {
   return backToClient(google, request, { error, error_subtype: subtype });
 }
 
@@ -53,9 +54,9 @@ function backToClient(
   google: Google,
   request: AuthorizationRequest,
   parameters: Record<string, string | undefined>,
-): Answer {
+): HttpResponse {
   const query = new URLSearchParams();
-  // Unconfirmed: whether Google sends `iss` with errors too, as RFC 9207 has it.
+  // Unconfirmed: whether Google sends `iss` with errors too, as RFC 9207 requires.
   const iss = google.settings.callbackExtras.iss ? google.url : undefined;
   for (const [name, value] of Object.entries({ state: request.state, iss, ...parameters })) {
     if (value !== undefined) query.append(name, value);
@@ -74,9 +75,11 @@ function withEarlierGrant(
   return new Set([...scopes, ...google.grants.granted(user.sub, projectOf(request.client))]);
 }
 
-/** Asked for in the short form, a scope comes back here in both. */
+/** The callback repeats a scope in its short form, besides the long one, if the client requested the short form. */
 function callbackScope(request: AuthorizationRequest, scopes: ReadonlySet<string>): string {
   const short = { email: emailScope, profile: profileScope };
-  const also = Object.entries(short).filter(([name, long]) => request.asked.includes(name) && scopes.has(long));
-  return [...also.map(([name]) => name), formatScopes(scopes)].join(" ");
+  const repeated = Object.entries(short).filter(
+    ([name, long]) => request.scopesAsWritten.includes(name) && scopes.has(long),
+  );
+  return [...repeated.map(([name]) => name), formatScopes(scopes)].join(" ");
 }

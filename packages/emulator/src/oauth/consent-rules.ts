@@ -1,13 +1,15 @@
-import { type EmulatorUser, isOfDomain, projectOf } from "../directory.ts";
-import type { Google } from "../google.ts";
-import { Refusal } from "../refusal.ts";
-import { canonicalScope } from "../scopes.ts";
-import type { Browser } from "../signin/browsers.ts";
-import type { AuthorizationRequest } from "./authorization-request.ts";
+import { projectOf } from "../options/client.ts";
+import { type EmulatorUser, isOfDomain } from "../options/user.ts";
+import { OAuthError } from "../protocol/oauth-error.ts";
+import { canonicalScope } from "../protocol/scopes.ts";
+import type { AuthorizationRequest } from "../state/authorization-request.ts";
+import type { Browser } from "../state/browsers.ts";
+import type { Google } from "../state/google.ts";
 
 /**
- * The account to go on with when nobody has to be asked: the one hinted at, if it is signed in here;
- * else the only one signed in, if it knows this project already or nobody may be asked.
+ * Returns the account to continue with if the account chooser is not needed: the account of `login_hint`, if it is
+ * signed in. Without a hint, it is the only signed-in account, if it has a grant for the project, or if `prompt=none`
+ * forbids the chooser.
  */
 export function chosenAccount(
   google: Google,
@@ -26,24 +28,26 @@ export function chosenAccount(
   return known || request.prompt.has("none") ? only : undefined;
 }
 
-/** What the user has to be asked for: what is new, or all of it with `prompt=consent`. */
+/** Returns the scopes for the consent page: the new ones, or all of them with `prompt=consent`. */
 export function scopesToConsent(google: Google, request: AuthorizationRequest, user: EmulatorUser): Set<string> {
   if (request.prompt.has("consent")) return new Set(request.scopes);
   const granted = google.grants.granted(user.sub, projectOf(request.client));
   return request.scopes.difference(granted);
 }
 
-/** The limits that an organization puts on a client, and an administrator on an account. */
-export function refuseByPolicy({ client, scopes }: AuthorizationRequest, user: EmulatorUser): void {
+/**
+ * @throws {@link OAuthError} if an organization limits the client, or an administrator blocks a scope for the account.
+ */
+export function checkPolicies({ client, scopes }: AuthorizationRequest, user: EmulatorUser): void {
   if (client.organization !== undefined && client.organization !== user.hd) {
-    throw new Refusal(403, "org_internal", `This client is only for accounts of ${client.organization}.`);
+    throw new OAuthError(403, "org_internal", `This client is restricted to accounts of ${client.organization}.`);
   }
   const blocked = user.restrictedScopes?.find((scope) => scopes.has(canonicalScope(scope)));
   if (blocked !== undefined) {
-    throw new Refusal(
+    throw new OAuthError(
       400,
       "admin_policy_enforced",
-      `The administrator of ${user.hd ?? user.email} does not allow this app ${blocked}`,
+      `The administrator of ${user.hd ?? user.email} does not allow this app to use the scope ${blocked}`,
     );
   }
 }

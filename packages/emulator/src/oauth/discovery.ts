@@ -1,13 +1,13 @@
-import type { Google } from "../google.ts";
-import { type Answer, json } from "../http/exchange.ts";
-import { paths } from "../paths.ts";
+import { type HttpResponse, json } from "../http/responses.ts";
+import { paths } from "../protocol/paths.ts";
 import { jwtBearer } from "../service/assertion.ts";
+import type { Google } from "../state/google.ts";
 
-/** Google lets these be cached: for an hour here, for some hours the keys there. */
+/** Google allows clients to cache these responses, its keys for some hours. The emulator allows one hour for all. */
 const cacheable = { "cache-control": "public, max-age=3600, must-revalidate, no-transform" };
 
 /** `GET /.well-known/openid-configuration` (OpenID Connect Discovery 1.0) */
-export function discovery({ url }: Google): Answer {
+export function discovery({ url }: Google): HttpResponse {
   const document = {
     issuer: url,
     authorization_endpoint: url + paths.authorization,
@@ -29,11 +29,11 @@ export function discovery({ url }: Google): Answer {
 }
 
 /** `GET /oauth2/v3/certs` */
-export function jwks({ keys }: Google): Answer {
+export function jwks({ keys }: Google): HttpResponse {
   return json(200, keys.jwks(), cacheable);
 }
 
-/** `GET /oauth2/v1/certs`: the same keys, as certificates. */
-export function certificates({ keys, clock }: Google): Answer {
+/** `GET /oauth2/v1/certs`: the same keys as certificates. */
+export function certificates({ keys, clock }: Google): HttpResponse {
   return json(200, keys.certificates(clock.now()), cacheable);
 }

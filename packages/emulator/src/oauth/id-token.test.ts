@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ada, client, drive, refresh, signIn, standstill, start } from "../../test/client.ts";
 import type { Emulator } from "../index.ts";
-import { decodeJwt } from "../jwt.ts";
+import { decodeJwt } from "../signing/jwt.ts";
 
 let google: Emulator;
 beforeAll(async () => {
@@ -14,7 +14,7 @@ afterAll(() => google.stop());
 describe("the ID token", () => {
   const claimsOf = ({ id_token: token }: { id_token?: string }) => decodeJwt(token!).claims;
 
-  it("comes with openid, and says who signed in, for whom, and when", async () => {
+  it("has the claims of the user, the client and the time, if openid is granted", async () => {
     const tokens = await signIn(google, { nonce: "n", scope: "openid email profile" });
     const hash = createHash("sha256").update(tokens.access_token).digest().subarray(0, 16).toString("base64url");
     const now = standstill / 1000;
@@ -36,7 +36,7 @@ describe("the ID token", () => {
     });
   });
 
-  it("does not come without openid", async () => {
+  it("is not issued without openid", async () => {
     expect(await signIn(google, { scope: drive })).not.toHaveProperty("id_token");
   });
 

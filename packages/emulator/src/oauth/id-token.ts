@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
-import type { EmulatorClient, EmulatorUser } from "../directory.ts";
-import type { Google } from "../google.ts";
-import type { JsonObject } from "../jwt.ts";
-import { emailScope, profileScope } from "../scopes.ts";
+import type { EmulatorClient } from "../options/client.ts";
+import type { EmulatorUser } from "../options/user.ts";
+import { emailScope, profileScope } from "../protocol/scopes.ts";
+import type { JsonObject } from "../signing/jwt.ts";
+import type { Google } from "../state/google.ts";
 
-/** ID tokens live an hour, whatever the access token does. */
+/** In seconds. It does not depend on the lifetime of access tokens. */
 const lifetime = 3600;
 
-/** The claims of an ID token: who, for whom, and as much of the profile as was granted. */
+/** Returns the claims of a user's ID token, with the profile claims that the granted scopes include. */
 export function idTokenClaims(
   google: Google,
   of: {
@@ -34,7 +35,7 @@ export function idTokenClaims(
   };
 }
 
-/** The claims that the e-mail and profile scopes open, in the ID token and at the userinfo endpoint. */
+/** Returns the claims that the scopes `email` and `profile` include, for ID tokens and the userinfo endpoint. */
 export function profileClaims(google: Google, user: EmulatorUser, scopes: ReadonlySet<string>): JsonObject {
   const [given = user.name, ...family] = user.name.split(" ");
   return {

@@ -12,19 +12,19 @@ beforeEach(() => google.reset());
 afterAll(() => google.stop());
 
 describe("a refresh token", () => {
-  it("comes with offline access only", async () => {
+  it("is issued for offline access only", async () => {
     expect(await signIn(google, { access_type: "online" })).not.toHaveProperty("refresh_token");
     google.reset();
     expect(await signIn(google, { access_type: "" })).not.toHaveProperty("refresh_token");
   });
 
-  it("comes on the first consent and with prompt=consent, but not in between", async () => {
+  it("is issued after the first consent and with prompt=consent, but not in between", async () => {
     expect(await signIn(google)).toHaveProperty("refresh_token");
     expect(await signIn(google)).not.toHaveProperty("refresh_token");
     expect(await signIn(google, { prompt: "consent" })).toHaveProperty("refresh_token");
   });
 
-  it("is good for new access tokens, and is not sent again", async () => {
+  it("gets new access tokens, and the response does not repeat it", async () => {
     const { refresh_token: token } = await signIn(google);
     const { status, body } = await refresh(google, token!);
     expect(status).toBe(200);
@@ -32,19 +32,19 @@ describe("a refresh token", () => {
     expect(body).not.toHaveProperty("refresh_token");
   });
 
-  it("may be used for fewer scopes, never for more", async () => {
+  it("gets access tokens for fewer scopes, never for more", async () => {
     const { refresh_token: token } = await signIn(google);
     expect((await refresh(google, token!, { scope: drive })).body.scope).toBe(drive);
     expect((await refresh(google, token!, { scope: `${drive} ${calendar}` })).body.error).toBe("invalid_scope");
   });
 
-  it("belongs to its client", async () => {
+  it("is rejected for another client", async () => {
     const { refresh_token: token } = await signIn(google);
-    const answer = await refresh(google, token!, { client_id: sibling.clientId });
-    expect(answer).toMatchObject({ status: 401, body: { error: "unauthorized_client" } });
+    const response = await refresh(google, token!, { client_id: sibling.clientId });
+    expect(response).toMatchObject({ status: 401, body: { error: "unauthorized_client" } });
   });
 
-  it("dies unused after six months, and not while it is used", async () => {
+  it("expires after six months without use", async () => {
     const { refresh_token: token } = await signIn(google);
     google.clock.advance(181 * day);
     expect((await refresh(google, token!)).status).toBe(200);
@@ -57,7 +57,7 @@ describe("a refresh token", () => {
     });
   });
 
-  it("is one of a hundred: the next one ends the oldest, without a word", async () => {
+  it("is silently revoked when the user has a hundred newer ones for the client", async () => {
     const tokens: string[] = [];
     for (let count = 0; count < 101; count += 1) {
       tokens.push((await signIn(google, { prompt: "consent" })).refresh_token!);
@@ -67,7 +67,7 @@ describe("a refresh token", () => {
     expect((await refresh(google, tokens[1]!)).status).toBe(200);
   });
 
-  it("lives seven days while the app is in testing, unless it is for sign-in alone", async () => {
+  it("expires after seven days while the app is in testing, unless it has sign-in scopes only", async () => {
     google.addClient({ ...client, publishingStatus: "testing" });
     const forDrive = await signIn(google);
     expect(forDrive.refresh_token_expires_in).toBe(604_800);
@@ -80,7 +80,7 @@ describe("a refresh token", () => {
     expect((await refresh(google, forSignIn.refresh_token!)).status).toBe(200);
   });
 
-  it("needs a new sign-in under session control", async () => {
+  it("is rejected with invalid_rapt until the user signs in again, if re-authentication is required", async () => {
     const { refresh_token: token } = await signIn(google);
     google.requireReauth(ada.email);
     expect((await refresh(google, token!)).body).toMatchObject({
@@ -91,7 +91,7 @@ describe("a refresh token", () => {
     expect((await refresh(google, token!)).status).toBe(200);
   });
 
-  it("dies with the account", async () => {
+  it("is revoked when the account is removed", async () => {
     const { refresh_token: token } = await signIn(google);
     google.removeUser(ada.sub);
     expect((await refresh(google, token!)).body.error).toBe("invalid_grant");
@@ -101,14 +101,14 @@ describe("a refresh token", () => {
 describe("include_granted_scopes", () => {
   const scopesOf = ({ scope }: { scope: string }) => new Set(scope.split(" "));
 
-  it("adds what the user granted before, to any client of the project", async () => {
+  it("adds the scopes that the user granted before to any client of the project", async () => {
     await signIn(google, { client_id: sibling.clientId, scope: calendar });
     const tokens = await signIn(google, { scope: drive, include_granted_scopes: "true" });
     expect(scopesOf(tokens)).toEqual(new Set([calendar, drive]));
     expect(scopesOf((await refresh(google, tokens.refresh_token!)).body)).toEqual(new Set([calendar, drive]));
   });
 
-  it("is off unless it is asked for", async () => {
+  it("is off by default", async () => {
     await signIn(google, { scope: calendar });
     expect(scopesOf(await signIn(google, { scope: drive }))).toEqual(new Set([drive]));
   });

@@ -1,20 +1,21 @@
-import type { Google } from "../google.ts";
-import { type Answer, type Exchange, json } from "../http/exchange.ts";
-import { Refusal, refuseRepeated } from "../refusal.ts";
+import type { Exchange } from "../http/exchange.ts";
+import { type HttpResponse, json } from "../http/responses.ts";
+import { OAuthError, rejectRepeatedParameters } from "../protocol/oauth-error.ts";
+import type { Google } from "../state/google.ts";
 
 /**
- * `POST /revoke`, the token in the body or (Google takes it, logs keep it) in the query.
+ * `POST /revoke` with the token in the body. Google also accepts it in the query, where logs may keep it.
  *
- * Whichever token it is, the account's whole grant for the project ends: every scope, every token,
- * of every client.
+ * Both kinds of tokens revoke the account's whole grant for the project, with every scope and every token of every
+ * client.
  */
-export function revoke(google: Google, { form, query }: Exchange): Answer {
-  refuseRepeated(form);
+export function revoke(google: Google, { form, query }: Exchange): HttpResponse {
+  rejectRepeatedParameters(form);
   const token = form.get("token") ?? query.get("token");
-  if (!token) throw new Refusal(400, "invalid_request", "Missing required parameter: token");
+  if (!token) throw new OAuthError(400, "invalid_request", "Missing required parameter: token");
   const held = google.grants.accessToken(token) ?? google.grants.refreshToken(token);
-  if (!held) throw new Refusal(400, "invalid_token", "Token expired or revoked");
-  // What a user granted is not a service account's to end. Unconfirmed: Google's answer to such a token.
+  if (!held) throw new OAuthError(400, "invalid_token", "Token expired or revoked");
+  // A service account cannot revoke the grant of a user. Unconfirmed: Google's response to such a token.
   if ("serviceAccount" in held && held.serviceAccount !== undefined) google.grants.drop(token);
   else google.grants.revoke(held.sub, held.projectId);
   return json(200, {});

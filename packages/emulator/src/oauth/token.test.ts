@@ -19,7 +19,7 @@ const basic = (id: string, secret: string) => ({
 });
 
 describe("the token endpoint", () => {
-  it("answers a code as Google does, and forbids to store it", async () => {
+  it("exchanges a code for tokens as Google does, with a response that may not be stored", async () => {
     const { status, headers, body } = await exchange(await obtainCode(google));
     expect(status).toBe(200);
     expect(headers.get("content-type")).toBe("application/json; charset=utf-8");
@@ -42,6 +42,7 @@ describe("the token endpoint", () => {
     [401, "invalid_client", { client_secret: "wrong" }],
     [400, "invalid_request", { grant_type: "" }],
     [400, "unsupported_grant_type", { grant_type: "password" }],
+    [400, "unsupported_grant_type", { grant_type: "constructor" }],
     [400, "invalid_request", { code: "" }],
     [400, "invalid_grant", { code: "garbage" }],
     [400, "invalid_grant", { code: "4/0unknown" }],
@@ -49,9 +50,9 @@ describe("the token endpoint", () => {
     [400, "redirect_uri_mismatch", { redirect_uri: "http://localhost:3000/other" }],
     [400, "redirect_uri_mismatch", { redirect_uri: "" }],
     [400, "invalid_grant", { code_verifier: "v".repeat(43) }],
-  ])("answers %i %s for %o", async (status, error, changes) => {
-    const answer = await exchange(await obtainCode(google), changes);
-    expect(answer).toMatchObject({ status, body: { error, error_description: expect.any(String) } });
+  ])("responds %i %s to %o", async (status, error, changes) => {
+    const response = await exchange(await obtainCode(google), changes);
+    expect(response).toMatchObject({ status, body: { error, error_description: expect.any(String) } });
   });
 
   it("names the repeated parameter", async () => {
@@ -60,42 +61,45 @@ describe("the token endpoint", () => {
     expect(await response.json()).toMatchObject({ error_description: expect.stringContaining("single value: code") });
   });
 
-  it("takes forms only, by POST only", async () => {
+  it("accepts only POST requests with a form", async () => {
     const json = { method: "POST", body: "{}", headers: { "content-type": "application/json" } };
     expect((await fetch(google.endpoints.token, json)).status).toBe(400);
     expect((await fetch(google.endpoints.token)).status).toBe(405);
   });
 
-  it("takes the client's credentials from the header", async () => {
+  it("accepts the client's credentials in the header", async () => {
     const code = await obtainCode(google);
     const inHeader = { client_id: "", client_secret: "" };
-    const answer = await exchange(code, inHeader, basic(client.clientId, client.clientSecret));
-    expect(answer.status).toBe(200);
+    const response = await exchange(code, inHeader, basic(client.clientId, client.clientSecret));
+    expect(response.status).toBe(200);
   });
 
   it.each([
     [401, "invalid_client", { client_id: "", client_secret: "" }, basic(client.clientId, "wrong")],
     [400, "invalid_request", {}, basic(client.clientId, client.clientSecret)],
     [400, "invalid_request", { client_id: "b", client_secret: "" }, basic(client.clientId, client.clientSecret)],
-  ])("answers %i %s for credentials in the header that are wrong, or double", async (status, error, fields, header) => {
-    expect(await exchange("4/0a", fields, header)).toMatchObject({ status, body: { error } });
-  });
+  ])(
+    "responds %i %s to credentials in the header that are wrong or sent twice",
+    async (status, error, fields, header) => {
+      expect(await exchange("4/0a", fields, header)).toMatchObject({ status, body: { error } });
+    },
+  );
 
-  it.each(["deleted", "disabled"] as const)("refuses a client that is %s", async (status) => {
+  it.each(["deleted", "disabled"] as const)("rejects a client that is %s", async (status) => {
     google.addClient({ ...client, status });
     expect(await exchange("4/0a")).toMatchObject({ status: 401, body: { error: `${status}_client` } });
   });
 });
 
 describe("an authorization code", () => {
-  it("works once, also when fifty requests come at the same time", async () => {
+  it("works only once, even for fifty requests at the same time", async () => {
     const code = await obtainCode(google);
-    const answers = await Promise.all(Array.from({ length: 50 }, () => exchange(code)));
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
-    expect(answers.filter(({ body }) => body.error === "invalid_grant")).toHaveLength(49);
+    const responses = await Promise.all(Array.from({ length: 50 }, () => exchange(code)));
+    expect(responses.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(responses.filter(({ body }) => body.error === "invalid_grant")).toHaveLength(49);
   });
 
-  it("lives ten minutes", async () => {
+  it("expires after ten minutes", async () => {
     const [early, late] = [await obtainCode(google), await obtainCode(google)];
     google.clock.advance(10 * minute - 1);
     expect((await exchange(early)).status).toBe(200);
@@ -103,7 +107,7 @@ describe("an authorization code", () => {
     expect((await exchange(late)).body.error).toBe("invalid_grant");
   });
 
-  it("dies with the grant", async () => {
+  it("is revoked with the grant", async () => {
     const code = await obtainCode(google);
     google.revokeUser(ada.email);
     expect((await exchange(code)).body.error).toBe("invalid_grant");
@@ -128,7 +132,7 @@ describe("PKCE", () => {
     ["Invalid code verifier.", randomBytes(32).toString("base64url")],
     ["Invalid code verifier.", challenge],
     ["Invalid code verifier.", "short"],
-  ])("answers invalid_grant, %j, to the verifier %j", async (description, wrong) => {
+  ])("responds invalid_grant, %j, to the verifier %j", async (description, wrong) => {
     const code = await obtainCode(google, { code_challenge: challenge, code_challenge_method: "S256" });
     const { body } = await exchange(code, { code_verifier: wrong });
     expect(body).toEqual({ error: "invalid_grant", error_description: description });

@@ -1,19 +1,21 @@
-import type { Google } from "../google.ts";
-import { type Answer, bearerToken, type Exchange, json } from "../http/exchange.ts";
-import type { JsonObject } from "../jwt.ts";
-import { Refusal } from "../refusal.ts";
-import { emailScope, formatScopes } from "../scopes.ts";
-import { principalOf } from "../service/principal.ts";
+import { bearerToken } from "../http/bearer.ts";
+import type { Exchange } from "../http/exchange.ts";
+import { type HttpResponse, json } from "../http/responses.ts";
+import { OAuthError } from "../protocol/oauth-error.ts";
+import { emailScope, formatScopes } from "../protocol/scopes.ts";
+import type { JsonObject } from "../signing/jwt.ts";
+import type { Google } from "../state/google.ts";
+import { principalOf } from "../state/principal.ts";
 
-const invalid = () => new Refusal(400, "invalid_token", "Invalid Value");
+const invalid = () => new OAuthError(400, "invalid_token", "Invalid Value");
 
-/** `GET` or `POST /tokeninfo`: what a token is, for debugging. */
-export function tokeninfo(google: Google, exchange: Exchange): Answer {
+/** `GET` or `POST /tokeninfo`: describes a token, for debugging. */
+export function tokeninfo(google: Google, exchange: Exchange): HttpResponse {
   const parameter = (name: string) => exchange.form.get(name) ?? exchange.query.get(name);
   const idToken = parameter("id_token");
   if (idToken !== null) return json(200, inStrings(describeIdToken(google, idToken)));
   const accessToken = parameter("access_token") ?? bearerToken(exchange);
-  if (!accessToken) throw new Refusal(400, "invalid_request", "Missing required parameter: access_token");
+  if (!accessToken) throw new OAuthError(400, "invalid_request", "Missing required parameter: access_token");
   return json(200, inStrings(describeAccessToken(google, accessToken)));
 }
 
@@ -40,7 +42,7 @@ function describeIdToken(google: Google, token: string): JsonObject {
   return { ...verified.claims, ...verified.header };
 }
 
-/** This endpoint answers with strings only: numbers and booleans are quoted. */
+/** All values of this endpoint's response are strings, including numbers and booleans. */
 function inStrings(values: JsonObject): Record<string, string> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
 }

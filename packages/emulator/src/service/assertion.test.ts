@@ -28,7 +28,7 @@ const request = (changes?: JsonObject, header?: JsonObject) => requestAs(google,
 const tokeninfo = (token: string) => tokeninfoOf(google, token);
 
 describe("an assertion", () => {
-  it("gets an access token, and no scope, as Google answers", async () => {
+  it("gets an access token without `scope`, as from Google", async () => {
     const { status, body } = await request();
     expect(status).toBe(200);
     expect(body).toEqual({
@@ -41,9 +41,9 @@ describe("an assertion", () => {
 
   it.each([
     ["without a kid", { kid: undefined }],
-    ["with the kid of no key", { kid: "0".repeat(40) }],
+    ["with an unknown kid", { kid: "0".repeat(40) }],
     ["without a typ", { typ: undefined }],
-  ])("is accepted %s: all keys are tried", async (_, header) => {
+  ])("is accepted %s, because every key is tried", async (_, header) => {
     expect((await request({}, header)).status).toBe(200);
   });
 
@@ -51,11 +51,11 @@ describe("an assertion", () => {
     ["this emulator's", undefined],
     ["Google's", "https://oauth2.googleapis.com/token"],
     ["Google's older", "https://www.googleapis.com/oauth2/v4/token"],
-  ])("may name %s address as its audience", async (_, aud) => {
+  ])("may have %s address as its audience", async (_, aud) => {
     expect((await request({ ...(aud !== undefined && { aud }) })).status).toBe(200);
   });
 
-  it("may live 65 minutes, and be five minutes early or late", async () => {
+  it("may be valid for 65 minutes, and be five minutes early or late", async () => {
     for (const shift of [{ exp: now + 3900 }, { iat: now + 300 }, { iat: now - 3800, exp: now - 200 }]) {
       expect((await request(shift)).status, JSON.stringify(shift)).toBe(200);
     }
@@ -82,13 +82,13 @@ describe("an assertion", () => {
     [400, "invalid_scope", "Invalid OAuth scope or ID token audience", { scope: "drive" }],
     [400, "invalid_scope", "Invalid OAuth scope or ID token audience", { scope: [drive] }],
     [400, "invalid_scope", "Invalid OAuth scope or ID token audience", { target_audience: "" }],
-  ])("answers %i %s, %j, to the claims %o", async (status, error, description, changes) => {
-    const answer = await request(changes);
-    expect(answer).toMatchObject({ status, body: { error } });
-    expect(answer.body.error_description).toContain(description);
+  ])("responds %i %s, %j, to the claims %o", async (status, error, description, changes) => {
+    const response = await request(changes);
+    expect(response).toMatchObject({ status, body: { error } });
+    expect(response.body.error_description).toContain(description);
   });
 
-  it("ages by the emulator's clock", async () => {
+  it("expires by the emulator's clock", async () => {
     google.clock.advance(3_900_000);
     expect((await request()).body.error).toBe("invalid_grant");
   });
@@ -102,18 +102,18 @@ describe("an assertion", () => {
       "other claims",
       (valid) => valid.replace(/\.[^.]+\./, `.${encode(assertionClaims(account.keyFile(), { sub: "x" }))}.`),
     ],
-  ])("is refused with %s", async (_, spoil) => {
+  ])("is rejected with %s", async (_, alter) => {
     const file = account.keyFile();
-    const { status, body } = await requestByAssertion(google, spoil(signWith(file, assertionClaims(file))));
+    const { status, body } = await requestByAssertion(google, alter(signWith(file, assertionClaims(file))));
     expect([status, body.error, body.error_description]).toEqual([400, "invalid_grant", "Invalid JWT Signature."]);
   });
   const encode = (value: JsonObject) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-  it.each(["RS512", "HS256", "none"])("is refused with the algorithm %s", async (alg) => {
+  it.each(["RS512", "HS256", "none"])("is rejected with the algorithm %s", async (alg) => {
     expect((await request({}, { alg })).body.error_description).toBe("Invalid JWT Signature.");
   });
 
-  it("must be there, once, and a JWT", async () => {
+  it("must be present, must not be repeated, and must be a JWT", async () => {
     expect((await requestByAssertion(google, "")).body.error).toBe("invalid_request");
     expect((await requestByAssertion(google, "not.a-jwt")).body.error).toBe("invalid_grant");
     expect((await requestByAssertion(google, `e30.${Buffer.from("null").toString("base64url")}.x`)).body.error).toBe(
@@ -130,8 +130,8 @@ describe("an assertion", () => {
   });
 });
 
-describe("an ID token by target_audience", () => {
-  it("is for that audience, and comes without an access token", async () => {
+describe("an ID token for a target_audience", () => {
+  it("has that audience, and the response has no access token", async () => {
     const { body } = await request({ scope: undefined, target_audience: "https://service.example" });
     expect(Object.keys(body)).toEqual(["id_token"]);
     const keys = createRemoteJWKSet(new URL(google.endpoints.jwks));
@@ -150,8 +150,8 @@ describe("an ID token by target_audience", () => {
   });
 });
 
-it("needs no client, and a client gets nothing by it", async () => {
+it("a client's credentials do not replace the assertion", async () => {
   const grant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-  const answer = await post(google.endpoints.token, { grant_type: grant, client_id: "app", client_secret: "x" });
-  expect(answer.body.error_description).toContain("assertion");
+  const response = await post(google.endpoints.token, { grant_type: grant, client_id: "app", client_secret: "x" });
+  expect(response.body.error_description).toContain("assertion");
 });

@@ -1,19 +1,22 @@
-import type { Google } from "../google.ts";
-import { decodeJwt, type JsonObject } from "../jwt.ts";
-import { paths } from "../paths.ts";
-import { Refusal } from "../refusal.ts";
-import { canonicalScope, isScope, splitScopes } from "../scopes.ts";
-import type { ServiceAccount } from "./account.ts";
+import { invalidGrant, OAuthError, requireParameter } from "../protocol/oauth-error.ts";
+import { paths } from "../protocol/paths.ts";
+import { canonicalScope, isScope, splitScopes } from "../protocol/scopes.ts";
+import { decodeJwt, type JsonObject } from "../signing/jwt.ts";
+import type { Google } from "../state/google.ts";
+import type { ServiceAccount } from "../state/service-account.ts";
+import { issueServiceToken } from "./access-token.ts";
 import { delegatedUser } from "./delegation.ts";
 import { serviceIdToken } from "./id-token.ts";
 
 export const jwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-/** Google's clock and the client's may differ by so much, in seconds: the five of the 65 minutes. */
+/** In seconds: the accepted difference between Google's clock and the client's. */
 const skew = 300;
-const longest = 3600 + skew;
+const maximumLifetime = 3600 + skew;
 
-/** Google's own addresses of this endpoint: clients exist that name one of them, whatever address they post to. */
+/**
+ * Google's addresses of this endpoint. Some clients always use one of them as the audience, even with another address.
+ */
 const googleAudiences = [
   "https://oauth2.googleapis.com/token",
   "https://www.googleapis.com/oauth2/v4/token",
@@ -21,12 +24,11 @@ const googleAudiences = [
 ];
 
 /**
- * A signed assertion for an access token (RFC 7523 section 2.1), or with `target_audience` for an ID
- * token: "Using OAuth 2.0 for Server to Server Applications".
+ * Exchanges a signed assertion for an access token (RFC 7523 section 2.1), or for an ID token if it has a
+ * `target_audience`. Google describes both in "Using OAuth 2.0 for Server to Server Applications".
  */
 export function exchangeAssertion(google: Google, form: URLSearchParams): object {
-  const assertion = form.get("assertion");
-  if (!assertion) throw new Refusal(400, "invalid_request", "Missing required parameter: assertion");
+  const assertion = requireParameter(form, "assertion");
   const claims = readClaims(assertion);
   const account = issuerOf(google, claims);
   if (!account.hasSigned(assertion)) throw invalidJwt(" Signature.");
@@ -41,21 +43,17 @@ export function exchangeAssertion(google: Google, form: URLSearchParams): object
   const scopes = readScopes(claims["scope"]);
   const user = delegatedUser(google, account, claims["sub"], scopes);
   const lifetime = google.settings.accessTokenLifetime;
-  const accessToken = account.issueToken(google, scopes, lifetime, user?.sub);
-  // Google's answer has no `scope` here.
+  const accessToken = issueServiceToken(google, account, { scopes, lifetime, sub: user?.sub });
+  // Google's response has no `scope` here.
   return { access_token: accessToken, expires_in: lifetime, token_type: "Bearer" };
 }
 
-function invalidGrant(description: string): Refusal {
-  return new Refusal(400, "invalid_grant", description);
-}
-
-function invalidJwt(rest: string): Refusal {
+function invalidJwt(rest: string): OAuthError {
   return invalidGrant(`Invalid JWT${rest}`);
 }
 
-function invalidScope(): Refusal {
-  return new Refusal(400, "invalid_scope", "Invalid OAuth scope or ID token audience provided.");
+function invalidScope(): OAuthError {
+  return new OAuthError(400, "invalid_scope", "Invalid OAuth scope or ID token audience provided.");
 }
 
 function readClaims(assertion: string): JsonObject {
@@ -63,27 +61,27 @@ function readClaims(assertion: string): JsonObject {
     const { claims } = decodeJwt(assertion);
     if (assertion.split(".").length === 3 && typeof claims === "object" && claims !== null) return claims;
   } catch {
-    // Not a JWT, as below.
+    // The error below covers text that is not a JWT.
   }
-  // Unconfirmed: Google's words for an assertion that is no JWT at all.
+  // Unconfirmed: Google's text for an assertion that is not a JWT.
   throw invalidGrant("Bad Request");
 }
 
 function issuerOf(google: Google, { iss }: JsonObject): ServiceAccount {
-  // Unconfirmed: which of its two answers Google gives to an issuer that is no e-mail address.
+  // Unconfirmed: which of its two errors Google returns for an issuer that is not an e-mail address.
   if (typeof iss !== "string" || !iss.includes("@")) {
-    throw new Refusal(401, "invalid_client", "The OAuth client was not found.");
+    throw new OAuthError(401, "invalid_client", "The OAuth client was not found.");
   }
   const account = google.serviceAccounts.find(iss);
   if (!account) throw invalidGrant("Invalid grant: account not found");
-  if (account.status === "disabled") throw new Refusal(401, "disabled_client", "The OAuth client was disabled.");
+  if (account.status === "disabled") throw new OAuthError(401, "disabled_client", "The OAuth client was disabled.");
   return account;
 }
 
 function checkAudience(google: Google, audience: unknown): void {
-  const right = google.url + paths.token;
-  if (audience !== right && !googleAudiences.some((known) => known === audience)) {
-    throw invalidJwt(`: Failed audience check. The right audience is ${right}`);
+  const expected = google.url + paths.token;
+  if (audience !== expected && !googleAudiences.some((known) => known === audience)) {
+    throw invalidJwt(`: Failed audience check. The right audience is ${expected}`);
   }
 }
 
@@ -94,7 +92,7 @@ function checkTimes(google: Google, { iat, exp }: JsonObject): void {
     typeof exp === "number" &&
     iat <= now + skew &&
     exp >= iat &&
-    exp - iat <= longest &&
+    exp - iat <= maximumLifetime &&
     exp > now - skew;
   if (!inOrder) {
     const rule = "Token must be a short-lived token (60 minutes) and in a reasonable timeframe.";
@@ -102,9 +100,9 @@ function checkTimes(google: Google, { iat, exp }: JsonObject): void {
   }
 }
 
-/** Space-delimited: a list with commas is one scope that does not exist. */
+/** Spaces delimit the scopes. A list with commas is one unknown scope. */
 function readScopes(scope: unknown): ReadonlySet<string> {
-  const asked = typeof scope === "string" ? splitScopes(scope) : [];
-  if (asked.length === 0 || !asked.every(isScope)) throw invalidScope();
-  return new Set(asked.map(canonicalScope));
+  const scopes = typeof scope === "string" ? splitScopes(scope) : [];
+  if (scopes.length === 0 || !scopes.every(isScope)) throw invalidScope();
+  return new Set(scopes.map(canonicalScope));
 }

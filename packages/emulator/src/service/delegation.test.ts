@@ -17,14 +17,14 @@ const request = (changes?: JsonObject, header?: JsonObject) => requestAs(google,
 describe("domain-wide delegation", () => {
   const forGrace = (scope = calendar) => request({ sub: grace.email, scope });
 
-  it("opens the data of the Workspace user", async () => {
+  it("gives access to the data of a Workspace user", async () => {
     account.delegate({ scopes: [calendar] });
     const token = await serviceToken(google, { sub: grace.email, scope: calendar });
-    const answer = await callApi(`${google.apis.calendar}/calendars/primary/events`, token);
-    expect(await answer.json()).toMatchObject({ summary: grace.email });
+    const response = await callApi(`${google.apis.calendar}/calendars/primary/events`, token);
+    expect(await response.json()).toMatchObject({ summary: grace.email });
   });
 
-  it("is not needed to act as oneself", async () => {
+  it("is not needed if the account acts for itself", async () => {
     expect((await request({ sub: robot.email })).status).toBe(200);
   });
 
@@ -69,21 +69,21 @@ describe("domain-wide delegation", () => {
         google.addServiceAccount({ ...robot, organization: "other.example", delegation: [{ scopes: [calendar] }] });
       },
     ],
-  ])("answers %i %s, %j", async (status, error, description, arrange) => {
+  ])("responds %i %s, %j", async (status, error, description, arrange) => {
     arrange();
-    const answer = await forGrace();
-    expect(answer).toMatchObject({ status, body: { error } });
-    expect(answer.body.error_description).toContain(description);
+    const response = await forGrace();
+    expect(response).toMatchObject({ status, body: { error } });
+    expect(response.body.error_description).toContain(description);
   });
 
-  it("answers access_denied where one of several scopes is not delegated", async () => {
+  it("responds access_denied if one of several scopes is not delegated", async () => {
     account.delegate({ scopes: [calendar] });
     expect((await forGrace(`${calendar} ${drive}`)).body.error).toBe("access_denied");
     account.delegate({ scopes: [drive], domain: "workspace.example" });
     expect((await forGrace(`${calendar} ${drive}`)).status).toBe(200);
   });
 
-  it("knows its users, and private accounts are nobody's to delegate", async () => {
+  it("does not apply to unknown users and to private accounts", async () => {
     account.delegate({ scopes: [cloud] });
     expect((await request({ sub: "nobody@workspace.example" })).body).toMatchObject({
       error: "invalid_grant",

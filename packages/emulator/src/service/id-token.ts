@@ -1,11 +1,11 @@
-import type { Google } from "../google.ts";
-import type { JsonObject } from "../jwt.ts";
-import type { ServiceAccount } from "./account.ts";
+import type { JsonObject } from "../signing/jwt.ts";
+import type { Google } from "../state/google.ts";
+import type { ServiceAccount } from "../state/service-account.ts";
 
-/** In seconds, whatever the access token does. */
+/** In seconds. It does not depend on the lifetime of access tokens. */
 const lifetime = 3600;
 
-/** An ID token of a service account, for the service that `audience` names. */
+/** Signs an ID token of a service account for an audience. */
 export function serviceIdToken(
   google: Google,
   account: ServiceAccount,

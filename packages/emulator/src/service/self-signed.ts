@@ -1,16 +1,16 @@
-import type { Google } from "../google.ts";
-import { decodeJwt, type JsonObject } from "../jwt.ts";
-import { canonicalScope, splitScopes } from "../scopes.ts";
-import type { ServiceAccount } from "./account.ts";
+import { canonicalScope, splitScopes } from "../protocol/scopes.ts";
+import { decodeJwt, type JsonObject } from "../signing/jwt.ts";
+import type { Google } from "../state/google.ts";
+import type { ServiceAccount } from "../state/service-account.ts";
 
 const lifetime = 3600;
 
 /**
- * The account and scopes of a JWT that a service account signed itself, in place of an access token
- * ("Service account authorization without OAuth"); `undefined` for anything else.
+ * Returns the account and the scopes of a self-signed JWT, which a service account may send in place of an access token
+ * ("Service account authorization without OAuth"). Returns `undefined` for any other text.
  *
- * It names the service as its audience or the scopes, never both, and lives an hour. Whoever else `sub`
- * names, it does not act for them.
+ * Such a JWT has either the service as its audience, or scopes. It is valid for an hour. The account cannot act for a
+ * user with it, so `sub` must be the account itself.
  */
 export function readSelfSigned(
   google: Google,
@@ -25,14 +25,14 @@ export function readSelfSigned(
   if (typeof scope === "string" && aud === undefined) {
     return { account, scopes: new Set(splitScopes(scope).map(canonicalScope)) };
   }
-  // This origin stands for every service's own.
-  const right = aud === `https://${service}/` || aud === `${google.url}/`;
-  return right && scope === undefined ? { account, scopes: "all" } : undefined;
+  // The emulator's origin is accepted as the audience of every service.
+  const isAudience = aud === `https://${service}/` || aud === `${google.url}/`;
+  return isAudience && scope === undefined ? { account, scopes: "all" } : undefined;
 }
 
 function isInTime(google: Google, { iat, exp }: JsonObject): boolean {
   const now = google.clock.now() / 1000;
-  // Unconfirmed: how far Google lets the clocks differ here; five minutes are its rule for assertions.
+  // Unconfirmed: the difference between the clocks that Google accepts here. For assertions it is five minutes.
   return typeof iat === "number" && typeof exp === "number" && exp === iat + lifetime && iat <= now + 300 && exp > now;
 }
 

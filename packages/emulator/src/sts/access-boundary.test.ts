@@ -26,7 +26,7 @@ describe("an access boundary", () => {
     });
   const objects = (bucket: string, token: string) => callApi(`${google.apis.storage}/b/${bucket}/o`, token);
 
-  it("leaves what its rules name, and nothing else", async () => {
+  it("allows only the buckets and roles in its rules", async () => {
     const whole = await serviceToken(google);
     const { body } = await downscope(whole, [rule("invoices"), rule("logs", "storage.objectCreator")]);
     expect(body.expires_in).toBe(3599);
@@ -37,7 +37,7 @@ describe("an access boundary", () => {
     expect((await objects("other", whole)).status).toBe(200);
   });
 
-  it("may be percent-encoded, and keeps the end of a user's token to itself", async () => {
+  it("may be percent-encoded, and the response for a user's token has no expires_in", async () => {
     const { access_token: user } = await signIn(google, { scope: cloud });
     const { status, body } = await downscope(user, [rule("invoices")], (value) =>
       encodeURIComponent(JSON.stringify(value)),
@@ -54,13 +54,13 @@ describe("an access boundary", () => {
     ["availablePermissions", [{ ...rule("a"), availablePermissions: ["storage.objects.get"] }]],
     ["availabilityCondition", [{ ...rule("a"), availabilityCondition: { expression: "true" } }]],
     ["availableResource", [null]],
-  ])("is refused: %s in %j", async (description, rules) => {
+  ])("is rejected: %s in %j", async (description, rules) => {
     const { body } = await downscope(await serviceToken(google), rules);
     expect(body.error).toBe("invalid_request");
     expect(body.error_description).toContain(description);
   });
 
-  it("needs a live token, that has none yet", async () => {
+  it("needs a valid access token without a boundary", async () => {
     expect((await downscope("ya29.unknown", [rule("a")])).body.error).toBe("invalid_grant");
     const { body } = await downscope(await serviceToken(google), [rule("a")]);
     expect((await downscope(body.access_token, [rule("b")])).body.error).toBe("invalid_grant");

@@ -1,24 +1,20 @@
-import { Refusal } from "../refusal.ts";
+import { OAuthError } from "../protocol/oauth-error.ts";
+import type { AccessBoundary } from "../state/access-boundary.ts";
 
-/** What a downscoped token is limited to: resources, each with the roles that are left there. */
-export type AccessBoundary = readonly { readonly resource: string; readonly roles: readonly string[] }[];
+const maximumRules = 10;
 
-const mostRules = 10;
-
-/** Reads the Credential Access Boundary of the parameter `options`. */
+/**
+ * Reads the Credential Access Boundary in the parameter `options`.
+ *
+ * @throws {@link OAuthError} if it is missing or invalid.
+ */
 export function readAccessBoundary(options: unknown): AccessBoundary {
   const rules: unknown = (options as { accessBoundary?: { accessBoundaryRules?: unknown } } | null)?.accessBoundary
     ?.accessBoundaryRules;
-  if (!Array.isArray(rules) || rules.length === 0 || rules.length > mostRules) {
-    throw invalid(`The access boundary must have 1 to ${mostRules} rules.`);
+  if (!Array.isArray(rules) || rules.length === 0 || rules.length > maximumRules) {
+    throw invalid(`The access boundary must have 1 to ${maximumRules} rules.`);
   }
   return rules.map(readRule);
-}
-
-/** Whether the boundary leaves this role, or one that contains it, on the resource. */
-export function leaves(boundary: AccessBoundary | undefined, resource: string, roles: readonly string[]): boolean {
-  if (!boundary) return true;
-  return boundary.some((rule) => rule.resource === resource && rule.roles.some((role) => roles.includes(role)));
 }
 
 function readRule(rule: Record<string, unknown> | null): AccessBoundary[number] {
@@ -39,6 +35,6 @@ function isRole(permission: unknown): permission is string {
   return typeof permission === "string" && permission.startsWith("inRole:roles/");
 }
 
-function invalid(description: string): Refusal {
-  return new Refusal(400, "invalid_request", description);
+function invalid(description: string): OAuthError {
+  return new OAuthError(400, "invalid_request", description);
 }

@@ -13,7 +13,7 @@ beforeAll(async () => {
 beforeEach(() => google.reset());
 afterAll(() => google.stop());
 
-describe("a request that AWS would answer", () => {
+describe("a signed request for AWS", () => {
   const identity = "https://sts.us-east-1.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15";
   async function sign({ url = identity, resource = audience("aws"), secret = awsKey.secretAccessKey, id = "AKIA1" }) {
     const signer = new AwsV4Signer({
@@ -38,7 +38,7 @@ describe("a request that AWS would answer", () => {
       subject_token: token,
     });
 
-  it("makes its signer the subject", async () => {
+  it("is exchanged for an access token", async () => {
     expect((await ask(await sign({}))).status).toBe(200);
   });
 
@@ -48,13 +48,13 @@ describe("a request that AWS would answer", () => {
     ["x-goog-cloud-target-resource", { resource: audience("own") }],
     ["GetCallerIdentity", { url: identity.replace("GetCallerIdentity", "AssumeRole") }],
     ["GetCallerIdentity", { url: identity.replace("amazonaws.com", "example.com") }],
-  ])("is refused for its %s with %o", async (description, changes) => {
+  ])("is rejected for its %s with %o", async (description, changes) => {
     const { body } = await ask(await sign(changes));
     expect(body.error).toBe("invalid_grant");
     expect(body.error_description).toContain(description);
   });
 
-  it("expires, and must be readable", async () => {
+  it("is rejected if it is expired or not JSON", async () => {
     const token = await sign({});
     google.clock.advance(901_000);
     expect((await ask(token)).body.error_description).toContain("expired");

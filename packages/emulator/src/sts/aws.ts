@@ -1,7 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
-import type { Google } from "../google.ts";
-import { Refusal } from "../refusal.ts";
-import type { EmulatorWorkloadProvider } from "./providers.ts";
+import type { EmulatorWorkloadProvider } from "../options/workload-provider.ts";
+import { invalidGrant } from "../protocol/oauth-error.ts";
+import type { Google } from "../state/google.ts";
 
 interface SignedRequest {
   readonly url: URL;
@@ -9,12 +9,14 @@ interface SignedRequest {
   readonly headers: ReadonlyMap<string, string>;
 }
 
-/** A signature of AWS is good for so long, in milliseconds. */
-const window = 900_000;
+/** In milliseconds: the validity of an AWS signature. */
+const validity = 900_000;
 
 /**
- * The session that signed a `GetCallerIdentity` request. Google sends that request to AWS; here its
- * signature is checked (AWS Signature Version 4) with a key of the provider's.
+ * Returns the role session that signed a `GetCallerIdentity` request. Google sends this request to AWS. The emulator
+ * verifies its signature (AWS Signature Version 4) with a key of the provider instead.
+ *
+ * @throws {@link OAuthError} if the request is invalid.
  */
 export function awsSubject(
   google: Google,
@@ -23,27 +25,27 @@ export function awsSubject(
 ): string {
   const request = readRequest(token);
   const { url, method, headers } = request;
-  const rightRequest =
+  const isGetCallerIdentity =
     method === "POST" &&
     /^sts(\.[a-z0-9-]+)?\.amazonaws\.com$/.test(url.host) &&
     url.searchParams.get("Action") === "GetCallerIdentity";
-  if (!rightRequest) throw invalidGrant("The AWS request must be a signed GetCallerIdentity.");
+  if (!isGetCallerIdentity) throw invalidGrant("The AWS request must be a signed GetCallerIdentity.");
   const authorization =
     /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/(\d{8}\/[^/,\s]+\/sts\/aws4_request), ?SignedHeaders=([^,\s]+), ?Signature=([0-9a-f]{64})$/.exec(
       headers.get("authorization") ?? "",
     );
   const [, keyId = "", scope = "", signedHeaders = "", signature = ""] = authorization ?? [];
   const signed = signedHeaders.split(";");
-  // It binds the request to this provider: one that was signed for another cannot be used here.
+  // The header binds the request to this provider, so that a request signed for another provider is rejected.
   if (headers.get("x-goog-cloud-target-resource") !== audience || !signed.includes("x-goog-cloud-target-resource")) {
-    throw invalidGrant("The header x-goog-cloud-target-resource must name the provider, and be signed.");
+    throw invalidGrant("The header x-goog-cloud-target-resource must name the provider and be signed.");
   }
   const key = Object.hasOwn(awsKeys, keyId) ? awsKeys[keyId] : undefined;
   const date = headers.get("x-amz-date") ?? "";
   if (!key || !isSame(signature, sign(request, signed, { scope, date, secret: key.secretAccessKey }))) {
     throw invalidGrant("The AWS request has an invalid signature.");
   }
-  if (Math.abs(timeOf(date) - google.clock.now()) > window) throw invalidGrant("The AWS request has expired.");
+  if (Math.abs(timeOf(date) - google.clock.now()) > validity) throw invalidGrant("The AWS request has expired.");
   return key.arn;
 }
 
@@ -63,7 +65,7 @@ function sign(
 
 function readRequest(token: string): SignedRequest {
   try {
-    // Percent-encoded JSON, which the form encodes once more.
+    // The token is percent-encoded JSON, and the form encodes it once more.
     const text = token.startsWith("{") ? token : decodeURIComponent(token);
     const { url, method, headers } = JSON.parse(text) as {
       url: string;
@@ -92,11 +94,7 @@ function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** RFC 3986's unreserved characters alone stay as they are. */
+/** Encodes all characters except the unreserved ones of RFC 3986. */
 function encode(text: string): string {
   return encodeURIComponent(text).replaceAll(/[!'()*]/g, (one) => `%${one.codePointAt(0)!.toString(16).toUpperCase()}`);
-}
-
-function invalidGrant(description: string): Refusal {
-  return new Refusal(400, "invalid_grant", description);
 }

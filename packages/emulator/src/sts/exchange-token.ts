@@ -1,18 +1,19 @@
-import type { Google } from "../google.ts";
-import { type Answer, type Exchange, isForm, json } from "../http/exchange.ts";
-import { Refusal, refuseRepeated } from "../refusal.ts";
-import { canonicalScope, isScope, splitScopes } from "../scopes.ts";
-import { principalOf } from "../service/principal.ts";
+import { type Exchange, isForm } from "../http/exchange.ts";
+import { type HttpResponse, json } from "../http/responses.ts";
+import { isProviderName, principalName } from "../options/workload-provider.ts";
+import { OAuthError, rejectRepeatedParameters } from "../protocol/oauth-error.ts";
+import { canonicalScope, isScope, splitScopes } from "../protocol/scopes.ts";
+import type { Google } from "../state/google.ts";
+import { principalOf } from "../state/principal.ts";
 import { readAccessBoundary } from "./access-boundary.ts";
-import { isProviderName, principalName } from "./providers.ts";
 import { subjectOf, tokenTypes } from "./subject-token.ts";
 
 const tokenExchange = "urn:ietf:params:oauth:grant-type:token-exchange";
 
-/** `POST /v1/token` of the Security Token Service (RFC 8693), form-encoded or, as Google takes it too, JSON. */
-export function exchangeToken(google: Google, exchange: Exchange): Answer {
+/** `POST /v1/token` of the Security Token Service (RFC 8693). The body is a form, or JSON, which Google accepts too. */
+export function exchangeToken(google: Google, exchange: Exchange): HttpResponse {
   const parameters = readParameters(exchange);
-  refuseRepeated(parameters);
+  rejectRepeatedParameters(parameters);
   if (parameters.get("grant_type") !== tokenExchange) throw invalidValue("grant_type", `It must be ${tokenExchange}.`);
   if (parameters.get("requested_token_type") !== tokenTypes.accessToken) {
     throw invalidValue("requested_token_type", `It must be ${tokenTypes.accessToken}.`);
@@ -39,7 +40,7 @@ function federate(google: Google, parameters: URLSearchParams, type: string, sub
   if (!provider) {
     const cause =
       "This might either be because the pool or provider is disabled or deleted or because it doesn't exist.";
-    throw new Refusal(
+    throw new OAuthError(
       400,
       "invalid_target",
       `The target service indicated by the "audience" parameters is invalid. ${cause}`,
@@ -47,7 +48,7 @@ function federate(google: Google, parameters: URLSearchParams, type: string, sub
   }
   const scopes = splitScopes(parameters.get("scope") ?? "");
   if (scopes.length === 0 || !scopes.every(isScope)) {
-    throw new Refusal(400, "invalid_scope", "The scope must be a list of OAuth 2.0 scopes, delimited by spaces.");
+    throw new OAuthError(400, "invalid_scope", "The scope must be a list of OAuth 2.0 scopes, delimited by spaces.");
   }
   const lifetime = google.settings.accessTokenLifetime;
   const token = google.grants.issueAccessToken(
@@ -60,24 +61,24 @@ function federate(google: Google, parameters: URLSearchParams, type: string, sub
     },
     lifetime,
   );
-  return answer(token, lifetime);
+  return tokenResponse(token, lifetime);
 }
 
-/** A Credential Access Boundary: the same token for less. */
+/** Exchanges an access token for one that a Credential Access Boundary limits. */
 function downscope(google: Google, subjectToken: string, options: unknown): object {
   const held = google.grants.accessToken(subjectToken);
-  // Unconfirmed: the words, and whether a token that was downscoped already can be again.
+  // Unconfirmed: Google's text, and whether a downscoped token can be downscoped again.
   if (!held || held.boundary || !principalOf(google, held)) {
-    throw new Refusal(400, "invalid_grant", "The access token is invalid or expired.");
+    throw new OAuthError(400, "invalid_grant", "The access token is invalid or expired.");
   }
   const boundary = readAccessBoundary(options);
-  const left = Math.floor((held.expiresAt - google.clock.now()) / 1000);
-  const token = google.grants.issueAccessToken({ ...held, boundary }, left);
-  // Google tells the lifetime of what was a service account's token only; a user's ends when it would have.
-  return answer(token, held.serviceAccount === undefined ? undefined : left);
+  const secondsLeft = Math.floor((held.expiresAt - google.clock.now()) / 1000);
+  const token = google.grants.issueAccessToken({ ...held, boundary }, secondsLeft);
+  // Google returns the lifetime for tokens of service accounts only. A user's token keeps its expiry.
+  return tokenResponse(token, held.serviceAccount === undefined ? undefined : secondsLeft);
 }
 
-function answer(token: string, lifetime: number | undefined): object {
+function tokenResponse(token: string, lifetime: number | undefined): object {
   return {
     access_token: token,
     issued_token_type: tokenTypes.accessToken,
@@ -86,7 +87,7 @@ function answer(token: string, lifetime: number | undefined): object {
   };
 }
 
-/** JSON has the same names in camel case. */
+/** In JSON, the names of the parameters are in camel case. */
 function readParameters(exchange: Exchange): URLSearchParams {
   if (isForm(exchange)) return exchange.form;
   try {
@@ -96,21 +97,21 @@ function readParameters(exchange: Exchange): URLSearchParams {
       return new URLSearchParams(Object.entries(body).map(([name, value]) => [snakeCase(name), String(value)]));
     }
   } catch {
-    // As below.
+    // The error below covers invalid JSON too.
   }
-  throw new Refusal(400, "invalid_request", "The body must be form-encoded or JSON.");
+  throw new OAuthError(400, "invalid_request", "The body must be form-encoded or JSON.");
 }
 
 function readOptions(text: string | null): unknown {
   if (text === null) return undefined;
   try {
-    // Percent-encoded by the API's reference, plain in Google's own clients.
+    // Percent-encoded according to the API's reference, but not encoded by Google's own clients.
     return JSON.parse(text.startsWith("{") ? text : decodeURIComponent(text));
   } catch {
     throw invalidValue("options", "It must be a JSON object.");
   }
 }
 
-function invalidValue(name: string, reason: string): Refusal {
-  return new Refusal(400, "invalid_request", `Invalid value for "${name}". ${reason}`);
+function invalidValue(name: string, reason: string): OAuthError {
+  return new OAuthError(400, "invalid_request", `Invalid value for "${name}". ${reason}`);
 }

@@ -28,7 +28,7 @@ const exchange = (changes: Record<string, string> = {}) => exchangeToken(google,
 const sqlInstances = (token: string) => callApi(`${google.apis.sqladmin}/projects/project/instances`, token);
 
 describe("a token exchange", () => {
-  it("answers as RFC 8693 has it, with a token that works", async () => {
+  it("responds as RFC 8693 requires, with a valid access token", async () => {
     const { status, body } = await exchange();
     expect([status, body]).toEqual([
       200,
@@ -42,7 +42,7 @@ describe("a token exchange", () => {
     expect((await sqlInstances(body.access_token)).status).toBe(200);
   });
 
-  it("takes JSON too", async () => {
+  it("accepts JSON too", async () => {
     const camelCase = (name: string) => name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
     const body = Object.fromEntries(
       Object.entries(exchangeFields(google)).map(([name, value]) => [camelCase(name), value]),
@@ -66,19 +66,19 @@ describe("a token exchange", () => {
     ["invalid_request", '"options"', { options: "{" }],
     ["invalid_grant", "parse", { subject_token: "text" }],
     ["invalid_grant", "SAML", { subject_token_type: tokenType("saml2") }],
-  ])("answers %s, %j, to %o", async (error, description, changes) => {
-    const answer = await exchange(changes);
-    expect(answer).toMatchObject({ status: 400, body: { error } });
-    expect(answer.body.error_description).toContain(description);
+  ])("responds %s, %j, to %o", async (error, description, changes) => {
+    const response = await exchange(changes);
+    expect(response).toMatchObject({ status: 400, body: { error } });
+    expect(response.body.error_description).toContain(description);
   });
 
-  it("takes options beside, and logs them", async () => {
+  it("accepts and logs the parameter `options`", async () => {
     const options = encodeURIComponent(JSON.stringify({ userProject: "billing" }));
     expect((await exchange({ options })).status).toBe(200);
     expect(google.requests.of("sts")[0]?.form["options"]).toBe(options);
   });
 
-  it("fails on purpose", async () => {
+  it("is subject to faults", async () => {
     google.faults.add({ endpoint: "sts", status: 503 });
     expect((await exchange()).status).toBe(503);
   });
@@ -93,13 +93,13 @@ describe("a subject token", () => {
     ["signature", () => google.subjectToken({}, { alg: "none" })],
     ["signature", () => google.subjectToken({}, { key: issuer.privateKey })],
     ["google.subject", () => google.subjectToken({ sub: "" })],
-  ])("is refused: %s", async (description, make) => {
+  ])("is rejected: %s", async (description, make) => {
     const { status, body } = await exchange({ subject_token: make() });
     expect([status, body.error]).toEqual([400, "invalid_grant"]);
     expect(body.error_description).toContain(description);
   });
 
-  it("of another issuer is checked with that issuer's keys", async () => {
+  it("of another issuer is verified with the keys of that issuer", async () => {
     const make = (key = issuer.privateKey) =>
       new SignJWT({})
         .setProtectedHeader({ alg: "RS256" })
@@ -112,17 +112,17 @@ describe("a subject token", () => {
     const ask = (token: string) =>
       exchange({ audience: audience("foreign"), subject_token: token, subject_token_type: tokenType("id_token") });
     expect((await ask(await make())).status).toBe(200);
-    const stranger = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
-    expect((await ask(await make(stranger))).body.error).toBe("invalid_grant");
+    const foreignKey = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
+    expect((await ask(await make(foreignKey))).body.error).toBe("invalid_grant");
   });
 
-  it("may be one that the provider knows by its text", async () => {
+  it("is accepted by its text if `tokens` lists it", async () => {
     const saml = { audience: audience("saml"), subject_token_type: tokenType("saml2") };
     expect((await exchange({ ...saml, subject_token: "PHNhbWw" })).status).toBe(200);
     expect((await exchange({ ...saml, subject_token: "other" })).body.error).toBe("invalid_grant");
   });
 
-  it("may be asked for, as on the platform that a workload runs on", async () => {
+  it("is available at the address in the credential configuration", async () => {
     const { url } = google.externalAccount().credential_source as { url: string };
     const { id_token: subjectToken } = (await (await fetch(url)).json()) as { id_token: string };
     expect((await exchange({ subject_token: subjectToken })).status).toBe(200);
@@ -138,7 +138,7 @@ describe("a workload", () => {
   };
 
   it.each([`principal://${pool}/subject/workload`, `principalSet://${pool}/*`])(
-    "may act as who allows %s",
+    "may impersonate a service account that allows %s",
     async (member) => {
       const token = (await exchange()).body.access_token;
       expect((await asRobot(token)).status).toBe(403);
@@ -147,14 +147,14 @@ describe("a workload", () => {
     },
   );
 
-  it("is not another workload", async () => {
+  it("may not impersonate a service account that allows another workload", async () => {
     google.serviceAccount(robot.email).allow(`principal://${pool}/subject/another`);
     expect((await asRobot((await exchange()).body.access_token)).status).toBe(403);
   });
 });
 
 describe("externalAccount()", () => {
-  it("describes what a client library reads from a file", () => {
+  it("returns the credential configuration that client libraries read", () => {
     expect(google.externalAccount({ impersonate: robot.email, lifetime: 600 })).toEqual({
       type: "external_account",
       audience: audience("own"),
@@ -172,7 +172,7 @@ describe("externalAccount()", () => {
     expect(google.externalAccount({ credentialSource: file }).credential_source).toBe(file);
   });
 
-  it("refuses a provider that does not exist, or cannot", async () => {
+  it("throws for an unknown or invalid provider", async () => {
     expect(() => google.externalAccount({ audience: audience("none") })).toThrow(TypeError);
     await using none = await startEmulator({ workloadProviders: [] });
     expect(() => none.externalAccount()).toThrow("no workload provider");

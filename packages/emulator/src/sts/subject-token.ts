@@ -1,9 +1,9 @@
 import { createPublicKey, type JsonWebKey } from "node:crypto";
-import type { Google } from "../google.ts";
-import { decodeJwt, isSignedBy, type JsonObject } from "../jwt.ts";
-import { Refusal } from "../refusal.ts";
+import type { EmulatorWorkloadProvider } from "../options/workload-provider.ts";
+import { invalidGrant } from "../protocol/oauth-error.ts";
+import { decodeJwt, isSignedBy, type JsonObject } from "../signing/jwt.ts";
+import type { Google } from "../state/google.ts";
 import { awsSubject } from "./aws.ts";
-import type { EmulatorWorkloadProvider } from "./providers.ts";
 
 export const tokenTypes = {
   accessToken: "urn:ietf:params:oauth:token-type:access_token",
@@ -13,12 +13,14 @@ export const tokenTypes = {
   aws: "urn:ietf:params:aws:token-type:aws4_request",
 } as const;
 
-/** Where {@link subjectTokenClaims} says that its tokens come from. */
+/** The issuer of the emulator's own subject tokens. */
 function ownIssuer(google: Google): string {
   return `${google.url}/workload`;
 }
 
-/** The claims of a token that a workload elsewhere would show, for a provider of this emulator. */
+/**
+ * Returns the claims of a workload's token that the provider with this audience accepts, with some changed.
+ */
 export function subjectTokenClaims(google: Google, audience: string, changes: JsonObject): JsonObject {
   const issuedAt = Math.floor(google.clock.now() / 1000);
   return {
@@ -32,14 +34,14 @@ export function subjectTokenClaims(google: Google, audience: string, changes: Js
 }
 
 /**
- * Who a subject token speaks of.
+ * Returns the subject of a subject token.
  *
- * @throws {@link Refusal} where the provider does not accept it.
+ * @throws {@link OAuthError} if the provider does not accept the token.
  */
 export function subjectOf(google: Google, provider: EmulatorWorkloadProvider, type: string, token: string): string {
   if (provider.tokens && Object.hasOwn(provider.tokens, token)) return provider.tokens[token]!;
   if (type === tokenTypes.aws) return awsSubject(google, provider, token);
-  // An XML signature is not checked here: a SAML assertion is known by its text, or not at all.
+  // The emulator does not verify XML signatures. It accepts only the SAML assertions that the option `tokens` lists.
   if (type === tokenTypes.saml) throw invalidGrant("The SAML assertion is not accepted by the provider.");
   return jwtSubject(google, provider, token);
 }
@@ -50,7 +52,7 @@ function jwtSubject(google: Google, provider: EmulatorWorkloadProvider, token: s
   if (iss !== issuer) {
     throw invalidGrant(`The issuer in ID Token ${String(iss)} does not match the expected ones: ${issuer}.`);
   }
-  // Unconfirmed, as the other texts of this function that no published answer shows.
+  // Unconfirmed, as all texts of this function that no published response contains.
   if (!isSigned(google, provider, token)) throw invalidGrant("The signature of the ID Token is invalid.");
   const { audience } = provider;
   const expected = provider.allowedAudiences ?? [audience, `https:${audience}`];
@@ -76,11 +78,7 @@ function readClaims(token: string): JsonObject {
   try {
     if (token.split(".").length === 3) return decodeJwt(token).claims;
   } catch {
-    // As below.
+    // The error below covers text that is not a JWT.
   }
   throw invalidGrant("Unable to parse the ID Token.");
-}
-
-function invalidGrant(description: string): Refusal {
-  return new Refusal(400, "invalid_grant", description);
 }

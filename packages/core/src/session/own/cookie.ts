@@ -1,29 +1,33 @@
 import { findCookie } from "../../http/cookies.ts";
 import type { RequestView } from "../../http/request-view.ts";
 
-/** Characters of a value that are safe in one cookie: browsers keep 4096 with its name (RFC 6265 section 6.1). */
+/** Characters of a value that fit into one cookie: browsers keep 4096 bytes with name and attributes (RFC 6265 section 6.1). */
 const PART = 3900;
-/** Node.js reads 16 KB of headers, and other cookies come along; attempts in progress alone may take 6. */
+/** Node.js accepts 16 KB of request headers, and other cookies need room too: those of attempts may take 6 KB. */
 const MAX_PARTS = 2;
 
-/** What a session's cookies hold at most, all of them together. */
+/** Characters that fit into all cookies of a session together. */
 export const MAX_COOKIE_VALUE = PART * MAX_PARTS - 2;
 
 /**
- * The session's cookie, in as many parts as it needs: the first says how many there are, so that one left over from a
- * larger session does no harm.
+ * The session's cookie, which is split into several cookies where its value is too long for one. The first part states
+ * the number of parts, so that a part left over from a longer value is ignored.
  */
 export class SessionCookie {
   readonly #names: readonly string[];
   readonly #secure: boolean;
 
-  /** @param secure - whether browsers reach the app by https: then no other host can plant the cookie (`__Host-`) */
+  /**
+   * @param name - the cookie's name without prefix
+   * @param secure - whether browsers use https: the name then gets the prefix `__Host-`, so that no other host can set it
+   */
   constructor(name: string, secure: boolean) {
     const first = secure ? `__Host-${name}` : name;
     this.#names = Array.from({ length: MAX_PARTS }, (_, index) => (index === 0 ? first : `${first}.${index}`));
     this.#secure = secure;
   }
 
+  /** @returns the value, or `undefined` where a part is missing */
   read(request: RequestView): string | undefined {
     const header = request.header("cookie");
     if (header === undefined) return undefined;
@@ -36,9 +40,9 @@ export class SessionCookie {
   }
 
   /**
-   * Puts the cookie onto the response that is being prepared.
+   * Adds the cookie to the response.
    * @param maxAge - seconds
-   * @returns `false`, and nothing is done, for a value that is too large
+   * @returns `false` where the value is too long; the response then stays as it was
    */
   write(request: RequestView, value: string, maxAge: number): boolean {
     const parts = split(value);
@@ -47,6 +51,7 @@ export class SessionCookie {
     return true;
   }
 
+  /** Deletes the cookie in the browser. */
   clear(request: RequestView): void {
     this.#send(request, [""], 0);
   }
@@ -55,19 +60,19 @@ export class SessionCookie {
     const header = request.header("cookie") ?? "";
     for (const [index, name] of this.#names.entries()) {
       const part = parts[index];
-      // What is left of a larger session goes; of what was never there, nothing is said.
+      // A part left over from a longer value is deleted; a part that the browser does not have needs no header.
       if (part !== undefined) request.appendHeader("Set-Cookie", `${name}=${part}${this.#attributes(maxAge)}`);
       else if (findCookie(header, name)) request.appendHeader("Set-Cookie", `${name}=${this.#attributes(0)}`);
     }
   }
 
-  /** Lax: the cookie comes along when Google sends the browser back, and on no cross-site post. */
+  /** `Lax`, so that the browser sends the cookie when Google redirects back, but with no POST from another site. */
   #attributes(maxAge: number): string {
     return `; Path=/; HttpOnly; SameSite=Lax; Max-Age=${maxAge}${this.#secure ? "; Secure" : ""}`;
   }
 }
 
-/** Not in base64url, nor in what else a session's cookie holds. */
+/** Separates the number of parts from the value. It occurs in no value, since those are base64url and dots. */
 const SEPARATOR = "~";
 
 function split(value: string): string[] {
@@ -78,8 +83,9 @@ function split(value: string): string[] {
 }
 
 /**
- * Whether the address that a browser sees allows `__Host-` and `Secure`: that of the redirect URI, since a proxy may
- * have ended TLS before us. Where an app has both kinds, a host is taken for https unless it is listed with http.
+ * Decides from the redirect URIs whether browsers reach a request's host by https, so that the cookie may have `__Host-`
+ * and `Secure`. The request itself does not show it where a proxy ends TLS. An app may have redirect URIs of both kinds:
+ * a host then counts as https unless one of them has it with http.
  */
 export function securityOf(redirectUris: readonly string[]): (request: RequestView) => boolean {
   const plain = new Set(redirectUris.filter((uri) => uri.startsWith("http:")).map((uri) => new URL(uri).host));

@@ -1,17 +1,17 @@
-/** Cookies remembered at once; what they hold is as large as the cookies are. */
+/** How many decrypted cookies are remembered. Each takes about as much memory as its cookie. */
 const MAX_OPENED = 1_000;
-/** Characters at a cookie's end to find it by: its authentication tag, 16 bytes in base64url. */
+/** How many characters at a cookie's end are its key here: they encode most of its authentication tag of 16 bytes. */
 const TAG = 21;
 
 /**
- * Remembers what was opened, so that a browser's next request need not open it again. Bounded: the one that was opened
- * longest ago goes. Whoever reads it checks times and endings anew.
+ * Remembers decrypted cookies, so that a browser's next request need not decrypt its cookie again. Beyond its size it
+ * drops the cookie that was decrypted longest ago. Readers must check themselves whether the session has ended.
  */
 export class OpenedCookies<T> {
   readonly #entries = new Map<string, { readonly value: string; readonly content: T }>();
 
   get(value: string): T | undefined {
-    // A short key is hashed faster than a cookie of kilobytes.
+    // A short key is hashed faster than a cookie of several kilobytes.
     const entry = this.#entries.get(value.slice(-TAG));
     return entry?.value === value ? entry.content : undefined;
   }

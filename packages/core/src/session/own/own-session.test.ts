@@ -1,21 +1,21 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { advance, asynchronous, Browser, clock, KEY, make, visit } from "../../../../../test/harness/own-session.ts";
-import type { SessionOptions } from "../../../../../test/harness/own-session.ts";
+import { advance, asynchronous, Browser, clock, KEY, make, visit } from "../../../../../test/harness/session-visits.ts";
+import type { SessionOptions } from "../../../../../test/harness/session-visits.ts";
 import { createSealer } from "../../seal/sealer.ts";
-import { memorySessionStore } from "./record-store.ts";
+import { memorySessionStore } from "./memory-session-store.ts";
 
 const OLD_KEY = "the key of last year, at least 32 characters";
 const HOUR = 3600_000;
 
 const KINDS: readonly (readonly [string, () => SessionOptions])[] = [
-  ["sealed in its cookie", () => ({})],
+  ["encrypted in its cookie", () => ({})],
   ["in a store", () => ({ store: memorySessionStore({ now: clock }) })],
   ["in an asynchronous store", () => ({ store: asynchronous(memorySessionStore({ now: clock })) })],
 ];
 
 describe.each(KINDS)("a session %s", (_name, kind) => {
-  it("keeps values, and writes nothing unless one changes", async () => {
+  it("keeps values, and sends a cookie only where a value changes", async () => {
     const [session, browser] = [make(kind()), new Browser()];
     await visit(session, browser, (handle) => handle.delete("user"));
     expect(browser.lines).toEqual([]);
@@ -30,7 +30,7 @@ describe.each(KINDS)("a session %s", (_name, kind) => {
     expect(await visit(session, browser)).toEqual({ cart: ["book"] });
   });
 
-  it("ends when it is not used, and some day in any case", async () => {
+  it("ends after the idle lifetime, and after the absolute lifetime even where it is used", async () => {
     const [session, idle, busy] = [make(kind()), new Browser(), new Browser()];
     for (const browser of [idle, busy]) await visit(session, browser, (handle) => handle.set("user", "ada"));
     advance(12 * HOUR);
@@ -49,7 +49,7 @@ describe.each(KINDS)("a session %s", (_name, kind) => {
     expect(await visit(session, busy)).toEqual({});
   });
 
-  it("keeps all or nothing under another id, and the old one yields nothing", async () => {
+  it("keeps all or none of its content under a new ID, and rejects the old ID", async () => {
     const [session, browser] = [make(kind()), new Browser()];
     await visit(session, browser, (handle) => handle.set("cart", ["book"]));
     const planted = browser.copy();
@@ -80,7 +80,7 @@ describe.each(KINDS)("a session %s", (_name, kind) => {
     expect(await visit(session, copy)).toEqual({});
   });
 
-  it("is no younger for its new id, where what it holds is kept", async () => {
+  it("keeps its age under a new ID, where its content is kept", async () => {
     const [session, browser] = [make({ ...kind(), absoluteLifetime: 24 * HOUR }), new Browser()];
     await visit(session, browser, (handle) => handle.set("user", "ada"));
     advance(23 * HOUR);
@@ -90,7 +90,7 @@ describe.each(KINDS)("a session %s", (_name, kind) => {
     expect(await visit(session, browser)).toEqual({});
   });
 
-  it("takes what older keys made, and writes with the newest; a key that is gone is nobody's", async () => {
+  it("accepts cookies of older keys, makes cookies with the newest key, and rejects cookies of a removed key", async () => {
     const options = kind();
     const browser = new Browser();
     await visit(make({ ...options, keys: [OLD_KEY] }), browser, (handle) => handle.set("user", "ada"));
@@ -101,7 +101,7 @@ describe.each(KINDS)("a session %s", (_name, kind) => {
     expect(await visit(make(options), browser)).toEqual({ user: "ada" });
   });
 
-  it("S38 takes no cookie of another session, no other sealed artefact, and nothing altered", async () => {
+  it("S38 rejects cookies of another session name, texts encrypted for another purpose, and altered cookies", async () => {
     const options = kind();
     const session = make(options);
     const browser = new Browser();
@@ -118,11 +118,11 @@ describe.each(KINDS)("a session %s", (_name, kind) => {
       thief.cookies.set("__Host-scopegate_session", forged);
       expect(await visit(session, thief), forged).toEqual({});
     }
-    // Nor the other way round.
+    // The session's cookie does not decrypt as a grant either.
     expect(createSealer([Buffer.from(KEY)], "session grant app googleAuth").open(real, "")).toHaveProperty("failure");
   });
 
-  it("shows no key, and no content, to who inspects it", async () => {
+  it("shows no key and no content where it is inspected or serialized", async () => {
     const session = make(kind());
     const browser = new Browser();
     await visit(session, browser, (handle) => {
@@ -133,10 +133,10 @@ describe.each(KINDS)("a session %s", (_name, kind) => {
   });
 });
 
-describe("the options of a session", () => {
+describe("the options of scopegateSession and memorySessionStore", () => {
   it.each([
-    [{ keys: undefined }, /`keys` is needed/],
-    [{ keys: [] }, /`keys` is needed/],
+    [{ keys: undefined }, /`keys` is missing/],
+    [{ keys: [] }, /`keys` is missing/],
     [{ keys: ["short"] }, /key 0 of `keys`.*32/],
     [{ keys: KEY }, /`keys` must be an array/],
     [{ store: {} }, /`store`.*get\(\)/],
@@ -145,12 +145,12 @@ describe("the options of a session", () => {
     [{ absoluteLifetime: Number.NaN }, /`absoluteLifetime`/],
     [{ now: 5 }, /`now`/],
     [{ maxAge: 5 }, /unknown option `maxAge`/],
-  ])("%o are a TypeError that names the option", (wrong, message) => {
+  ])("%o throw a TypeError that names the option", (wrong, message) => {
     expect(() => make(wrong as never)).toThrow(TypeError);
     expect(() => make(wrong as never)).toThrow(message);
   });
 
-  it("of the store in memory are checked too", () => {
+  it("reject a `maxSessions` of 0", () => {
     expect(() => memorySessionStore({ maxSessions: 0 })).toThrow(/maxSessions/);
   });
 });

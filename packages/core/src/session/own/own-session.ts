@@ -9,67 +9,92 @@ import { StoredSessions } from "./stored-session.ts";
 /** Options of {@link scopegateSession}. */
 export interface ScopegateSessionOptions {
   /**
-   * Keys that seal the session's cookie, or sign its id: newest first, the first is used, all of them are taken. Each at
-   * least 32 bytes, or text of at least 32 characters.
+   * Secret keys, the newest first. The first key encrypts the session's cookie or, with `store`, signs the session ID in
+   * it; each of them can read it. A key is text of at least 32 characters or a `Uint8Array` of at least 32 bytes, for
+   * example of `openssl rand -base64 32`. To rotate keys, put a new key in front and remove the old one after
+   * `absoluteLifetime`.
    */
   readonly keys: readonly (string | Uint8Array)[];
-  /** Where sessions live. Default: in the cookie, sealed. */
+  /** The store that keeps the sessions. Default: none; each session is encrypted in its cookie. */
   readonly store?: SessionRecordStore;
-  /** The cookie's name, to which `__Host-` is added on https. Default `"scopegate_session"`. */
+  /**
+   * The cookie's name: at most 41 letters, digits, `_` and `-`, not beginning with a digit or `-`. Where the redirect URI
+   * has https, the prefix `__Host-` is added. Two sessions of one app need different names. Default `"scopegate_session"`.
+   */
   readonly name?: string;
-  /** Milliseconds without a request after which a session is over. Default 24 hours. */
+  /** Milliseconds without a request after which a session ends, a whole number of at least 1000. Default 24 hours. */
   readonly idleLifetime?: number;
-  /** Milliseconds after which a session is over in any case. Default 14 days. */
+  /**
+   * Milliseconds after its beginning at which a session ends, even while it is in use: a whole number of at least 1000.
+   * Default 14 days.
+   */
   readonly absoluteLifetime?: number;
   /** The clock, in milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number;
 }
 
-/** A session of Scopegate's own: the option `session` of `googleOAuth()`. Several instances may share one. */
+/** An own session, for the option `session` of `googleOAuth()`. Several instances of `googleOAuth()` may share it. */
 export interface ScopegateSession {
   readonly kind: "scopegate session";
-  /** @internal What must be awaited before {@link of} knows the request's session, if anything must. Never rejects. */
+  /**
+   * Loads the request's session, where its store may need time. After that, {@link of} returns it.
+   * @returns a promise to wait for, which never rejects; `undefined` where there is nothing to wait for
+   * @internal
+   */
   load(request: RequestView, secure: boolean): Promise<void> | undefined;
-  /** @internal The request's session; `undefined` where its store fails. */
+  /**
+   * @returns the request's session, or `undefined` where its store fails
+   * @internal
+   */
   of(request: RequestView, secure: boolean): SessionHandle | undefined;
 }
 
 const DAY = 24 * 3600_000;
 const DEFAULT_NAME = "scopegate_session";
-const KNOWN = new Set<string>([
-  "keys",
-  "store",
-  "name",
-  "idleLifetime",
-  "absoluteLifetime",
-  "now",
-] satisfies (keyof ScopegateSessionOptions)[]);
+/** The names of all options. A table, so that the compiler reports an option that is missing here. */
+const OPTION_NAMES: readonly string[] = Object.keys({
+  keys: true,
+  store: true,
+  name: true,
+  idleLifetime: true,
+  absoluteLifetime: true,
+  now: true,
+} satisfies Record<keyof ScopegateSessionOptions, true>);
 
 /**
- * A session for apps that have no session middleware, or a slow one. It holds who signed in and, with the default token
- * store, what they granted; visitors who are not signed in get no cookie.
+ * Creates a session for an app that has no session middleware, or slow session middleware. Give it to `googleOAuth()` as
+ * the option `session`. It holds the sign-in and, with the default token store, the grants. A visitor gets a cookie only
+ * once there is something to keep, such as a sign-in.
  *
- * Without a `store` everything is sealed in the cookie. Such a cookie cannot be called back: signing out deletes it in
- * the browser, and a copy made before is refused only by this process, until it restarts, and elsewhere until the copy
- * expires. With a `store` the session ends there, for every copy and every process.
- * @throws TypeError for options that make no sense, naming the option
+ * Without `store`, each session is encrypted in its cookie (AES-256-GCM). The server cannot delete a copy of such a
+ * cookie: after a sign-out, this process rejects the copy until it restarts, but other processes accept it until it
+ * expires. With `store`, a sign-out ends the session for every copy and in every process.
+ * @throws TypeError where an option is missing, unknown or out of range; the message names the option
+ *
+ * @example
+ * ```ts
+ * import { googleOAuth, scopegateSession } from "@scopegate/express";
+ *
+ * const session = scopegateSession({ keys: [process.env["SESSION_KEY"]!] }); // `openssl rand -base64 32`
+ * app.use(googleOAuth({ session }));
+ * ```
  */
 export function scopegateSession(options: ScopegateSessionOptions): ScopegateSession {
   return new OwnSession(options);
 }
 
-/** Whether something was made by {@link scopegateSession}. */
+/** Whether a value was created by {@link scopegateSession}. */
 export function isScopegateSession(value: unknown): value is ScopegateSession {
   return typeof value === "object" && value !== null && (value as ScopegateSession).kind === "scopegate session";
 }
 
-/** Where a request's session is noted, on the framework's own request: `undefined` where its store fails. */
+/** The framework's request with the session noted on it, under a symbol. The session is `undefined` where its store fails. */
 type Noted = Record<symbol, { readonly session: SessionHandle | undefined } | undefined>;
 
 class OwnSession implements ScopegateSession {
   readonly kind = "scopegate session";
   readonly #sessions: SealedSessions | StoredSessions;
-  /** Whether nothing need be waited for, and so nothing be read before it is asked for. */
+  /** Whether sessions are read without a wait, and so only where a handler or guard uses them. */
   readonly #isLazy: boolean;
   readonly #cookies: { readonly secure: SessionCookie; readonly plain: SessionCookie };
   readonly #slot = Symbol("scopegate.session");
@@ -77,13 +102,17 @@ class OwnSession implements ScopegateSession {
   constructor(options: ScopegateSessionOptions) {
     const given = (typeof options === "object" ? options : {}) as Partial<ScopegateSessionOptions>;
     for (const option of Object.keys(given)) {
-      if (!KNOWN.has(option))
-        throw new TypeError(`scopegateSession: unknown option \`${option}\`; there are ${[...KNOWN].join(", ")}`);
+      if (!OPTION_NAMES.includes(option))
+        throw new TypeError(
+          `scopegateSession: unknown option \`${option}\`; the options are ${OPTION_NAMES.join(", ")}`,
+        );
     }
     const { store, now = Date.now } = given;
     const masters = checkKeys(given.keys ?? [], "scopegateSession", "keys");
     if (masters.length === 0) {
-      throw new TypeError("scopegateSession: `keys` is needed; make one with `openssl rand -base64 32`");
+      throw new TypeError(
+        "scopegateSession: `keys` is missing; give it at least one key, such as the output of `openssl rand -base64 32`",
+      );
     }
     const name = checkName(given.name ?? DEFAULT_NAME);
     const lifetime = {
@@ -91,7 +120,8 @@ class OwnSession implements ScopegateSession {
       absolute: checkLifetime(given.absoluteLifetime ?? 14 * DAY, "absoluteLifetime"),
       now,
     };
-    if (typeof now !== "function") throw new TypeError("scopegateSession: `now` must be a function");
+    if (typeof now !== "function")
+      throw new TypeError("scopegateSession: `now` must be a function that returns milliseconds since the epoch");
     this.#isLazy = store === undefined || store.synchronous === true;
     this.#sessions =
       store === undefined
@@ -116,6 +146,7 @@ class OwnSession implements ScopegateSession {
     const note = (session: SessionHandle | undefined) => void (noted[this.#slot] = { session });
     try {
       const session = this.#sessions.open(request, secure ? this.#cookies.secure : this.#cookies.plain);
+      // A store that responds at once must not make the request wait: its session is there when `of` is called.
       if (!(session instanceof Promise)) return note(session);
       return session.then(note, () => note(undefined));
     } catch {
@@ -128,7 +159,7 @@ function checkStore(store: SessionRecordStore): SessionRecordStore {
   for (const method of ["get", "set", "delete"] as const) {
     if (typeof store?.[method] !== "function") {
       throw new TypeError(
-        `scopegateSession: \`store\` must be a session store, such as memorySessionStore(); it has no ${method}()`,
+        `scopegateSession: \`store\` has no method ${method}(); give it a session store, such as memorySessionStore()`,
       );
     }
   }
@@ -137,14 +168,18 @@ function checkStore(store: SessionRecordStore): SessionRecordStore {
 
 function checkName(name: string): string {
   if (!/^[A-Za-z_][A-Za-z0-9_-]{0,40}$/.test(name)) {
-    throw new TypeError('scopegateSession: `name` must be letters, digits, `_` and `-`, such as "app_session"');
+    throw new TypeError(
+      'scopegateSession: `name` must have at most 41 letters, digits, `_` and `-`, and begin with a letter or `_`, such as "app_session"',
+    );
   }
   return name;
 }
 
 function checkLifetime(lifetime: number, option: string): number {
   if (!Number.isSafeInteger(lifetime) || lifetime < 1000) {
-    throw new TypeError(`scopegateSession: \`${option}\` must be a whole number of milliseconds, at least 1000`);
+    throw new TypeError(
+      `scopegateSession: \`${option}\` must be a whole number of milliseconds of at least 1000, not ${String(lifetime)}`,
+    );
   }
   return lifetime;
 }

@@ -1,45 +1,70 @@
+import { nativePromise } from "../../util/native-promise.ts";
 import type { Stamps } from "./lifetime.ts";
 
-/** A session as a store keeps it: plain JSON, never changed in place. The grants in it are sealed. */
+/** A session as a store keeps it: plain JSON, which Scopegate never changes in place. Grants in it are encrypted. */
 export interface SessionRecord extends Stamps {
+  /** The session's values by their keys. */
   readonly content: Readonly<Record<string, unknown>>;
 }
 
-/** How a record is written. */
+/** How a store is to write a record. */
 export interface SetRecordOptions {
-  /** Milliseconds since the epoch after which nobody will ask for it. */
+  /** When the store may delete the record, in milliseconds since the epoch. Scopegate does not read it after that. */
   readonly expiresAt: number;
   /**
-   * `update` writes only where a record is there (`SET … XX`, `UPDATE … WHERE`): a slow request must not bring back
-   * a session that has ended meanwhile.
+   * `create` writes the record in any case. `update` writes it only where the store still has one (`SET … XX`,
+   * `UPDATE … WHERE`), so that a slow request does not bring back a session that has ended.
    */
   readonly mode: "create" | "update";
 }
 
 /**
- * Where sessions live on the server. Keys are hashes of session ids, so that whoever reads the store can take over no
- * session. Each method may be synchronous. What `get` gives counts only as it was set, its times as numbers.
+ * A store of sessions, for the option `store` of `scopegateSession()`. Its keys are SHA-256 hashes of session IDs, so
+ * that a reader of the store cannot take over a session.
+ *
+ * Each method may return its result or a promise of it. Where a method throws or rejects, requests that need the session
+ * fail with `session_unavailable` (503). `get` must return a record as it was set: the times are numbers, and the content
+ * is an object. Anything else counts as no session.
+ *
+ * @example
+ * ```ts
+ * import type { SessionRecord, SessionRecordStore } from "@scopegate/express";
+ * import type { RedisClientType } from "redis";
+ *
+ * const redisSessions = (redis: RedisClientType): SessionRecordStore => ({
+ *   async get(key) {
+ *     const text = await redis.get(`session:${key}`);
+ *     return text === null ? undefined : (JSON.parse(text) as SessionRecord);
+ *   },
+ *   set: (key, record, { expiresAt, mode }) =>
+ *     redis.set(`session:${key}`, JSON.stringify(record), { PXAT: expiresAt, ...(mode === "update" && { XX: true }) }),
+ *   delete: (key) => redis.del(`session:${key}`),
+ * });
+ * ```
  */
 export interface SessionRecordStore {
-  /** Whether `get` never gives a promise: then it is asked only where something wants the session. Default `false`. */
+  /**
+   * Whether `get` never returns a promise. Scopegate then reads a session only where a handler or guard uses it, and not
+   * before each request. Default `false`.
+   */
   readonly synchronous?: boolean;
+  /** @returns the record, or `undefined` where there is none */
   get(key: string): SessionRecord | undefined | Promise<SessionRecord | undefined>;
   set(key: string, record: SessionRecord, options: SetRecordOptions): unknown;
+  /** Deletes a record. A key without a record is no error. */
   delete(key: string): unknown;
 }
 
 /**
- * What a store has under a key. Whatever is no record counts as no session: `null`, or times that are text, as databases
- * give large numbers, and that would add up to the far future.
+ * Reads a record and checks its shape. Anything else counts as no session: databases return `null`, or times as text,
+ * which would add up to a time in the far future. It returns a promise only where the store does.
  */
 export function readRecord(
   store: SessionRecordStore,
   key: string,
 ): SessionRecord | undefined | Promise<SessionRecord | undefined> {
-  const found: unknown = store.get(key);
-  // A promise of any library's, such as a query that runs once it is awaited.
-  const isPromise = typeof (found as PromiseLike<unknown> | null | undefined)?.then === "function";
-  return isPromise ? Promise.resolve(found).then(recordOf) : recordOf(found);
+  const found = nativePromise<unknown>(store.get(key));
+  return found instanceof Promise ? found.then(recordOf) : recordOf(found);
 }
 
 function recordOf(found: unknown): SessionRecord | undefined {
@@ -47,45 +72,4 @@ function recordOf(found: unknown): SessionRecord | undefined {
   const { createdAt, usedAt, content } = found as Partial<Record<keyof SessionRecord, unknown>>;
   const isContent = typeof content === "object" && content !== null && !Array.isArray(content);
   return Number.isFinite(createdAt) && Number.isFinite(usedAt) && isContent ? (found as SessionRecord) : undefined;
-}
-
-/** Options of {@link memorySessionStore}. */
-export interface MemorySessionStoreOptions {
-  /** Sessions kept at once; beyond it the one that was written longest ago goes. Default 10,000. */
-  readonly maxSessions?: number;
-  /** The clock, in milliseconds since the epoch. Default `Date.now`. */
-  readonly now?: () => number;
-}
-
-const DEFAULT_MAX_SESSIONS = 10_000;
-
-/**
- * Keeps sessions in this process: for development, tests and apps of one process. Visitors who are not signed in take
- * no room.
- * @throws TypeError for options that make no sense
- */
-export function memorySessionStore(options: MemorySessionStoreOptions = {}): SessionRecordStore {
-  const { maxSessions = DEFAULT_MAX_SESSIONS, now = Date.now } = options;
-  if (!Number.isInteger(maxSessions) || maxSessions < 1) {
-    throw new TypeError("memorySessionStore: `maxSessions` must be a whole number of at least 1");
-  }
-  const records = new Map<string, { readonly record: SessionRecord; readonly expiresAt: number }>();
-  return {
-    synchronous: true,
-    get: (key) => {
-      const kept = records.get(key);
-      return kept === undefined || kept.expiresAt <= now() ? undefined : kept.record;
-    },
-    set(key, record, { expiresAt, mode }) {
-      if (mode === "update" && !records.has(key)) return;
-      records.delete(key);
-      records.set(key, { record, expiresAt });
-      // The oldest stand first: what is over, and what is too much.
-      for (const [oldest, kept] of records) {
-        if (records.size <= maxSessions && kept.expiresAt > now()) break;
-        records.delete(oldest);
-      }
-    },
-    delete: (key) => records.delete(key),
-  };
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { advance, Browser, make, visit } from "../../../../../test/harness/own-session.ts";
+import { advance, Browser, make, visit } from "../../../../../test/harness/session-visits.ts";
 import { AuthError } from "../../errors/auth-error.ts";
 
 const DAY = 24 * 3600_000;
 
-describe("a session sealed in its cookie", () => {
-  it("is split in two where one cookie is too small, and shrinks again", async () => {
+describe("a session encrypted in its cookie", () => {
+  it("is split into two cookies where one is too small, and goes back to one", async () => {
     const [session, browser] = [make(), new Browser()];
     await visit(session, browser, (handle) => handle.set("cart", "x".repeat(4_000)));
     expect([...browser.cookies.keys()]).toEqual(["__Host-scopegate_session", "__Host-scopegate_session.1"]);
@@ -19,7 +19,7 @@ describe("a session sealed in its cookie", () => {
     expect(await visit(session, browser)).toEqual({ cart: "small" });
   });
 
-  it("says so when it would be too large, and stays what it was", async () => {
+  it("rejects a change that does not fit, and keeps its former content", async () => {
     const [session, browser] = [make(), new Browser()];
     await visit(session, browser, (handle) => handle.set("cart", "small"));
     await visit(session, browser, async (handle) => {
@@ -32,7 +32,7 @@ describe("a session sealed in its cookie", () => {
     expect(await visit(session, browser)).toEqual({ cart: "small" });
   });
 
-  it("warns where a change comes after the response's head", async () => {
+  it("warns where a change comes after the response headers", async () => {
     const [session, browser] = [make(), new Browser()];
     const warned = new Promise<Error & { code?: string }>((resolve) => process.once("warning", resolve));
     await visit(session, browser, (handle) => (handle.set("user", "ada"), handle.save()), { headersSent: true });
@@ -40,7 +40,7 @@ describe("a session sealed in its cookie", () => {
     expect(browser.lines).toEqual([]);
   });
 
-  it("stays ended for as long as a copy of it could live, however long sessions may lie idle", async () => {
+  it("stays ended for as long as a copy could live, even with a long idle lifetime", async () => {
     const [session, browser] = [make({ idleLifetime: 10 * DAY }), new Browser()];
     await visit(session, browser, (handle) => handle.set("user", "ada"));
     const copy = browser.copy();
@@ -49,7 +49,7 @@ describe("a session sealed in its cookie", () => {
     expect(await visit(session, copy)).toEqual({});
   });
 
-  it("is not brought back, or put in place of the next, by a slow request", async () => {
+  it("does not come back, or replace the next session, where a slow request changes it", async () => {
     const [session, browser] = [make(), new Browser()];
     await visit(session, browser, (handle) => handle.set("user", "ada"));
     const fast = browser.copy();

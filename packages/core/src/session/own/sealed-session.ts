@@ -1,11 +1,11 @@
 import { AuthError } from "../../errors/auth-error.ts";
 import type { RequestView } from "../../http/request-view.ts";
-import { warnUnsaved } from "../../http/session-handle.ts";
 import type { SessionHandle } from "../../http/session-handle.ts";
 import { randomToken } from "../../seal/random.ts";
 import { createSealer } from "../../seal/sealer.ts";
 import type { Sealer } from "../../seal/sealer.ts";
 import { BoundedMap } from "../../util/bounded-map.ts";
+import { warnUnsaved } from "../unsaved-warning.ts";
 import { MAX_COOKIE_VALUE } from "./cookie.ts";
 import type { SessionCookie } from "./cookie.ts";
 import { isOver, isUseDue, secondsLeft } from "./lifetime.ts";
@@ -13,37 +13,44 @@ import type { Lifetime } from "./lifetime.ts";
 import { OpenedCookies } from "./opened-cookies.ts";
 import type { SessionRecord } from "./record-store.ts";
 
-/** What is sealed in the cookie. */
+/** The content of the encrypted cookie. */
 interface SealedRecord extends SessionRecord {
-  /** Names the session until it is renewed; not secret. */
+  /** Identifies the session until it is regenerated. It is not secret. */
   readonly id: string;
 }
 
-/** So many ended sessions are refused by this process, for as long as any copy of them could live. */
+/** How many ended sessions this process remembers, so that it rejects copies of their cookies. */
 const MAX_ENDED = 20_000;
 
 const CAPABILITIES = { storage: "cookie", renewable: true } as const;
 const EMPTY: SessionRecord["content"] = Object.freeze({});
 
-/** Sessions that live in their cookie, sealed (AES-256-GCM): no store, and nothing that any process must share. */
+/** Sessions that are encrypted in their cookies (AES-256-GCM). They need no store, and processes share nothing but the keys. */
 export class SealedSessions {
   readonly lifetime: Lifetime;
   readonly #sealer: Sealer;
   readonly #opened = new OpenedCookies<SealedRecord>();
   readonly #ended: BoundedMap<true>;
 
-  /** @param name - the cookie's: sessions of another name do not open */
+  /**
+   * @param masters - the newest key first; the first one encrypts, each of them decrypts
+   * @param name - the cookie's name; sessions of another name do not decrypt
+   */
   constructor(masters: readonly Uint8Array[], name: string, lifetime: Lifetime) {
     this.lifetime = lifetime;
     this.#sealer = createSealer(masters, `own session ${name}`);
     this.#ended = new BoundedMap(MAX_ENDED, lifetime.absolute, lifetime.now);
   }
 
+  /** The session of a request, which is empty where the request has no valid cookie. */
   open(request: RequestView, cookie: SessionCookie): SessionHandle {
     return new SealedHandle(this, request, cookie);
   }
 
-  /** @returns `undefined` for what is not ours, was altered, is over or has ended */
+  /**
+   * Decrypts a cookie.
+   * @returns `undefined` where the value is foreign or altered, or its session has ended
+   */
   unseal(value: string): SealedRecord | undefined {
     let record = this.#opened.get(value);
     if (record === undefined) {
@@ -63,21 +70,21 @@ export class SealedSessions {
     return this.#ended.get(id) === true;
   }
 
-  /** Ends a session for good, as far as this process can: a copy of its cookie is worth nothing here. */
+  /** Ends a session in this process, so that it rejects copies of the session's cookie. */
   end(value: string | undefined, id: string): void {
     this.#ended.set(id, true);
     if (value !== undefined) this.#opened.delete(value);
   }
 }
 
-/** One request's session. Each change writes the cookie's line anew: the head may leave at any moment. */
+/** One request's session. Each change replaces the cookie in the response, since the headers may be sent at any time. */
 class SealedHandle implements SessionHandle {
   readonly #sessions: SealedSessions;
   readonly #request: RequestView;
   readonly #cookie: SessionCookie;
   readonly #value: string | undefined;
   #record: SealedRecord | undefined;
-  /** Why the last change is not in the cookie. */
+  /** Why the last change is not in the cookie: the headers were sent before, or the value is too long. */
   #unwritten: "late" | { readonly size: number } | undefined;
 
   constructor(sessions: SealedSessions, request: RequestView, cookie: SessionCookie) {
@@ -112,11 +119,11 @@ class SealedHandle implements SessionHandle {
   async regenerate(keep: "all" | "nothing"): Promise<void> {
     const before = this.#record;
     if (before === undefined) return;
-    // A new id that cannot be told to the browser would lose what is to be kept.
+    // The browser would not get the new ID, and the content would be lost.
     if (keep === "all" && this.#request.headersSent) return;
     this.#sessions.end(this.#value, before.id);
     this.#record = undefined;
-    // What is kept is no younger for its new id: the absolute lifetime has no end otherwise.
+    // Content that is kept keeps its age too. Otherwise the absolute lifetime would never end.
     if (keep === "all") this.#write(before.content, before.createdAt);
     else this.#write(EMPTY);
   }
@@ -127,7 +134,7 @@ class SealedHandle implements SessionHandle {
       throw new AuthError("session_unavailable", {
         detail:
           `the sealed session would have ${this.#unwritten.size} characters, more than the ${MAX_COOKIE_VALUE} ` +
-          "that its cookies may have: give scopegateSession a `store`, or googleOAuth one for grants",
+          "that fit into its cookies: give scopegateSession a `store`, or give googleOAuth a `store` for the grants",
       });
     }
   }
@@ -141,7 +148,7 @@ class SealedHandle implements SessionHandle {
     const now = lifetime.now();
     this.#record = { id: this.#record?.id ?? randomToken(16), createdAt: createdAt ?? now, usedAt: now, content };
     this.#unwritten = undefined;
-    // By a faster request: this cookie would take the place of what came after, and another process would take it.
+    // A faster request has ended this session. Its cookie must not replace the cookie of the session that followed.
     if (this.#sessions.hasEnded(this.#record.id)) return;
     if (this.#request.headersSent) {
       this.#unwritten = "late";

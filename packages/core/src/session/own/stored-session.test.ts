@@ -1,7 +1,7 @@
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { asynchronous, Browser, clock, make, visit } from "../../../../../test/harness/own-session.ts";
-import { memorySessionStore } from "./record-store.ts";
+import { asynchronous, Browser, clock, make, visit } from "../../../../../test/harness/session-visits.ts";
+import { memorySessionStore } from "./memory-session-store.ts";
 import type { SessionRecord, SessionRecordStore } from "./record-store.ts";
 
 describe("a session in a store", () => {
@@ -18,7 +18,7 @@ describe("a session in a store", () => {
     return { records, session: make({ store: recorded }) };
   }
 
-  it("is kept under a hash: the store's keys open nothing", async () => {
+  it("is kept under a hash, which does not work as a cookie", async () => {
     const { records, session } = recording();
     const browser = new Browser();
     await visit(session, browser, (handle) => handle.set("user", "ada"));
@@ -32,7 +32,7 @@ describe("a session in a store", () => {
     expect(records.size).toBe(0);
   });
 
-  it("keeps what requests at the same time wrote, and is not brought back by a slow one", async () => {
+  it("keeps the changes of overlapping requests, and does not come back where a slow request changes it", async () => {
     const session = make({ store: asynchronous(memorySessionStore({ now: clock })) });
     const browser = new Browser();
     await visit(session, browser, (handle) => handle.set("user", "ada"));
@@ -51,7 +51,7 @@ describe("a session in a store", () => {
     expect(await visit(session, other)).toEqual({});
   });
 
-  it("keeps what requests at the very same time wrote", async () => {
+  it("keeps the changes of two requests that save at the same time", async () => {
     const session = make({ store: asynchronous(memorySessionStore({ now: clock })) });
     const browser = new Browser();
     await visit(session, browser, (handle) => handle.set("user", "ada"));
@@ -67,17 +67,17 @@ describe("a session in a store", () => {
   });
 
   const garbage: readonly (readonly [string, (record: SessionRecord) => unknown])[] = [
-    ["null, as many databases say it", () => null],
+    ["null, as many databases do", () => null],
     ["text", (record) => JSON.stringify(record)],
     [
-      "times as text, which would add up to the far future",
+      "times as text, which would add up to a time in the far future",
       ({ createdAt, usedAt, ...rest }) => ({ ...rest, createdAt: `${createdAt}`, usedAt: `${usedAt}` }),
     ],
-    ["no times, which would never end", ({ content }) => ({ content })],
+    ["no times, so that it would never end", ({ content }) => ({ content })],
     ["no content", ({ createdAt, usedAt }) => ({ createdAt, usedAt })],
     ["a list", (record) => ({ ...record, content: [record.content] })],
   ];
-  it.each(garbage)("is nobody's where its store gives %s, and begins anew", async (_what, spoil) => {
+  it.each(garbage)("is empty where its store returns %s, and can be used again", async (_what, spoil) => {
     const store = memorySessionStore({ now: clock });
     for (const wrap of [asynchronous, (same: SessionRecordStore) => same]) {
       let isSpoilt = false;
@@ -95,7 +95,7 @@ describe("a session in a store", () => {
     }
   });
 
-  it("waits for a promise of any library's", async () => {
+  it("waits for a promise of another realm", async () => {
     const store = memorySessionStore({ now: clock });
     const Foreign = runInNewContext("Promise") as PromiseConstructor;
     expect(Foreign.resolve()).not.toBeInstanceOf(Promise);
@@ -107,7 +107,7 @@ describe("a session in a store", () => {
     expect(await visit(session, browser)).toEqual({ user: "ada", cart: ["book"] });
   });
 
-  it("is kept though it changes after the response's head", async () => {
+  it("keeps a change that comes after the response headers", async () => {
     const session = make({ store: memorySessionStore({ now: clock }) });
     const browser = new Browser();
     await visit(session, browser, (handle) => handle.set("user", "ada"));
@@ -115,7 +115,7 @@ describe("a session in a store", () => {
     expect(await visit(session, browser)).toEqual({ user: "ada", cart: ["book"] });
   });
 
-  it("is nobody's while its store fails, and saving says why", async () => {
+  it("is undefined while its store fails, and `save` rejects with the store's error", async () => {
     let isDown = false;
     const store = memorySessionStore({ now: clock });
     const failing = (cause: Error): SessionRecordStore => ({
@@ -143,7 +143,7 @@ describe("a session in a store", () => {
     }
   });
 
-  it("is not read before it is asked for, where the store is synchronous", async () => {
+  it("is not read before it is used, where the store is synchronous", async () => {
     const store = memorySessionStore({ now: clock });
     let reads = 0;
     const get = (key: string) => ((reads += 1), store.get(key));
@@ -164,7 +164,7 @@ describe("a session in a store", () => {
     }
   });
 
-  it("gives way to newer ones in memory", async () => {
+  it("is dropped from memory for newer sessions beyond `maxSessions`", async () => {
     const session = make({ store: memorySessionStore({ maxSessions: 2, now: clock }) });
     const browsers = [new Browser(), new Browser(), new Browser()];
     for (const browser of browsers) await visit(session, browser, (handle) => handle.set("user", "ada"));

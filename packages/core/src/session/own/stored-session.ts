@@ -1,12 +1,12 @@
 import { hash } from "node:crypto";
 import { AuthError } from "../../errors/auth-error.ts";
 import type { RequestView } from "../../http/request-view.ts";
-import { warnUnsaved } from "../../http/session-handle.ts";
 import type { SessionHandle } from "../../http/session-handle.ts";
 import { randomToken } from "../../seal/random.ts";
 import { createTokenMaker } from "../../seal/token-maker.ts";
 import type { TokenMaker } from "../../seal/token-maker.ts";
 import { KeyedLock } from "../../util/keyed-lock.ts";
+import { warnUnsaved } from "../unsaved-warning.ts";
 import type { SessionCookie } from "./cookie.ts";
 import { expiryOf, isOver, isUseDue, secondsLeft } from "./lifetime.ts";
 import type { Lifetime } from "./lifetime.ts";
@@ -16,22 +16,29 @@ import type { SessionRecord, SessionRecordStore } from "./record-store.ts";
 const CAPABILITIES = { storage: "server", renewable: true } as const;
 const EMPTY: SessionRecord["content"] = Object.freeze({});
 
-/** Sessions that live in a store; the cookie holds a random id, signed so that guesses never reach the store. */
+/** Sessions in a store. The cookie holds a random session ID, which is signed, so that guessed IDs never reach the store. */
 export class StoredSessions {
   readonly lifetime: Lifetime;
   readonly store: SessionRecordStore;
-  /** A record is read and written anew by one request at a time. */
+  /** One request at a time reads a record, changes it and writes it back. */
   readonly writing = new KeyedLock();
   readonly #signatures: TokenMaker;
 
-  /** @param name - the cookie's: ids of sessions of another name are not taken */
+  /**
+   * @param masters - the newest key first; the first one signs, each of them verifies
+   * @param name - the cookie's name; session IDs under another name do not verify
+   */
   constructor(masters: readonly Uint8Array[], name: string, lifetime: Lifetime, store: SessionRecordStore) {
     this.lifetime = lifetime;
     this.store = store;
     this.#signatures = createTokenMaker(masters, `own session id ${name}`);
   }
 
-  /** @returns a promise, which may reject, where the request has a cookie of ours and the store takes its time */
+  /**
+   * The session of a request, which is empty where the request has no valid cookie or the session has ended.
+   * @returns a promise only where the request has a valid cookie and the store returns a promise; it rejects where the
+   *   store does
+   */
   open(request: RequestView, cookie: SessionCookie): SessionHandle | Promise<SessionHandle> {
     const id = this.#idOf(cookie.read(request));
     if (id === undefined) return new StoredHandle(this, request, cookie);
@@ -43,6 +50,7 @@ export class StoredSessions {
     return found instanceof Promise ? found.then(handle) : handle(found);
   }
 
+  /** The cookie's value for a session ID. */
   sign(id: string): string {
     return `${id}.${this.#signatures.make(id)}`;
   }
@@ -55,13 +63,15 @@ export class StoredSessions {
   }
 }
 
+/** The key of a session's record. A hash, so that a reader of the store learns no session ID. */
 function keyOf(id: string): string {
   return hash("sha256", id, "base64url");
 }
 
 /**
- * One request's session. What changes is written key by key onto the record as it is then, so that requests at the
- * same time do not undo each other; and never onto a record that is gone, so that none brings an ended session back.
+ * One request's session. Changes are applied key by key to the record as it is in the store then, so that concurrent
+ * requests do not undo each other's changes. A record that is gone is not written again, so that no request brings back a
+ * session that has ended.
  */
 class StoredHandle implements SessionHandle {
   readonly #sessions: StoredSessions;
@@ -70,11 +80,11 @@ class StoredHandle implements SessionHandle {
   #id: string | undefined;
   #createdAt: number;
   #content: SessionRecord["content"];
-  /** Whether the store has a record for the id. */
+  /** Whether the store has a record of this session ID. */
   #isStored: boolean;
-  /** What is not written yet; `undefined` for what was deleted. */
+  /** The changes that are not in the store yet; `undefined` stands for a deleted key. */
   #changes = new Map<string, unknown>();
-  /** Whether there is something to write, if only that the session is in use. */
+  /** Whether the record must be written, for changes or only for the time of its use. */
   #isPending = false;
   #writing: Promise<void> = Promise.resolve();
 
@@ -114,14 +124,14 @@ class StoredHandle implements SessionHandle {
   }
 
   async regenerate(keep: "all" | "nothing"): Promise<void> {
-    // An id that cannot be told to the browser would lose what is to be kept.
+    // The browser would not get the new ID, and the content would be lost.
     if (this.#id === undefined || (keep === "all" && this.#request.headersSent)) return;
     await this.#written();
     const { store } = this.#sessions;
     await guarded(() => store.delete(keyOf(this.#id!)));
     this.#id = undefined;
     this.#isStored = false;
-    // What is kept is no younger for its new id: the absolute lifetime has no end otherwise.
+    // Content that is kept keeps its age too. Otherwise the absolute lifetime would never end.
     if (keep === "nothing") this.#createdAt = this.#sessions.lifetime.now();
     const content = keep === "all" ? this.#content : EMPTY;
     this.#content = EMPTY;
@@ -154,13 +164,13 @@ class StoredHandle implements SessionHandle {
     this.#cookie.write(this.#request, this.#sessions.sign(this.#id!), secondsLeft(stamps, lifetime));
   }
 
-  /** For what nobody saves: a correction that the next request would make again, should this one fail. */
+  /** Writes changes that no caller saves, such as a time of use. Where it fails, the next request makes the change again. */
   #writeSoon(): void {
     this.#isPending = true;
     queueMicrotask(() => void this.#write().catch(() => undefined));
   }
 
-  /** Waits for what is being written, and what has been asked for meanwhile. It never rejects. */
+  /** Waits until no write is in progress, including writes that begin meanwhile. It never rejects. */
   async #written(): Promise<void> {
     for (let last: unknown; last !== this.#writing;) await (last = this.#writing);
   }
@@ -181,7 +191,7 @@ class StoredHandle implements SessionHandle {
     this.#isPending = false;
     const { store, lifetime } = this.#sessions;
     const present = this.#isStored ? readRecord(store, key) : undefined;
-    // A store that answers at once is not made to wait: nothing comes between reading and writing.
+    // No `await` where the store responds at once: then no other request comes between reading and writing.
     const record = present instanceof Promise ? await present : present;
     if (this.#isStored && record === undefined) return;
     const changes = this.#changes;
@@ -201,7 +211,7 @@ class StoredHandle implements SessionHandle {
   }
 }
 
-/** Whatever the store fails with is the session's failure. */
+/** Turns any failure of the store into `session_unavailable`. */
 async function guarded(work: () => unknown): Promise<void> {
   try {
     await work();

@@ -3,21 +3,22 @@ import type { GrantKey, StoredGrant, TokenStore } from "../types.ts";
 import { collect, expectSameKeys, grantOf } from "./trial.ts";
 import type { CaseOf, Trial } from "./trial.ts";
 
-/** More than a store reads at once, and how many of them are written at a time. */
+/** More grants than a store reads in one page. */
 const MANY = 600;
+/** How many of them are written concurrently. */
 const BATCH = 50;
 const OWNERS = 24;
 
-/** Ways to find grants without their key: for sign-out everywhere, for security events, and for maintenance. */
+/** Tests of the methods that find grants without their key, and of sign-outs. */
 export const indexCases: readonly CaseOf<TokenStore>[] = [
   {
-    name: "keeps the grants of different clients apart",
+    name: "separates the grants of different clients",
     async run({ store, key, client }) {
       const foreign = key({ client: `other.${client}` });
       const grant = grantOf(1);
       await store.put(foreign, grant, { digests: ["digest"] });
       assert.equal(await store.get(key()), undefined);
-      assert.deepEqual(await store.list(client, "owner"), []);
+      assert.deepEqual(await store.list(client, key().owner), []);
       assert.deepEqual(await store.keysOf(client, "account"), []);
       assert.deepEqual(await store.byTokenDigest(client, "digest"), []);
       assert.deepEqual(await collect(store.entries(client)), []);
@@ -27,7 +28,7 @@ export const indexCases: readonly CaseOf<TokenStore>[] = [
     },
   },
   {
-    name: "finds every owner's grant of a subject",
+    name: "finds the grants of all owners by their Google account",
     async run({ store, key, client }) {
       const [ada, grace] = [key({ owner: "ada" }), key({ owner: "grace" })];
       for (const its of [ada, grace, key({ owner: "ada", account: "other" })]) await store.put(its, grantOf(1));
@@ -37,7 +38,7 @@ export const indexCases: readonly CaseOf<TokenStore>[] = [
     },
   },
   {
-    name: "finds a grant by the digests of its last write, and by no others",
+    name: "finds a grant by the digests of its last write, and by no older ones",
     async run({ store, key, client }) {
       const find = async (digest: string) => store.byTokenDigest(client, digest);
       const other = key({ owner: "other" });
@@ -59,7 +60,7 @@ export const indexCases: readonly CaseOf<TokenStore>[] = [
     },
   },
   {
-    name: "goes through a client's grants once each, even while they are read, rewritten and deleted",
+    name: "iterates over each grant of a client once, while grants are read, rewritten and deleted",
     async run({ store, key, client }) {
       const keys = Array.from({ length: 7 }, (_, index) => key({ owner: `owner ${index}` }));
       const grants = new Map<string, StoredGrant>();
@@ -82,7 +83,7 @@ export const indexCases: readonly CaseOf<TokenStore>[] = [
     },
   },
   {
-    name: "goes through more grants than it reads at once, each of them once, while others are added",
+    name: "iterates over each of many grants once, while others are added",
     async run({ store, key, client }) {
       const keys = Array.from({ length: MANY }, (_, index) =>
         key({ owner: `owner ${index}`, account: `${index % 7}` }),
@@ -101,7 +102,7 @@ export const indexCases: readonly CaseOf<TokenStore>[] = [
     },
   },
   {
-    name: "lets go of an iteration that is not finished",
+    name: "stays usable after an iteration that was left early",
     async run({ store, key, client }) {
       for (const owner of ["ada", "grace", "katherine"]) await store.put(key({ owner }), grantOf(1));
       for await (const [first] of store.entries(client)) {
@@ -112,13 +113,13 @@ export const indexCases: readonly CaseOf<TokenStore>[] = [
     },
   },
   {
-    name: "keeps its indexes right through writes and deletions at once",
+    name: "keeps its indexes consistent through concurrent writes and deletions",
     async run(trial) {
-      await expectRightIndexes(trial, [trial.store]);
+      await expectConsistentIndexes(trial, [trial.store]);
     },
   },
   {
-    name: "knows when a subject was last signed out, whatever the order in which it is told",
+    name: "returns the latest sign-out of a Google account, in any order of the calls",
     async run({ store, client }) {
       assert.equal(await store.signedOutAt(client, "account"), undefined);
       await store.setSignedOut(client, "account", 1_800_000_000_000);
@@ -132,8 +133,8 @@ export const indexCases: readonly CaseOf<TokenStore>[] = [
   },
 ];
 
-/** Writes and deletes many grants of one subject at once, through all these stores: afterwards the indexes say what is there. */
-export async function expectRightIndexes(
+/** Writes and deletes many grants of one Google account concurrently, through all given stores, and then checks all indexes. */
+export async function expectConsistentIndexes(
   { key, client }: Trial<TokenStore>,
   stores: readonly TokenStore[],
 ): Promise<void> {

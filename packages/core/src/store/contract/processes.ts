@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { TokenStore } from "../types.ts";
-import { expectRightIndexes } from "./indexes.ts";
+import { expectConsistentIndexes } from "./indexes.ts";
 import { expectOneAtATime } from "./leases.ts";
 import { grantOf } from "./trial.ts";
 import type { CaseOf } from "./trial.ts";
 
-/** What a store promises that several processes share: two of them over one server play two processes. */
+/** Tests of stores that several processes share. Two stores over one server stand for two processes. */
 export const processCases: readonly CaseOf<TokenStore>[] = [
   {
-    name: "shares grants, sign-outs and leases with other processes, if it says so",
+    name: "shares grants, sign-outs and leases with other processes, where `capabilities.shared` is true",
     async run(trial) {
       const { store, reopen, key, client } = trial;
       if (!store.capabilities.shared) return;
@@ -32,18 +32,18 @@ export const processCases: readonly CaseOf<TokenStore>[] = [
       await expectOneAtATime(trial, stores);
       const mine = await store.exclusively(key(), async ({ fence }) => fence);
       const theirs = await other.exclusively(key(), async ({ fence }) => fence);
-      assert.ok(theirs > mine, `the fence ${theirs} of another process comes after ${mine}`);
+      assert.ok(theirs > mine, `the fencing token ${theirs} of another process comes after ${mine}`);
     },
   },
   {
-    name: "keeps its indexes right through writes and deletions of several processes at once",
+    name: "keeps its indexes consistent through concurrent writes and deletions of several processes",
     async run(trial) {
       if (!trial.store.capabilities.shared) return;
-      await expectRightIndexes(trial, [trial.store, await trial.reopen()]);
+      await expectConsistentIndexes(trial, [trial.store, await trial.reopen()]);
     },
   },
   {
-    name: "knows the latest sign-out of many that several processes tell at once",
+    name: "returns the latest of many sign-outs that several processes record concurrently",
     async run({ store, reopen, client }) {
       const stores = store.capabilities.shared ? [store, await reopen()] : [store];
       const times = [5, 9, 1, 12, 7, 3, 11, 2].map((hour) => 1_800_000_000_000 + hour);
@@ -54,8 +54,8 @@ export const processCases: readonly CaseOf<TokenStore>[] = [
     },
   },
   {
-    name: "keeps the lease of a work that takes longer than a lease lasts",
-    async run({ store, reopen, key, leaseMs, within }) {
+    name: "renews the lease of a task that takes longer than `leaseMs`",
+    async run({ store, reopen, key, leaseMs, withTimeout }) {
       if (!store.capabilities.shared || leaseMs === undefined) return;
       const other = await reopen();
       const begun = Promise.withResolvers<void>();
@@ -64,17 +64,17 @@ export const processCases: readonly CaseOf<TokenStore>[] = [
         isRunning = true;
         begun.resolve();
         await elapse(3 * leaseMs);
-        assert.ok(!signal.aborted, "a lease was lost although its holder was there");
+        assert.ok(!signal.aborted, "a lease was lost although its holder was running");
         isRunning = false;
       });
       await begun.promise;
-      const rival = other.exclusively(key(), async () => assert.ok(!isRunning, "two works run at a time"));
-      await within("two works, one of which is long", Promise.all([long, rival]));
+      const rival = other.exclusively(key(), async () => assert.ok(!isRunning, "two tasks run at a time"));
+      await withTimeout("two tasks, one of which is long", Promise.all([long, rival]));
     },
   },
   {
-    name: "gives the lease of a paused process to another, tells it when it is back, and refuses what it then writes",
-    async run({ store, reopen, key, leaseMs, within }) {
+    name: "passes the lease of a paused process on, aborts its signal, and rejects its later writes",
+    async run({ store, reopen, key, leaseMs, withTimeout }) {
       if (!store.capabilities.shared || leaseMs === undefined) return;
       const other = await reopen();
       await store.put(key(), grantOf(1));
@@ -84,7 +84,7 @@ export const processCases: readonly CaseOf<TokenStore>[] = [
       const paused = store.exclusively(key(), async ({ fence, signal }) => {
         const isLost = once(signal, "abort");
         begun.resolve();
-        // The whole thread, so that no timer renews the lease meanwhile.
+        // Blocks the whole thread, so that no timer renews the lease meanwhile.
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 * leaseMs);
         await isLost;
         await overtaken.promise;
@@ -92,18 +92,18 @@ export const processCases: readonly CaseOf<TokenStore>[] = [
         assert.equal(await store.put(key(), grantOf(9), { ifVersion: 2, fence }), false);
       });
       await begun.promise;
-      await within(
+      await withTimeout(
         "the lease of a paused process",
         other.exclusively(key(), async ({ fence }) => {
           assert.equal(await other.put(key(), present, { ifVersion: 1, fence }), true);
           overtaken.resolve();
-          await within("the process that was paused", paused);
+          await withTimeout("the process that was paused", paused);
           assert.deepEqual(await other.get(key()), present);
         }),
       );
-      // What the late one gave back was not the other's lease.
+      // The release by the late holder did not end the lease of the other one.
       assert.equal(
-        await within(
+        await withTimeout(
           "the next lease",
           store.exclusively(key(), async () => "next"),
         ),
@@ -113,7 +113,7 @@ export const processCases: readonly CaseOf<TokenStore>[] = [
   },
 ];
 
-/** Until that much time has gone by, looked at again and again: timers alone could all come late at once. */
+/** Waits in short steps, so that the timers that renew a lease run meanwhile, even on a busy machine. */
 async function elapse(milliseconds: number): Promise<void> {
   const until = performance.now() + milliseconds;
   while (performance.now() < until) {

@@ -5,7 +5,7 @@ import type { CaseOf, GrantStore } from "./trial.ts";
 
 const RIVALS = 16;
 
-/** What stands between the parts of a key in one naive encoding or another. */
+/** Texts that a naive encoding of keys may put between their parts. */
 const SEPARATORS = [
   ":",
   "{",
@@ -32,7 +32,7 @@ const SEPARATORS = [
   '","',
 ];
 
-/** Owners that a store might take for something else, or for one another. */
+/** Owners that a store may mistake for another owner or for a special value. */
 const ODD_OWNERS = [
   "a",
   "A",
@@ -60,20 +60,20 @@ const ODD_OWNERS = [
   "ı",
 ];
 
-/** Longer than what databases index, and than a name may be in many. */
+/** Longer than the text that databases index, and than many of them allow for a name. */
 const LONG = "owner".repeat(1_000);
 
-/** Grants and their versions: what any store promises of a single record. */
+/** Tests of single records and their versions, for any store. */
 export const recordCases: readonly CaseOf<GrantStore>[] = [
   {
-    name: "has nothing where nothing was put",
+    name: "returns no grant for a key that was never written",
     async run({ store, key, client }) {
       assert.equal(await store.get(key()), undefined);
-      assert.deepEqual(await store.list(client, "owner"), []);
+      assert.deepEqual(await store.list(client, key().owner), []);
     },
   },
   {
-    name: "gives a grant back as it was written",
+    name: "returns a grant as it was written",
     async run({ store, key }) {
       const grant = { ...grantOf(2 ** 31 - 1), payload: `v1.${"abc-_XYZ".repeat(8_000)}` };
       assert.equal(await store.put(key(), grant), true);
@@ -81,7 +81,7 @@ export const recordCases: readonly CaseOf<GrantStore>[] = [
     },
   },
   {
-    name: "replaces whatever is there, where no version is named",
+    name: "replaces any grant where no version is named",
     async run({ store, key }) {
       await store.put(key(), grantOf(7));
       const next = grantOf(3);
@@ -90,7 +90,7 @@ export const recordCases: readonly CaseOf<GrantStore>[] = [
     },
   },
   {
-    name: "writes with ifVersion 0 only where nothing is",
+    name: "writes with `ifVersion: 0` only where there is no grant",
     async run({ store, key }) {
       const first = grantOf(1);
       assert.equal(await store.put(key(), first, { ifVersion: 0 }), true);
@@ -99,7 +99,7 @@ export const recordCases: readonly CaseOf<GrantStore>[] = [
     },
   },
   {
-    name: "writes with ifVersion only over that version, and otherwise changes nothing",
+    name: "writes with `ifVersion` only over that version, and otherwise changes nothing",
     async run({ store, key }) {
       assert.equal(await store.put(key(), grantOf(2), { ifVersion: 1 }), false);
       assert.equal(await store.get(key()), undefined);
@@ -115,7 +115,7 @@ export const recordCases: readonly CaseOf<GrantStore>[] = [
     },
   },
   {
-    name: "lets exactly one of many win that write over the same version at once",
+    name: "accepts exactly one of many concurrent writes over the same version",
     async run({ store, key }) {
       let present = grantOf(0);
       for (let version = 0; version < 3; version++) {
@@ -128,7 +128,7 @@ export const recordCases: readonly CaseOf<GrantStore>[] = [
     },
   },
   {
-    name: "deletes with ifVersion only that version: a stale delete leaves a newer grant",
+    name: "deletes with `ifVersion` only that version, so that a late deletion leaves a newer grant",
     async run({ store, key }) {
       const present = grantOf(6);
       await store.put(key(), present);
@@ -139,18 +139,18 @@ export const recordCases: readonly CaseOf<GrantStore>[] = [
     },
   },
   {
-    name: "deletes whatever is there where no version is named, and calls gone what never was",
+    name: "deletes any grant where no version is named, and returns true where there is none",
     async run({ store, key, client }) {
       await store.put(key(), grantOf(6));
       assert.equal(await store.delete(key()), true);
       assert.equal(await store.get(key()), undefined);
-      assert.deepEqual(await store.list(client, "owner"), []);
+      assert.deepEqual(await store.list(client, key().owner), []);
       assert.equal(await store.delete(key()), true);
       assert.equal(await store.delete(key(), { ifVersion: 6 }), true);
     },
   },
   {
-    name: "takes a grant of another ID once the old one is deleted",
+    name: "accepts a grant with another ID once the old one is deleted",
     async run({ store, key }) {
       await store.put(key(), grantOf(6));
       await store.delete(key());
@@ -160,7 +160,7 @@ export const recordCases: readonly CaseOf<GrantStore>[] = [
     },
   },
   {
-    name: "lets a write or a delete of the same version win, never both",
+    name: "accepts either a write or a deletion of the same version, never both",
     async run({ store, key }) {
       for (let round = 0; round < RIVALS; round++) {
         const next = grantOf(2);
@@ -176,23 +176,23 @@ export const recordCases: readonly CaseOf<GrantStore>[] = [
     },
   },
   {
-    name: "keeps keys apart that differ in the owner or in the account alone",
+    name: "separates keys that differ only in the owner or only in the account",
     async run({ store, key, client }) {
       const keys = [key(), key({ owner: "other" }), key({ account: "other" }), key({ owner: "account" })];
-      await expectApart(store, keys);
+      await expectSeparate(store, keys);
       await store.delete(keys[0]!);
-      assert.deepEqual(await store.list(client, "owner"), [key({ account: "other" })]);
-      assert.deepEqual(await store.list(client, "other"), [key({ owner: "other" })]);
+      assert.deepEqual(await store.list(client, key().owner), [key({ account: "other" })]);
+      assert.deepEqual(await store.list(client, key({ owner: "other" }).owner), [key({ owner: "other" })]);
     },
   },
   {
-    name: "keeps keys apart whatever characters are in them",
+    name: "separates keys with any characters",
     async run({ store, key }) {
       const split = SEPARATORS.flatMap((separator) => [
         key({ owner: `a${separator}b`, account: "c" }),
         key({ owner: "a", account: `b${separator}c` }),
       ]);
-      await expectApart(store, [
+      await expectSeparate(store, [
         ...split,
         ...ODD_OWNERS.map((owner) => key({ owner })),
         ...ODD_OWNERS.map((account) => key({ account })),
@@ -200,24 +200,24 @@ export const recordCases: readonly CaseOf<GrantStore>[] = [
     },
   },
   {
-    name: "keeps keys apart that are very long, and lists them by what they are",
+    name: "separates very long keys, and lists them unchanged",
     async run({ store, key, client }) {
       const keys = ["a", "b", ""].map((end) => key({ owner: LONG + end }));
-      await expectApart(store, keys);
+      await expectSeparate(store, keys);
       for (const its of keys) assert.deepEqual(await store.list(client, its.owner), [its]);
     },
   },
   {
-    name: "gives owners and accounts back as they were, whatever characters are in them",
+    name: "returns owners and accounts with any characters unchanged",
     async run({ store, key, client }) {
       for (const odd of [...ODD_OWNERS, ...SEPARATORS]) {
         await store.put(key({ owner: odd, account: odd }), grantOf(1));
-        assert.deepEqual(await store.list(client, odd), [key({ owner: odd, account: odd })]);
+        assert.deepEqual(await store.list(client, key({ owner: odd }).owner), [key({ owner: odd, account: odd })]);
       }
     },
   },
   {
-    name: "keeps keys apart that are no well-formed Unicode, or refuses them",
+    name: "separates keys that are not well-formed Unicode, or rejects them",
     async run({ store, key }) {
       const [high, other] = [key({ owner: "\ud800" }), key({ owner: "\ud801" })];
       const grant = grantOf(1);
@@ -232,7 +232,7 @@ export const recordCases: readonly CaseOf<GrantStore>[] = [
     },
   },
   {
-    name: "keeps a key with a NUL apart from every other, or refuses it",
+    name: "separates a key with a NUL from other keys, or rejects it",
     async run({ store, key }) {
       const plain = grantOf(1);
       await store.put(key(), plain);
@@ -240,7 +240,7 @@ export const recordCases: readonly CaseOf<GrantStore>[] = [
       try {
         await store.put(first, grantOf(1));
       } catch {
-        // Some databases have no NUL in text.
+        // Some databases do not allow NUL in text.
         return;
       }
       assert.equal(await store.get(key({ owner: "a", account: "b\0c" })), undefined);
@@ -250,24 +250,24 @@ export const recordCases: readonly CaseOf<GrantStore>[] = [
     },
   },
   {
-    name: "lists an owner's accounts, the latest written first",
+    name: "lists the grants of an owner, the one that was written last first",
     async run({ store, key, client }) {
       const ofAccount = (account: string) => key({ account });
       for (const account of ["30", "1", "200"]) await store.put(ofAccount(account), grantOf(1));
       await store.put(key({ owner: "other", account: "4" }), grantOf(1));
-      assert.deepEqual(await store.list(client, "owner"), ["200", "1", "30"].map(ofAccount));
+      assert.deepEqual(await store.list(client, key().owner), ["200", "1", "30"].map(ofAccount));
       await store.put(ofAccount("1"), grantOf(2), { ifVersion: 1 });
       await store.put(ofAccount("30"), grantOf(9), { ifVersion: 8 });
       await store.get(ofAccount("30"));
-      assert.deepEqual(await store.list(client, "owner"), ["1", "200", "30"].map(ofAccount));
+      assert.deepEqual(await store.list(client, key().owner), ["1", "200", "30"].map(ofAccount));
       await store.delete(ofAccount("200"));
-      assert.deepEqual(await store.list(client, "owner"), ["1", "30"].map(ofAccount));
+      assert.deepEqual(await store.list(client, key().owner), ["1", "30"].map(ofAccount));
     },
   },
 ];
 
-/** Puts a grant at each key, and finds all of them where they were put. */
-async function expectApart(store: GrantStore, keys: readonly GrantKey[]): Promise<void> {
+/** Writes a grant at each key, and checks that each key returns its own. */
+async function expectSeparate(store: GrantStore, keys: readonly GrantKey[]): Promise<void> {
   const grants = keys.map(() => grantOf(1));
   for (const [index, key] of keys.entries()) {
     const written = await store.put(key, grants[index]!, { ifVersion: 0 });

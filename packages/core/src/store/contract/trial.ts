@@ -1,55 +1,65 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { withTimeout } from "../../util/timeout.ts";
+import { asOwnerId } from "../owner-id.ts";
 import type { GrantKey, StoredGrant, TokenStore } from "../types.ts";
 
-/** One promise that a store must hold. */
+/** One test of a store. */
 export interface StoreContractCase {
-  /** The promise, as the name of a test. */
+  /** The name of the test: a sentence whose subject is the store. */
   readonly name: string;
-  /** Rejects where the store breaks the promise. */
+  /** Runs the test. Rejects with an `AssertionError` where the store fails it. */
   readonly run: () => Promise<void>;
 }
 
-/** How a contract is run. */
+/** Options of {@link tokenStoreContract} and {@link boundStoreContract}. */
 export interface StoreContractOptions {
-  /** Milliseconds after which a lease that does not come counts as never. Default 10,000. */
-  readonly patience?: number;
+  /** Milliseconds after which a lease that does not come, or work that does not end, fails a test. Default 10,000. */
+  readonly timeout?: number;
   /**
-   * How long a lease of these stores outlives its process, in milliseconds, where they keep leases in a server: open
-   * them with a short one. The contract then also pauses a holder for longer. Absent: leases last as long as their work.
+   * The `leaseMs` of the opened stores, in milliseconds, where they keep leases on a server. The contract then also tests
+   * work that lasts longer than a lease, and a holder that is paused for longer. It takes several times `leaseMs`, so
+   * open the stores with a short one. Default: leases have no end, and these tests are skipped.
    */
   readonly leaseMs?: number;
 }
 
-/** What a shared store and one that is bound to a session have in common. */
+/** The methods that a token store and a session's token store have in common. */
 export type GrantStore = Pick<TokenStore, "capabilities" | "get" | "put" | "delete" | "list" | "exclusively">;
 
-/** What a case works with. */
+/** The parts of a key as plain text. */
+export interface KeyParts {
+  readonly client?: string;
+  readonly owner?: string;
+  readonly account?: string;
+}
+
+/** The environment of a test. */
 export interface Trial<S extends GrantStore> {
   readonly store: S;
-  /** Opens the store once more, as another process would. */
+  /** Opens the store again, as another process would. */
   readonly reopen: () => Promise<S>;
-  /** A client ID that no other case uses. */
+  /** A client ID that no other test uses. */
   readonly client: string;
-  /** A key of that client; owner and account have a default. */
-  readonly key: (parts?: Partial<GrantKey>) => GrantKey;
-  /** What the work gives; fails, naming it, where it takes longer than the contract's patience. */
-  readonly within: <T>(what: string, work: Promise<T>) => Promise<T>;
-  /** The contract's option. */
+  /** A key of that client, with the owner `owner` and the account `account` unless `parts` has others. */
+  readonly key: (parts?: KeyParts) => GrantKey;
+  /** The result of the work. Rejects with an error that names it where it takes longer than the contract's timeout. */
+  readonly withTimeout: <T>(what: string, work: Promise<T>) => Promise<T>;
+  /** The option `leaseMs` of the contract. */
   readonly leaseMs: number | undefined;
 }
 
-/** A case before it knows which store it is for. */
+/** A test that is not yet bound to a store. */
 export interface CaseOf<S extends GrantStore> {
   readonly name: string;
   readonly run: (trial: Trial<S>) => Promise<void>;
 }
 
-/** Makes cases of one store; each opens it anew, and closes what it opened. */
+/** Binds tests to a store. Each test opens its own, and closes it at the end. */
 export function bindCases<S extends GrantStore>(
   cases: readonly CaseOf<S>[],
   open: () => S | Promise<S>,
-  { patience = 10_000, leaseMs }: StoreContractOptions,
+  { timeout = 10_000, leaseMs }: StoreContractOptions,
 ): StoreContractCase[] {
   return cases.map(({ name, run }) => ({
     name,
@@ -61,9 +71,14 @@ export function bindCases<S extends GrantStore>(
         return store;
       };
       const client = `contract-${randomUUID()}.apps.example`;
-      const key = (parts?: Partial<GrantKey>): GrantKey => ({ client, owner: "owner", account: "account", ...parts });
+      const key = ({ owner = "owner", ...parts }: KeyParts = {}): GrantKey => ({
+        client,
+        account: "account",
+        ...parts,
+        owner: asOwnerId(owner),
+      });
       try {
-        await run({ store: await reopen(), reopen, client, key, within: within(patience), leaseMs });
+        await run({ store: await reopen(), reopen, client, key, withTimeout: limitTo(timeout), leaseMs });
       } finally {
         for (const store of new Set(opened)) await (store as Partial<TokenStore>).close?.();
       }
@@ -71,34 +86,26 @@ export function bindCases<S extends GrantStore>(
   }));
 }
 
-/** A grant to put: unlike any other, unless given the ID of one. */
+/** A new grant to write. With an ID, it is another version of that grant. */
 export function grantOf(version: number, id: string = randomUUID()): StoredGrant {
   return { id, version, payload: `v1.key.${randomUUID()}` };
 }
 
-/** All that an iteration gives. */
+/** All items of an iteration. */
 export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);
   return all;
 }
 
-/** Equal as sets: the order is no part of the promise. */
+/** Compares two lists of keys without regard to their order. */
 export function expectSameKeys(actual: readonly GrantKey[], expected: readonly GrantKey[]): void {
   const sorted = (keys: readonly GrantKey[]) =>
     keys.map(({ client, owner, account }) => JSON.stringify([client, owner, account])).toSorted();
   assert.deepEqual(sorted(actual), sorted(expected));
 }
 
-/** Fails where something would hang: a lease that never ends, works that should run side by side. */
-function within(patience: number): Trial<GrantStore>["within"] {
-  return async (what, work) => {
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(new Error(`${what}: nothing within ${patience} ms`)), patience);
-    try {
-      return await Promise.race([work, late]);
-    } finally {
-      clearTimeout(timer);
-    }
-  };
+/** Turns a hang into a failure, for example a lease that never ends, or tasks that wait for each other. */
+function limitTo(timeout: number): Trial<GrantStore>["withTimeout"] {
+  return (what, work) => withTimeout(work, timeout, () => new Error(`${what}: not done within ${timeout} ms`));
 }

@@ -1,13 +1,14 @@
 import { once } from "node:events";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { asOwnerId } from "../owner-id.ts";
 import type { GrantKey } from "../types.ts";
 import { createLeaser } from "./leaser.ts";
 import type { LeaseTable } from "./leaser.ts";
 
-const KEY: GrantKey = { client: "client", owner: "owner", account: "account" };
+const KEY: GrantKey = { client: "client", owner: asOwnerId("owner"), account: "account" };
 const caller = "testStore";
 
-/** A table that gives every lease to whoever asks, with one thing changed; and what it was asked. */
+/** A table that gives each caller a lease, with one method changed, and the names of the methods that were called. */
 function tableWith(change: Partial<LeaseTable>) {
   const asked: string[] = [];
   const table: LeaseTable = {
@@ -20,13 +21,13 @@ function tableWith(change: Partial<LeaseTable>) {
 }
 
 describe("createLeaser", () => {
-  it.each([0, 99, 600_001, 1.5, Number.NaN, "1000"])("refuses leaseMs %j", (leaseMs) => {
+  it.each([0, 99, 600_001, 1.5, Number.NaN, "1000"])("rejects leaseMs %j", (leaseMs) => {
     expect(() => createLeaser(tableWith({}).table, { leaseMs: leaseMs as number, caller })).toThrow(
       /^testStore: `leaseMs` must be a whole number of milliseconds from 100 to 600000/,
     );
   });
 
-  it("tells the work that its lease is lost where somebody else has it", async () => {
+  it("aborts the signal where another holder has the lease", async () => {
     const { table } = tableWith({ renew: async () => false });
     const exclusively = createLeaser(table, { leaseMs: 100, caller });
     const reason = await exclusively(KEY, async ({ signal }) => {
@@ -38,8 +39,8 @@ describe("createLeaser", () => {
 
   it.each<[string, LeaseTable["renew"]]>([
     ["cannot be reached", () => Promise.reject(new Error("down"))],
-    ["does not answer", () => Promise.withResolvers<boolean>().promise],
-  ])("tells the work that its lease is lost where the server %s for as long as it lasts", async (_, renew) => {
+    ["does not respond", () => Promise.withResolvers<boolean>().promise],
+  ])("aborts the signal at the end of the lease where the server %s", async (_, renew) => {
     const exclusively = createLeaser(tableWith({ renew }).table, { leaseMs: 100, caller });
     const began = performance.now();
     await exclusively(KEY, async ({ signal }) => once(signal, "abort"));
@@ -47,7 +48,7 @@ describe("createLeaser", () => {
     expect(performance.now() - began).toBeGreaterThanOrEqual(98);
   });
 
-  it("keeps the lease through a server that cannot be reached for a moment", async () => {
+  it("keeps the lease where the server cannot be reached for a moment", async () => {
     let calls = 0;
     const later = Promise.withResolvers<void>();
     const renew = async () => {
@@ -55,39 +56,43 @@ describe("createLeaser", () => {
       if (calls === 6) later.resolve();
       return true;
     };
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
     const exclusively = createLeaser(tableWith({ renew }).table, { leaseMs: 100, caller });
-    await exclusively(KEY, async ({ signal }) => {
+    const working = exclusively(KEY, async ({ signal }) => {
       await later.promise;
       expect(signal.aborted).toBe(false);
     });
+    await vi.advanceTimersByTimeAsync(250);
+    await working;
   });
 
-  it("gives the work's result even where the lease cannot be given back", async () => {
+  it("returns the result of the work where the release of the lease fails", async () => {
     const { table } = tableWith({ release: () => Promise.reject(new Error("down")) });
     expect(await createLeaser(table, { caller })(KEY, async () => "result")).toBe("result");
   });
 
-  it("gives back what may have been taken when the answer was lost, and says that the server failed", async () => {
+  it("releases the lease that may have been taken where the response was lost, and rejects with the server's error", async () => {
     const { table, asked } = tableWith({ take: () => Promise.reject(new Error("connection reset")) });
     await expect(createLeaser(table, { caller })(KEY, async () => "result")).rejects.toThrow("connection reset");
     expect(asked).toEqual(["release"]);
   });
 
-  it("gives up on a server that does not answer, gives back what it took after all, and lets the next one ask", async () => {
-    const answer = Promise.withResolvers<number>();
+  it("rejects where the server does not respond, lets the next caller ask, and releases a lease that comes late", async () => {
+    const response = Promise.withResolvers<number>();
     let calls = 0;
-    const { table, asked } = tableWith({ take: () => (++calls === 1 ? answer.promise : Promise.resolve(2)) });
+    const { table, asked } = tableWith({ take: () => (++calls === 1 ? response.promise : Promise.resolve(2)) });
     const exclusively = createLeaser(table, { leaseMs: 100, caller });
     const first = exclusively(KEY, async () => "first");
     const second = exclusively(KEY, async () => "second");
-    await expect(first).rejects.toThrow("the store did not answer within 100 ms");
+    await expect(first).rejects.toThrow("the store did not respond within 100 ms");
     expect(await second).toBe("second");
     expect(asked).toEqual(["release", "release"]);
-    answer.resolve(1);
+    response.resolve(1);
     await expect.poll(() => asked).toEqual(["release", "release", "release"]);
   });
 
-  it("gives a lease back later where it cannot be given back at once, as long as it lasts", async () => {
+  it("retries the release in the background where it fails", async () => {
     let calls = 0;
     const released = Promise.withResolvers<void>();
     const release = async () => {
@@ -100,25 +105,30 @@ describe("createLeaser", () => {
     expect(calls).toBe(4);
   });
 
-  it("gives the work's result even where giving the lease back gets no answer", async () => {
+  it("returns the result of the work where the release of the lease gets no response", async () => {
     const { table } = tableWith({ release: () => Promise.withResolvers<void>().promise });
     expect(await createLeaser(table, { caller })(KEY, async () => "result")).toBe("result");
   });
 
-  it("counts the lease's time from when it was asked for, not from when the answer came", async () => {
-    const asked = Promise.withResolvers<number>();
+  it("counts the duration of the lease from the request, not from the response", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
     const { table } = tableWith({
-      take() {
-        asked.resolve(performance.now());
-        return new Promise((resolve) => setTimeout(resolve, 400, 1));
-      },
+      take: () => new Promise((resolve) => setTimeout(resolve, 400, 1)),
       renew: () => Promise.reject(new Error("down")),
     });
-    await createLeaser(table, { leaseMs: 600, caller })(KEY, async ({ signal }) => once(signal, "abort"));
-    expect(performance.now() - (await asked.promise)).toBeLessThan(900);
+    const began = performance.now();
+    let lost = 0;
+    const working = createLeaser(table, { leaseMs: 600, caller })(KEY, async ({ signal }) => {
+      await once(signal, "abort");
+      lost = performance.now() - began;
+    });
+    await vi.advanceTimersByTimeAsync(2_000);
+    await working;
+    expect(lost).toBe(600);
   });
 
-  it("asks the server for one caller of a process at a time", async () => {
+  it("asks the server for only one caller of a process at a time", async () => {
     const { table, asked } = tableWith({});
     const exclusively = createLeaser(table, { caller });
     await Promise.all([1, 2, 3].map(() => exclusively(KEY, async () => undefined)));

@@ -1,34 +1,36 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { within } from "../../util/deadline.ts";
 import { KeyedLock } from "../../util/keyed-lock.ts";
+import { withTimeout } from "../../util/timeout.ts";
 import type { GrantKey, Lease, TokenStore } from "../types.ts";
 import { checkLeaseMs } from "./lease-time.ts";
 
-/** A lease is renewed this many times before it would end. */
+/** How often a lease is renewed within its duration. */
 const RENEWALS = 3;
-/** The pauses between two looks at a lease that somebody else holds, in milliseconds: short at first, then longer. */
+/** The pauses between two attempts to take a lease that another caller holds, in milliseconds. They double from the first to the longest. */
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 200;
-/** How long giving a lease back may keep its work's result waiting, in milliseconds; it goes on without anyone waiting. */
-const RELEASE_PATIENCE_MS = 1_000;
+/** How long the result of the work waits for the release of the lease, in milliseconds. */
+const RELEASE_TIMEOUT_MS = 1_000;
 
 /**
- * The leases of a store that several processes share: one record a key, with holder, fence and end. The server's own
- * clock says when a lease has ended, since processes may disagree about the time.
+ * The leases of a store that several processes share: for each key one record with holder, fencing token and end. The
+ * server's clock decides when a lease has ended, since the clocks of the processes may differ. A store implements it for
+ * its server and gives it to {@link createLeaser}.
  */
 export interface LeaseTable {
   /**
-   * Takes the lease where nobody has one that has not ended.
-   * @returns a fence that is higher than all before it for this key; `undefined` where somebody else has the lease
+   * Takes the lease of a key, unless another holder has it and it has not ended.
+   * @param holder - identifies this lease; each call of `exclusively` has another one
+   * @returns a fencing token, which is higher than all former ones of this key; `undefined` where another holder has the lease
    */
   take(key: GrantKey, holder: string, leaseMs: number): Promise<number | undefined>;
   /**
-   * Prolongs the lease, to end `leaseMs` from now.
-   * @returns whether the holder still has it; a lease that has ended is lost, even if nobody has taken it yet
+   * Renews the lease, so that it ends `leaseMs` milliseconds from now.
+   * @returns whether the holder still has it; `false` where the lease has ended, even if it is still free
    */
   renew(key: GrantKey, holder: string, leaseMs: number): Promise<boolean>;
-  /** Ends the lease, if this holder has it. */
+  /** Ends the lease where this holder has it, and does nothing otherwise. */
   release(key: GrantKey, holder: string): Promise<void>;
 }
 
@@ -36,16 +38,27 @@ export interface LeaseTable {
 export interface LeaserOptions {
   /** How long a lease outlives a process that died, in milliseconds, from 100 to 600,000. Default 15,000. */
   readonly leaseMs?: number | undefined;
-  /** The function whose option `leaseMs` is, for its error. */
+  /** The function that has the option `leaseMs`, for error messages. */
   readonly caller: string;
 }
 
 /**
- * `exclusively` of a store that several processes share. Within the process a queue for each key, so that one of its
- * callers at a time asks the server; across processes a lease, renewed while the work runs.
+ * Creates the method `exclusively` of a store that several processes share. Within this process, calls for the same key
+ * wait in a queue, so that only one of them asks the server. Across processes a lease decides, which is renewed while the
+ * work runs.
  *
- * A process that dies leaves its lease to end by itself. One that is paused for longer finds it lost: `signal` aborts,
- * and what it writes under its fence is refused once another holder has written.
+ * The lease of a process that died ends after `leaseMs`. A process that was paused for longer than that has lost its
+ * lease: `signal` aborts, and the store rejects its writes once another holder has written.
+ * @throws TypeError where `leaseMs` is out of range
+ *
+ * @example
+ * ```ts
+ * import { createLeaser } from "@scopegate/core/store-kit";
+ * import type { LeaseTable } from "@scopegate/core/store-kit";
+ *
+ * const leases: LeaseTable = { take, renew, release }; // each is one atomic statement or script of your server
+ * const exclusively = createLeaser(leases, { leaseMs: options.leaseMs, caller: "myTokenStore" });
+ * ```
  */
 export function createLeaser(table: LeaseTable, options: LeaserOptions): TokenStore["exclusively"] {
   const leaseMs = checkLeaseMs(options.leaseMs, options.caller);
@@ -65,9 +78,10 @@ export function createLeaser(table: LeaseTable, options: LeaserOptions): TokenSt
   return (key, work) => queue.run(JSON.stringify([key.client, key.owner, key.account]), () => runLeased(key, work));
 }
 
-/** A lease that was taken, and when it was asked for: the server counts from some time after that. */
+/** A lease that was taken. */
 interface Taken {
   readonly fence: number;
+  /** When it was requested, by `performance.now()`. The server's `leaseMs` began some time after that. */
   readonly asked: number;
 }
 
@@ -76,7 +90,7 @@ async function takeWhenFree(table: LeaseTable, key: GrantKey, holder: string, le
     const asked = performance.now();
     const fence = await takeOnce(table, key, holder, leaseMs);
     if (fence !== undefined) return { fence, asked };
-    // Not in step with the others who wait.
+    // A random part, so that the processes that wait do not all ask at the same moment.
     await delay(pause * (0.5 + Math.random()));
   }
 }
@@ -84,10 +98,10 @@ async function takeWhenFree(table: LeaseTable, key: GrantKey, holder: string, le
 async function takeOnce(table: LeaseTable, key: GrantKey, holder: string, leaseMs: number) {
   const taking = table.take(key, holder, leaseMs);
   try {
-    // Later, the lease would be over; and whoever else of this process waits for it would wait for good.
-    return await within(taking, leaseMs, () => new Error(`the store did not answer within ${leaseMs} ms`));
+    // A lease that comes later has ended already. And without a limit, the queue of this key would be stuck.
+    return await withTimeout(taking, leaseMs, () => new Error(`the store did not respond within ${leaseMs} ms`));
   } catch (error) {
-    // It may have been taken, and only the answer have been lost; or be taken when the server gets to it.
+    // The server may have granted the lease although its response was lost, or may still grant it.
     await release(table, key, holder, leaseMs);
     taking
       .then((fence) => (fence === undefined ? undefined : release(table, key, holder, leaseMs)))
@@ -96,13 +110,13 @@ async function takeOnce(table: LeaseTable, key: GrantKey, holder: string, leaseM
   }
 }
 
-/** Renews a lease until it is stopped, or lost. */
+/** Renews a lease until `stop` is called or the lease is lost. */
 function keepLease(table: LeaseTable, key: GrantKey, holder: string, leaseMs: number, taken: number) {
   const lost = new AbortController();
   const lose = () => lost.abort(new Error("the lease on this grant was lost"));
   let isStopped = false;
   let renewal: NodeJS.Timeout;
-  // A server that does not answer must not keep the work believing that it has the lease.
+  // Where the server does not respond, the work must learn that its lease has ended.
   let end = setTimeout(lose, leaseMs - (performance.now() - taken)).unref();
 
   const renewLater = () => {
@@ -110,7 +124,7 @@ function keepLease(table: LeaseTable, key: GrantKey, holder: string, leaseMs: nu
   };
   const renew = async () => {
     const asked = performance.now();
-    // Where the server cannot be reached, it may be back before the lease ends.
+    // A failure is no loss yet: the server may be reachable again before the lease ends.
     const isMine = await table.renew(key, holder, leaseMs).catch(() => undefined);
     if (isStopped || lost.signal.aborted) return;
     if (isMine === false) return lose();
@@ -132,18 +146,18 @@ function keepLease(table: LeaseTable, key: GrantKey, holder: string, leaseMs: nu
 }
 
 /**
- * Gives a lease back. It has been asked for, and the work has been done, whatever becomes of this: where the server
- * cannot be reached, or does not answer soon, nobody waits, and it is tried again until the lease has ended by itself.
+ * Releases a lease. A failure does not affect the work, which has ended. Where the server cannot be reached, the release
+ * is retried in the background until the lease has ended; where it does not respond, the caller waits a second at most.
  */
 async function release(table: LeaseTable, key: GrantKey, holder: string, leaseMs: number): Promise<void> {
   const releasing = table.release(key, holder);
   releasing.catch(async () => releaseLater(table, key, holder, leaseMs));
-  await within(releasing, RELEASE_PATIENCE_MS, () => new Error("too late")).catch(() => undefined);
+  await withTimeout(releasing, RELEASE_TIMEOUT_MS, () => new Error("too late")).catch(() => undefined);
 }
 
 async function releaseLater(table: LeaseTable, key: GrantKey, holder: string, leaseMs: number): Promise<void> {
   const end = performance.now() + leaseMs;
-  // Twice as long each time: a server that comes back is asked within the time that it was away, and not by a crowd.
+  // The pause doubles each time, so that a server that was down gets no crowd of requests when it is back.
   for (let pause = FIRST_PAUSE_MS; performance.now() + pause < end; pause *= 2) {
     await delay(pause * (0.5 + Math.random()), undefined, { ref: false });
     const isReleased = await table.release(key, holder).then(

@@ -8,8 +8,8 @@ const text = fc.oneof(
   fc.constantFrom("\\u0000", "\\", "\\\\u005c", "\ud800", "a\0b"),
 );
 
-describe("names in a database", () => {
-  it("escape to text that every database takes, and back", () => {
+describe("escapeText and unescapeText", () => {
+  it("convert any text to text that all databases accept, and back", () => {
     fc.assert(
       fc.property(text, (original) => {
         const escaped = escapeText(original);
@@ -20,11 +20,13 @@ describe("names in a database", () => {
     );
   });
 
-  it("leave alone what people call themselves", () => {
+  it("leave readable text unchanged", () => {
     expect(escapeText("user:42 Ada Lovelace é 😀 {a}")).toBe("user:42 Ada Lovelace é 😀 {a}");
   });
+});
 
-  it("are of one length, and different for different parts", () => {
+describe("recordName", () => {
+  it("returns 32 bytes, which differ for different parts", () => {
     fc.assert(
       fc.property(fc.array(text), fc.array(text), (a, b) => {
         expect(recordName(...a)).toHaveLength(32);

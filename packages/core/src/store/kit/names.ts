@@ -1,17 +1,26 @@
 import { hash } from "node:crypto";
 
 /**
- * A name of fixed length (256 bits) for parts of any length and any characters: different parts, different names.
- * Databases limit the length of what they index, and some compare text without regard to case or accents.
+ * A name of 32 bytes (SHA-256) for parts of any length with any characters. Different parts give different names.
+ *
+ * Databases limit the length of indexed text, and some of them compare text without regard to case or accents; a hash has
+ * neither problem.
+ *
+ * @example
+ * ```ts
+ * import { recordName } from "@scopegate/core/store-kit";
+ *
+ * const row = recordName(key.client, key.owner, key.account).toString("base64url");
+ * ```
  */
 export function recordName(...parts: readonly string[]): Buffer {
-  // JSON, since any separator could be in a part; it also writes lone surrogates apart, which UTF-8 does not.
+  // JSON, since a part may contain any separator. It also escapes lone surrogates, which UTF-8 would all replace by U+FFFD.
   return hash("sha256", JSON.stringify(parts), "buffer");
 }
 
 /**
- * Text without what databases do not take or would not tell apart: NUL, and halves of surrogate pairs, which become
- * `\uXXXX`, as does the backslash. All other text stays as it is, readable to whoever looks into the database.
+ * Escapes characters that databases reject or do not distinguish: NUL, lone surrogates and the backslash become `\uXXXX`.
+ * All other characters stay as they are, so that the text is readable in the database.
  */
 export function escapeText(text: string): string {
   return text.replace(
@@ -20,7 +29,7 @@ export function escapeText(text: string): string {
   );
 }
 
-/** What {@link escapeText} was given. */
+/** The inverse of {@link escapeText}. */
 export function unescapeText(text: string): string {
   return text.replace(/\\u([0-9a-f]{4})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 }

@@ -1,0 +1,78 @@
+import type { Scopegate } from "../api/scopegate.ts";
+import type { RequestView } from "../http/request-view.ts";
+import type { SessionHandle } from "../http/session-handle.ts";
+import { readFormBody } from "./form-body.ts";
+import { withCookie } from "./set-cookie.ts";
+
+/** A request of a framework on the web-standard `Request`. An adapter adds what its framework keeps elsewhere. */
+export class WebRequestView<Raw> implements RequestView {
+  readonly raw: Raw;
+  readonly url: string;
+  readonly mountPath: string;
+  protected readonly instance: Scopegate<Raw>;
+  readonly #request: Request;
+  #headers: [name: string, value: string][] = [];
+  #headersSent = false;
+
+  /**
+   * @param raw - the framework's request or context
+   * @param address - the path and query as the client sent them, and the path under which the middleware is mounted
+   */
+  constructor(
+    raw: Raw,
+    request: Request,
+    { url, mountPath }: { readonly url: string; readonly mountPath: string },
+    instance: Scopegate<Raw>,
+  ) {
+    this.raw = raw;
+    this.url = url;
+    this.mountPath = mountPath;
+    this.instance = instance;
+    this.#request = request;
+  }
+
+  get method(): string {
+    return this.#request.method;
+  }
+
+  header(name: string): string | undefined {
+    return this.#request.headers.get(name) ?? undefined;
+  }
+
+  /** Session middleware of web-standard frameworks has no common form, so only the own session is known. */
+  get session(): SessionHandle | undefined {
+    return this.instance.sessionOf(this);
+  }
+
+  get userId(): string | undefined {
+    return this.instance.userIdOf(this.raw);
+  }
+
+  async body(limit: number): Promise<string> {
+    const parsed = this.#request.bodyUsed ? Object.fromEntries(await this.formData()) : undefined;
+    return readFormBody(this.#request.body ?? new Blob().stream(), parsed, limit);
+  }
+
+  /** The form that the framework has read from the body. Called only after the body was read. */
+  protected formData(): Promise<FormData> {
+    return this.#request.formData();
+  }
+
+  /** Headers wait until {@link takeHeaders}, because the response does not exist yet. */
+  appendHeader(name: string, value: string): void {
+    if (name.toLowerCase() !== "set-cookie") return void this.#headers.push([name, value]);
+    const cookies = this.#headers.filter(([each]) => each === "set-cookie").map(([, line]) => line);
+    const others = this.#headers.filter(([each]) => each !== "set-cookie");
+    this.#headers = [...others, ...withCookie(cookies, value).map((line): [string, string] => ["set-cookie", line])];
+  }
+
+  /** The headers to append to the response, which is sent now. */
+  takeHeaders(): readonly (readonly [name: string, value: string])[] {
+    this.#headersSent = true;
+    return this.#headers;
+  }
+
+  get headersSent(): boolean {
+    return this.#headersSent;
+  }
+}

@@ -1,0 +1,73 @@
+import { AuthError } from "../errors/auth-error.ts";
+import { isSignInScope, missingScopes } from "../google/scopes.ts";
+import type { TokenResponse } from "../google/token-response.ts";
+import type { VerifiedUser } from "../google/user.ts";
+import { redirect } from "../http/responses.ts";
+import { randomToken } from "../seal/random.ts";
+import type { Attempt } from "./attempt.ts";
+import { beginAuthorization } from "./authorize.ts";
+import { grantKeyOf } from "./grant-key.ts";
+import type { RequestScope } from "./request-scope.ts";
+import { renew, requireSession } from "./session.ts";
+import type { SignIn } from "./sign-in.ts";
+import { wasSignedOut } from "./sign-outs.ts";
+import { consentRetryOf, needsConsentRetry, storeGrant } from "./store-grant.ts";
+
+/**
+ * Signs the user of a validated token response in: asks the app (`admit`, `on.authorized`), renews the session, stores
+ * the grant, and redirects to the return address, or to the consent retry.
+ * @throws AuthError `sign_in_refused`, `session_unavailable`, `store_unavailable`; errors of `on.authorized`
+ */
+export async function completeSignIn(
+  scope: RequestScope,
+  attempt: Attempt,
+  user: VerifiedUser,
+  response: TokenResponse,
+): Promise<Response> {
+  const { context, request } = scope;
+  const { options, signIns, notify } = context;
+  const { userId, raw } = request;
+  const ofUser = userId === undefined ? {} : { userId };
+  if (options.admit !== undefined && !(await options.admit({ user, request: raw }))) {
+    throw new AuthError("sign_in_refused");
+  }
+  const scopes = response.scopes ?? attempt.scopes;
+  await notify.authorized({ user, scopes, ...ofUser, request: raw });
+
+  const session = requireSession(request);
+  const before = await signInBefore(scope);
+  const isAnother = before?.user.sub !== user.sub;
+  const formerSubject = before?.user.sub ?? signIns.formerSubject(session);
+  const keepsContent = userId !== undefined || formerSubject === undefined || formerSubject === user.sub;
+  // The session gets its new ID before it holds anything worth stealing.
+  if (isAnother) await renew(session, keepsContent ? "all" : "nothing");
+
+  const granted = { user, scopes, response, now: options.now(), linked: false };
+  const grant = await storeGrant(context.vaultOf(request), grantKeyOf(context, { user, ...ofUser }), granted);
+  const declined = missingScopes(new Set(grant.scopes), attempt.scopes).filter((name) => !isSignInScope(name));
+  const next: SignIn = {
+    id: isAnother ? randomToken(16) : before.id,
+    user: grant.user,
+    at: options.now(),
+    ...ofUser,
+    scopes: grant.scopes,
+    ...(declined.length > 0 && { declined: { scopes: declined, at: options.now() } }),
+  };
+  // Invalidate the old sign-in ID, so that a stale or stolen copy of the session no longer works.
+  if (isAnother && before !== undefined) signIns.end(session, before, userId);
+  signIns.write(session, next);
+  await session.save();
+  if (before === undefined) context.loopGuard.countRound(request);
+  if (declined.length > 0) await notify.report("denied", { user, scopes: declined, request: raw });
+
+  if (!needsConsentRetry(options, attempt, grant)) return redirect(attempt.returnTo);
+  return redirect(beginAuthorization(scope, consentRetryOf(attempt), next));
+}
+
+/** The session's sign-in, unless the user has signed out everywhere meanwhile. */
+async function signInBefore({ context, request }: RequestScope): Promise<SignIn | undefined> {
+  const present = context.signIns.read(request);
+  if (present === undefined || !(await wasSignedOut(context, present.user.sub, present.at))) return present;
+  context.signIns.end(requireSession(request), present, undefined);
+  return undefined;
+}

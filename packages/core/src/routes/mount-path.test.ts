@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { checkMount, mountPathOf } from "./mount-path.ts";
+
+describe("mountPathOf", () => {
+  it.each([
+    ["/google/drive?x=/drive", "/drive", "/google"],
+    ["/a/b/drive", "/drive", "/a/b"],
+    ["/google", "/", "/google"],
+    ["/google/?x", "/", "/google"],
+    ["/drive", "/drive", ""],
+    ["/?x", "/", ""],
+  ])("for %s with the rest %s returns %j", (originalUrl, path, mountPath) => {
+    expect(mountPathOf(originalUrl, path)).toBe(mountPath);
+  });
+
+  it("returns nothing for a rewritten path", () => {
+    expect(mountPathOf("/en/old", "/new")).toBe("");
+  });
+});
+
+describe("checkMount", () => {
+  it.each([
+    ["/google", "/google/oauth2callback"],
+    ["/Google", "/google/oauth2callback"],
+    ["/%67oogle", "/google/oauth2callback"],
+  ])("accepts the mount path %s for the callback %s", (mountPath, callback) => {
+    expect(() => checkMount(mountPath, callback)).not.toThrow();
+  });
+
+  it.each(["/oauth2callback", "/googleplus/oauth2callback", "/google"])(
+    "rejects the mount path /google for the callback %s, and says how to mount",
+    (callback) => {
+      expect(() => checkMount("/google", callback)).toThrow(
+        /Register a redirect URI below \/google, or mount .* `basePath: "\/google"`/,
+      );
+    },
+  );
+});

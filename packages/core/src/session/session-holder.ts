@@ -1,0 +1,35 @@
+/** The object that session middleware puts its session on: the framework's request or context. */
+export interface SessionHolder {
+  session?: unknown;
+}
+
+/** The content of a session by its keys. */
+export type SessionContent = Record<string, unknown>;
+
+/**
+ * The part of a session handle that reads and writes the content. It reads the holder's property each time, since the
+ * middleware puts another object there when the session is regenerated.
+ */
+export abstract class HolderHandle {
+  protected readonly holder: SessionHolder;
+
+  constructor(holder: SessionHolder) {
+    this.holder = holder;
+  }
+
+  get(key: string): unknown {
+    return this.content[key];
+  }
+
+  set(key: string, value: unknown): void {
+    this.content[key] = value;
+  }
+
+  delete(key: string): void {
+    delete this.content[key];
+  }
+
+  protected get content(): SessionContent {
+    return (this.holder.session ??= {}) as SessionContent;
+  }
+}

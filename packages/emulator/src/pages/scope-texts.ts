@@ -1,0 +1,40 @@
+const texts: Readonly<Record<string, string>> = {
+  openid: "Know who you are",
+  "userinfo.email": "See your e-mail address",
+  "userinfo.profile": "See your name and picture",
+  drive: "See, edit, create and delete all your Drive files",
+  "drive.readonly": "See and download all your Drive files",
+  "drive.metadata": "See and change information about your Drive files",
+  "drive.metadata.readonly": "See information about your Drive files",
+  "drive.file": "See, edit, create and delete only the Drive files you use with this app",
+  "drive.appdata": "Store its own settings in your Drive",
+  calendar: "See, edit, share and delete all your calendars",
+  "calendar.readonly": "See all your calendars and their events",
+  "calendar.events": "See and edit events on all your calendars",
+  "calendar.events.readonly": "See events on all your calendars",
+  "calendar.calendarlist.readonly": "See the list of your calendars",
+  "gmail.readonly": "Read your e-mail and settings",
+  "gmail.send": "Send e-mail for you",
+  "gmail.compose": "Write drafts and send e-mail for you",
+  "gmail.modify": "Read, write and send your e-mail",
+  "gmail.labels": "See and edit your e-mail labels",
+  "gmail.metadata": "See the headers of your e-mail, but not its text",
+  "https://mail.google.com/": "Read, write, send and permanently delete all your e-mail",
+  contacts: "See, edit and delete your contacts",
+  "contacts.readonly": "See your contacts",
+  spreadsheets: "See, edit, create and delete all your spreadsheets",
+  "spreadsheets.readonly": "See all your spreadsheets",
+  documents: "See, edit, create and delete all your documents",
+  "documents.readonly": "See all your documents",
+  tasks: "See, edit, create and delete all your tasks",
+  "tasks.readonly": "See all your tasks",
+  "youtube.readonly": "See your YouTube account",
+  "youtube.upload": "Upload and manage your YouTube videos",
+  "photoslibrary.readonly": "See your photo library",
+  "cloud-platform": "See, edit and delete your Cloud data",
+};
+
+/** Returns what a scope allows the app to do, for the consent page. Returns the scope itself if it is not known. */
+export function describeScope(scope: string): string {
+  return texts[scope.replace("https://www.googleapis.com/auth/", "")] ?? scope;
+}
