@@ -117,7 +117,7 @@ describe("the code in the documents", () => {
       string,
       Record<string, string>
     >;
-    const sources = filesBelow(["{packages,examples}/**/*.ts", "scripts/*", "test/harness/**/*.ts"])
+    const sources = filesBelow(["{packages,examples}/**/*.ts", "scripts/**/*.{ts,mjs}", "test/harness/**/*.ts"])
       .filter((path) => !path.endsWith(".test.ts"))
       .map(readDocument)
       .join("");

@@ -146,10 +146,12 @@ export function describeDocuments(packages: () => ReadonlyMap<string, PackedPack
       });
 
       const tests = document.modules.map(fileOf).filter((file) => /\.test\.m?ts$/.test(file));
-      it.skipIf(tests.length === 0)("passes, where it is a test", async () => {
-        const { status, stdout } = await execute(process.execPath, ["--test", ...tests], appOf(document));
-        expect({ status, stdout }).toMatchObject({ status: 0 });
-      });
+      if (tests.length > 0) {
+        it("passes, where it is a test", async () => {
+          const { status, stdout } = await execute(process.execPath, ["--test", ...tests], appOf(document));
+          expect({ status, stdout }).toMatchObject({ status: 0 });
+        });
+      }
     });
 
     it("some document has a quick start", () => {
