@@ -15,7 +15,35 @@ function exportsOf(path: string): string[] {
   return entries.map(({ exportName, isType }) => `${isType ? "type " : ""}${exportName.name}`).toSorted();
 }
 
+const core = exportsOf("packages/core/src/index.ts");
+
+describe("core's index", () => {
+  it("exports the values that apps need, and nothing to construct besides the error", () => {
+    expect(core.filter((name) => !name.startsWith("type "))).toEqual([
+      "AuthError",
+      "ERROR_TABLE",
+      "GOOGLE_ENDPOINTS",
+      "memorySessionStore",
+      "memoryTokenStore",
+      "scopegateSession",
+      "sessionTokenStore",
+      "storePlainText",
+    ]);
+  });
+});
+
 describe.each(adapters)("the adapter %s", (adapter) => {
+  const own = exportsOf(`packages/${adapter}/src/index.ts`);
+
+  it("exports each value of core's index", () => {
+    expect(core.filter((name) => !name.startsWith("type ") && !own.includes(name))).toEqual([]);
+  });
+
+  it("exports the same names of core's index as the other adapters", () => {
+    const express = exportsOf("packages/express/src/index.ts");
+    expect(own.filter((name) => core.includes(name))).toEqual(express.filter((name) => core.includes(name)));
+  });
+
   it.each(["service", "google-auth-library"])("exports from ./%s what core exports from there", (subpath) => {
     const manifest = JSON.parse(readFileSync(join(root, "packages/core/package.json"), "utf8")) as {
       readonly exports: Readonly<Record<string, string>>;
