@@ -83,17 +83,20 @@ export function describeContents(
   });
 }
 
-/** What an app reaches from a package's manifest: files of the package, and the packages that they import. */
-function walk(
-  directory: string,
-  { exports, bin }: Pick<PackedPackage["manifest"], "exports" | "bin">,
-): { reached: Set<string>; packages: Set<string> } {
-  const entries = [...Object.values(exports ?? {}), ...Object.values(bin ?? {})]
+/** What an app reaches from a package's manifest. */
+interface Reached {
+  /** Files of the package. */
+  readonly reached: ReadonlySet<string>;
+  /** The packages that they import. */
+  readonly packages: ReadonlySet<string>;
+}
+
+function walk(directory: string, { exports, bin }: Pick<PackedPackage["manifest"], "exports" | "bin">): Reached {
+  const queue = [...Object.values(exports ?? {}), ...Object.values(bin ?? {})]
     .flatMap((entry) => (typeof entry === "string" ? [entry] : (Object.values(entry as object) as string[])))
     .map((path) => posix.normalize(path))
     .filter((path) => path !== "package.json");
   const [reached, packages] = [new Set<string>(), new Set<string>()];
-  const queue = [...entries];
   for (const path of queue) {
     if (reached.has(path)) continue;
     reached.add(path);

@@ -63,6 +63,14 @@ const quickStarts = documents.flatMap((document) => {
   return patch && program ? [{ ...document, patch: patch.text, program }] : [];
 });
 
+/** The documents that show tests, with the files that these become. */
+const withTests = documents
+  .map((document) => ({
+    ...document,
+    tests: document.modules.map(fileOf).filter((file) => /\.test\.m?ts$/.test(file)),
+  }))
+  .filter(({ tests }) => tests.length > 0);
+
 /**
  * Tests of every document with code.
  * @param packages - every packed package, once they are packed
@@ -144,18 +152,16 @@ export function describeDocuments(packages: () => ReadonlyMap<string, PackedPack
         const outcome = await execute(process.execPath, call, appOf(document));
         expect(outcome).toEqual({ status: 0, stdout: "", stderr: "" });
       });
-
-      const tests = document.modules.map(fileOf).filter((file) => /\.test\.m?ts$/.test(file));
-      if (tests.length > 0) {
-        it("passes, where it is a test", async () => {
-          const { status, stdout } = await execute(process.execPath, ["--test", ...tests], appOf(document));
-          expect({ status, stdout }).toMatchObject({ status: 0 });
-        });
-      }
     });
 
-    it("some document has a quick start", () => {
+    it("some documents have a quick start and tests", () => {
       expect(quickStarts).not.toEqual([]);
+      expect(withTests).not.toEqual([]);
+    });
+
+    it.each(withTests)("the tests in $path pass", async (document) => {
+      const call = ["--test", ...document.tests];
+      expect(await execute(process.execPath, call, appOf(document))).toMatchObject({ status: 0 });
     });
 
     it.each(quickStarts)("the quick start of $path asks Google for the scopes of its page", async (quickStart) => {
