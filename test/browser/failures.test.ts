@@ -7,14 +7,14 @@ import type { Person } from "./person.ts";
 describeInChromium("failures end in a page with a way on, in a browser", (browser) => {
   const demo = useDemo(browser);
 
-  /** Signed in, at their Drive files. */
+  /** A person who has signed in and sees the Drive files. */
   async function newDriveUser(): Promise<Person> {
     const ada = await demo().newPerson();
     await ada.signInWithDrive();
     return ada;
   }
 
-  it("says so where there are no files", async () => {
+  it("says that there are no files", async () => {
     demo().google.faults.add({ endpoint: "drive", transform: (answer) => ({ ...answer, files: [] }) });
     const ada = await newDriveUser();
     expect(await ada.page.getByText("There are no files in your Drive yet").count()).toBe(1);
@@ -23,7 +23,7 @@ describeInChromium("failures end in a page with a way on, in a browser", (browse
     expect(ada.place).toBe("/");
   });
 
-  it("explains an API's refusal, and tells the developer Google's word for it", async () => {
+  it("explains an API's refusal, and logs Google's reason for the developer", async () => {
     const ada = await newDriveUser();
     const error = {
       code: 403,
@@ -39,7 +39,7 @@ describeInChromium("failures end in a page with a way on, in a browser", (browse
     expect(await ada.heading()).toBe("Drive files");
   });
 
-  it("asks for patience where an API fails, and works once it is back", async () => {
+  it("asks the user to wait while an API fails, and works afterwards", async () => {
     const ada = await newDriveUser();
     for (const fault of [{ reset: true }, { status: 200, body: "<html>" }, { status: 503, body: "" }]) {
       demo().google.faults.add({ endpoint: "drive", ...fault });
@@ -52,7 +52,7 @@ describeInChromium("failures end in a page with a way on, in a browser", (browse
     expect(await ada.heading()).toBe("Drive files");
   });
 
-  it("offers to reconnect when the access was removed at Google, and comes back whole", async () => {
+  it("offers to reconnect after the access was removed at Google", async () => {
     const ada = await newDriveUser();
     await ada.open("/");
     await ada.press("Remove access at local Google");
@@ -74,7 +74,7 @@ describeInChromium("failures end in a page with a way on, in a browser", (browse
     expect(await ada.access("Drive files")).toBe("Granted");
   });
 
-  it("refreshes an access token that Google has ended, without a word", async () => {
+  it("refreshes an expired access token unnoticed", async () => {
     const ada = await newDriveUser();
     demo().google.expireAccessTokens();
     expect(await ada.open("/drive")).toBe(200);
@@ -85,7 +85,7 @@ describeInChromium("failures end in a page with a way on, in a browser", (browse
     ).toEqual(["authorization_code", "refresh_token"]);
   });
 
-  it("answers programs with JSON", async () => {
+  it("responds to programs with JSON", async () => {
     const ada = await newDriveUser();
     demo().google.faults.add({ endpoint: "drive", status: 500 });
     const answer = await ada.page.request.get("/drive", { headers: { accept: "application/json" } });
@@ -101,7 +101,7 @@ describeInChromium("failures end in a page with a way on, in a browser", (browse
     });
   });
 
-  it("has a page for addresses that lead nowhere", async () => {
+  it("has a page for unknown addresses", async () => {
     const ada = await demo().newPerson();
     expect(await ada.open("/nowhere")).toBe(404);
     await expectGoodLooks(ada.page, "demo-not-found");

@@ -5,7 +5,7 @@ import { useDemo } from "./demo.ts";
 describeInChromium("consent at the moment of need, in a browser", (browser) => {
   const demo = useDemo(browser);
 
-  it("asks for the calendar when the calendar is opened, and comes back to it", async () => {
+  it("asks for the calendar when the user opens it, and returns there", async () => {
     const ada = await demo().newPerson();
     await ada.signIn();
     await ada.open("/calendar?week=48");
@@ -26,7 +26,7 @@ describeInChromium("consent at the moment of need, in a browser", (browser) => {
     expect(await ada.access("Drive files")).toBe("Not granted");
   });
 
-  it("keeps what was granted before when more is granted", async () => {
+  it("keeps earlier scopes when more are granted", async () => {
     const ada = await demo().newPerson();
     await ada.signInWithDrive();
     await ada.press("Calendar");
@@ -36,7 +36,7 @@ describeInChromium("consent at the moment of need, in a browser", (browser) => {
     expect(ada.granted()).toEqual(["calendar.readonly", "drive.metadata.readonly"]);
   });
 
-  it("explains a feature that was left out, never asks in a circle, and asks again when asked to", async () => {
+  it("explains a declined feature, never loops, and asks again on request", async () => {
     const ada = await demo().newPerson();
     await ada.signIn();
     await ada.press("Calendar");
@@ -56,7 +56,7 @@ describeInChromium("consent at the moment of need, in a browser", (browser) => {
     expect(await ada.heading()).toBe("Calendar");
   });
 
-  it("S19 keeps a user signed in who cancels, and everything else at work", async () => {
+  it("S19 keeps a user who cancels signed in, with all other features", async () => {
     const ada = await demo().newPerson();
     await ada.signInWithDrive();
     await ada.press("Calendar");
@@ -70,7 +70,7 @@ describeInChromium("consent at the moment of need, in a browser", (browser) => {
     expect(await ada.heading()).toBe("This feature is switched off");
   });
 
-  it("offers a choice when another account answers, and mixes nothing", async () => {
+  it("offers a choice when another account comes back, and merges nothing", async () => {
     const ada = await demo().newPerson();
     await ada.signIn();
     await ada.press("Calendar");
@@ -94,7 +94,7 @@ describeInChromium("consent at the moment of need, in a browser", (browser) => {
     await ada.choose("Grace Hopper");
     await ada.allow("calendar");
     await ada.press(/^Switch to/);
-    // What she allowed a moment ago is known to Google; but its refresh token went unused, so that it asks once more.
+    // Google knows her consent, but its refresh token was not used, so that a consent retry follows.
     await ada.allow("calendar");
     expect(ada.place).toBe("/calendar");
     await ada.press("Scopegate demo");
@@ -102,7 +102,7 @@ describeInChromium("consent at the moment of need, in a browser", (browser) => {
     expect(await ada.access("Drive files")).toBe("Not granted");
   });
 
-  it("S17 completes two tabs that began together, whichever comes back first", async () => {
+  it("S17 completes two tabs that began together, in any order", async () => {
     const ada = await demo().newPerson();
     const second = await ada.newTab();
     await ada.open("/drive");

@@ -6,7 +6,7 @@ import type { Person } from "./person.ts";
 describeInChromium("leaving, in a browser", (browser) => {
   const demo = useDemo(browser);
 
-  /** Signed in, with Drive. */
+  /** A person who has signed in and allowed Drive. */
   async function newDriveUser(): Promise<Person> {
     const ada = await demo().newPerson();
     await ada.signInWithDrive();
@@ -14,7 +14,7 @@ describeInChromium("leaving, in a browser", (browser) => {
     return ada;
   }
 
-  it("S23 revokes at Google once the user confirms, and asks anew afterwards", async () => {
+  it("S23 revokes at Google after the user's confirmation, and then asks again", async () => {
     const ada = await newDriveUser();
     await ada.press("Revoke access");
     expect(await ada.heading()).toBe("Disconnect Scopegate demo from Google?");
@@ -38,7 +38,7 @@ describeInChromium("leaving, in a browser", (browser) => {
     expect(ada.place).toMatch(/^Google/);
   });
 
-  it("signs out here and takes nothing back at Google", async () => {
+  it("signs out here, and revokes nothing at Google", async () => {
     const ada = await newDriveUser();
     await ada.press("Sign out");
     await ada.press("Stay signed in");
@@ -50,14 +50,14 @@ describeInChromium("leaving, in a browser", (browser) => {
     expect(ada.granted()).toEqual(["drive.metadata.readonly"]);
     expect(demo().google.requests.of("revocation")).toEqual([]);
 
-    // The session took the refresh token with it, so that Google shows its consent once more, without a box to tick.
+    // The refresh token was lost with the session, so that Google shows its consent page again, without boxes.
     await ada.press("Sign in with Google");
     await ada.press("Continue");
     expect(ada.place).toBe("/");
     expect(await ada.access("Drive files")).toBe("Granted");
   });
 
-  it("clears this app's session only", async () => {
+  it("clears only this app's session", async () => {
     const ada = await newDriveUser();
     const before = await ada.sessionCookie();
     await ada.press("Clear (this app’s session only)");

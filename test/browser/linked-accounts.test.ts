@@ -4,7 +4,7 @@ import { useDemo } from "./demo.ts";
 import { expectGoodLooks } from "./looks.ts";
 import type { Box, Person } from "./person.ts";
 
-/** Signs in, with Drive, and links Grace's account, for as much as she allows. */
+/** Signs in with Drive, and links Grace's account with the scopes that she allows. */
 async function linkGrace(person: Person, ...allowed: Box[]): Promise<void> {
   await person.signInWithDrive();
   await person.open("/");
@@ -20,7 +20,7 @@ async function expectGracesFiles({ page }: Person): Promise<void> {
 describeInChromium("several accounts, in a browser", (browser) => {
   const demo = useDemo(browser);
 
-  it("are linked, looked into and unlinked, while the same person stays signed in; without scripts too", async () => {
+  it("are linked, used and unlinked while the same person stays signed in, with and without scripts", async () => {
     const ada = await demo().newPerson({ javaScriptEnabled: false });
     await linkGrace(ada, "drive");
     expect(ada.place).toBe("/");
@@ -46,7 +46,7 @@ describeInChromium("several accounts, in a browser", (browser) => {
     expect(ada.granted()).toEqual(["drive.metadata.readonly"]);
   });
 
-  it("each allow what they allow: one without its Drive can be asked again", async () => {
+  it("have separate scopes, and one without Drive can be asked again", async () => {
     const ada = await demo().newPerson();
     await linkGrace(ada);
     expect(await ada.access("Drive files")).toBe("Granted");
@@ -58,7 +58,7 @@ describeInChromium("several accounts, in a browser", (browser) => {
     await expectGracesFiles(ada);
   });
 
-  it("that Google no longer opens are told apart from who is signed in, and linked again", async () => {
+  it("that Google no longer accepts are named, and can be linked again", async () => {
     const ada = await demo().newPerson();
     await linkGrace(ada, "drive");
     const { google } = demo();
@@ -71,7 +71,7 @@ describeInChromium("several accounts, in a browser", (browser) => {
     await expectGracesFiles(ada);
   });
 
-  it("look good on any screen, light and dark", async () => {
+  it("look right on any screen, light and dark", async () => {
     const ada = await demo().newPerson();
     await linkGrace(ada, "drive");
     await expectGoodLooks(ada.page, "demo-linked-accounts");

@@ -10,8 +10,8 @@ const DESKTOP = { width: 1100, height: 800 };
 const PHONE = { width: 320, height: 640 };
 
 /**
- * Looks at the page that is open: in both colour schemes, on a desktop and on the narrowest phone. Pictures of it go
- * into `.artifacts/screenshots`, which git does not know.
+ * Checks the open page in both color schemes, on a desktop and on a narrow phone. It saves pictures in
+ * `.artifacts/screenshots`, which git ignores.
  */
 export async function expectGoodLooks(page: Page, name: string): Promise<void> {
   mkdirSync(SCREENSHOTS, { recursive: true });
@@ -31,14 +31,14 @@ export async function expectGoodLooks(page: Page, name: string): Promise<void> {
   await page.emulateMedia({ colorScheme: "light" });
 }
 
-/** What axe-core has against a page, a line for each element. */
+/** The findings of axe-core on a page, a line for each element. */
 async function findViolations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate<AxeResults>("axe.run(document, { resultTypes: ['violations'] })");
   return violations.flatMap(({ id, help, nodes }) => nodes.map(({ html }) => `${id}: ${help}: ${html}`));
 }
 
-/** How bright the ground of the page is, 0 to 1. */
+/** The brightness of the page's background, from 0 to 1. */
 async function brightness(page: Page): Promise<number> {
   const colour = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const [red = 0, green = 0, blue = 0] = [...colour.matchAll(/\d+/g)].map(([value]) => Number(value));

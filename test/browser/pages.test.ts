@@ -3,10 +3,10 @@ import { describeInChromium } from "../harness/chromium.ts";
 import { useDemo } from "./demo.ts";
 import { expectGoodLooks } from "./looks.ts";
 
-describeInChromium("pages look good and are accessible, light and dark, down to 320 px", (browser) => {
+describeInChromium("pages, light and dark, down to a width of 320 px,", (browser) => {
   const demo = useDemo(browser);
 
-  it("those of the demo, on the way through it", async () => {
+  it("of the demo app look right and are accessible", async () => {
     const ada = await demo().newPerson();
     await ada.open("/");
     await expectGoodLooks(ada.page, "demo-welcome");
@@ -24,7 +24,7 @@ describeInChromium("pages look good and are accessible, light and dark, down to 
     await expectGoodLooks(ada.page, "demo-cleared");
   });
 
-  it("Scopegate's own", async () => {
+  it("of Scopegate look right and are accessible", async () => {
     const ada = await demo().newPerson();
     await ada.signIn();
     await ada.press("Drive files");
@@ -46,7 +46,7 @@ describeInChromium("pages look good and are accessible, light and dark, down to 
     await expectGoodLooks(ada.page, "scopegate-error");
   });
 
-  it("those of the local Google", async () => {
+  it("of the emulator look right and are accessible", async () => {
     const ada = await demo().newPerson();
     await ada.page.goto(demo().google.url);
     await expectGoodLooks(ada.page, "emulator-home");

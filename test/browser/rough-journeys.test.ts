@@ -19,7 +19,7 @@ describeInChromium("journeys that do not go smoothly, in a browser", (browser) =
     expect(exchanges).toHaveLength(1);
   });
 
-  it("a session that ends while the user is at Google is begun anew, and they come back to their page", async () => {
+  it("a session that ends while the user is at Google is replaced, and the user returns to the page", async () => {
     const ada = await demo().newPerson();
     await ada.signIn();
     await ada.press("Calendar");
@@ -30,7 +30,7 @@ describeInChromium("journeys that do not go smoothly, in a browser", (browser) =
     expect(await ada.heading()).toBe("Calendar");
   });
 
-  it("a browser that has lost the app's cookies on the way ends on a page that says so, not in a circle", async () => {
+  it("a browser that lost the app's cookies gets a page that explains it, and no loop", async () => {
     const ada = await demo().newPerson();
     await ada.open("/drive");
     await ada.choose("Ada Lovelace");
@@ -42,7 +42,7 @@ describeInChromium("journeys that do not go smoothly, in a browser", (browser) =
     expect(demo().google.requests.of("token")).toEqual([]);
   });
 
-  it("a link to a callback of somebody else's leads nowhere", async () => {
+  it("a link to another user's callback signs no one in", async () => {
     const mallory = await demo().newPerson();
     await mallory.open("/drive");
     await mallory.choose("Grace Hopper");

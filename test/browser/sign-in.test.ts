@@ -5,7 +5,7 @@ import { useDemo } from "./demo.ts";
 describeInChromium("signing in, in a browser", (browser) => {
   const demo = useDemo(browser);
 
-  it("shows who signed in, and asks for nothing more than that; without scripts too", async () => {
+  it("shows the signed-in user, and asks for no more scopes, with and without scripts", async () => {
     const ada = await demo().newPerson({ javaScriptEnabled: false });
     await ada.signIn();
     expect(ada.place).toBe("/");
@@ -19,29 +19,26 @@ describeInChromium("signing in, in a browser", (browser) => {
   it.each([
     { box: "drive", granted: ["drive.metadata.readonly"], drive: "Granted", calendar: "Not granted" },
     { box: "calendar", granted: ["calendar.readonly"], drive: "Not granted", calendar: "Granted" },
-  ] as const)(
-    "takes what was ticked and does without the rest: only $box",
-    async ({ box, granted, drive, calendar }) => {
-      const ada = await demo().newPerson();
-      await ada.open("/");
-      await ada.press("Sign in and choose what to share");
-      await ada.choose("Ada Lovelace");
-      await ada.allow(box);
-      expect(ada.place).toBe("/");
-      expect(await ada.access("Drive files")).toBe(drive);
-      expect(await ada.access("Calendar")).toBe(calendar);
-      expect(ada.granted()).toEqual(granted);
+  ] as const)("works with the ticked boxes only: $box", async ({ box, granted, drive, calendar }) => {
+    const ada = await demo().newPerson();
+    await ada.open("/");
+    await ada.press("Sign in and choose what to share");
+    await ada.choose("Ada Lovelace");
+    await ada.allow(box);
+    expect(ada.place).toBe("/");
+    expect(await ada.access("Drive files")).toBe(drive);
+    expect(await ada.access("Calendar")).toBe(calendar);
+    expect(ada.granted()).toEqual(granted);
 
-      await ada.press(box === "drive" ? "Drive files" : "Calendar");
-      expect(
-        demo()
-          .google.requests.of(box)
-          .map(({ status }) => status),
-      ).toEqual([200]);
-    },
-  );
+    await ada.press(box === "drive" ? "Drive files" : "Calendar");
+    expect(
+      demo()
+        .google.requests.of(box)
+        .map(({ status }) => status),
+    ).toEqual([200]);
+  });
 
-  it("walks through sign-in and Drive in one go, and shows the files", async () => {
+  it("signs in and asks for Drive in one step, and shows the files", async () => {
     const ada = await demo().newPerson();
     await ada.open("/");
     await ada.press("Test the flow");
@@ -54,7 +51,7 @@ describeInChromium("signing in, in a browser", (browser) => {
     expect(demo().google.requests.of("authorization")).toHaveLength(1);
   });
 
-  it("works by keyboard alone", async () => {
+  it("works by keyboard only", async () => {
     const ada = await demo().newPerson();
     await ada.open("/");
     await ada.tabTo("Test the flow");
@@ -66,7 +63,7 @@ describeInChromium("signing in, in a browser", (browser) => {
     expect(await ada.heading()).toBe("Drive files");
   });
 
-  it("S19 ends calmly when the user cancels, and lets them carry on or be asked again", async () => {
+  it("S19 shows a page when the user cancels, with links to go on or to try again", async () => {
     const ada = await demo().newPerson();
     await ada.open("/");
     await ada.press("Sign in with Google");
@@ -84,7 +81,7 @@ describeInChromium("signing in, in a browser", (browser) => {
     expect(await ada.find("Sign in with Google").count()).toBe(1);
   });
 
-  it("S18 answers the back button at a spent callback with a page that has a way on", async () => {
+  it("S18 responds to the back button at a used callback with a page that has a link", async () => {
     const ada = await demo().newPerson();
     const callbacks: string[] = [];
     ada.page.on("request", (request) => {
@@ -108,11 +105,11 @@ describeInChromium("signing in, in a browser", (browser) => {
     expect(await grace.heading()).toBe("Hello, Grace Hopper");
   });
 
-  it("S11 never leaves the app for a return address of another's making", async () => {
+  it("S11 never leaves the app for a forged return address", async () => {
     const ada = await demo().newPerson();
     await ada.signIn();
     for (const address of ["//e.example", "/\\e.example", "https:e.example", "/\t/e.example", "javascript:alert(1)"]) {
-      // Google knows her by now, and sends her straight back.
+      // Google knows her consent, and redirects back at once.
       await ada.open(`/authorize?return_to=${encodeURIComponent(address)}`);
       expect(ada.place, address).toBe("/");
       expect(await ada.heading(), address).toBe("Hello, Ada Lovelace");

@@ -36,13 +36,27 @@ describe("configuration mistakes", () => {
     [{ apiHosts: "www.googleapis.com" }, /apiHosts.*array/],
     [{ dispatcher: {} }, /dispatcher.*undici/],
     [{ pages: { appname: "x" } }, /pages\.appname/],
-  ])("%o is a TypeError at construction that names the option", (wrong, message) => {
+  ])("%o throws a TypeError at construction that names the option", (wrong, message) => {
     const options = { client: CLIENT, redirectUri, ...wrong } as never;
     expect(() => googleOAuth(options)).toThrow(TypeError);
     expect(() => googleOAuth(options)).toThrow(message);
   });
 
-  it("never quotes the secret, and shows it to nobody who inspects", async () => {
+  it("an option that is null counts as missing", () => {
+    const nulls = {
+      scopes: null,
+      name: null,
+      on: null,
+      timeout: null,
+      prompt: null,
+      incrementalScopes: null,
+      store: null,
+    };
+    expect(() => googleOAuth({ client: CLIENT, redirectUri, ...nulls } as never)).not.toThrow();
+    expect(() => googleOAuth({ client: CLIENT, redirectUri, appName: null } as never)).toThrow(/unknown option/);
+  });
+
+  it("do not show the client secret, neither in errors nor to `inspect`", async () => {
     const { inspect } = await import("node:util");
     const google = googleOAuth({ client: CLIENT, redirectUri });
     expect(inspect(google, { depth: 20, showHidden: true, getters: true })).not.toContain(CLIENT.clientSecret);

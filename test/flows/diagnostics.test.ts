@@ -18,7 +18,7 @@ describe.each(frameworks)("diagnostics channels on %s", (_name, startApp) => {
     for (const name of NAMES) unsubscribe(`scopegate:${name}`, listener);
   });
 
-  it("tell how each operation ended and how long it took, and neither who nor any token", async () => {
+  it("publish the result and duration of each operation, without a user or a token", async () => {
     await using scenario = await startScenario(startApp);
     const { google, visitor } = scenario;
     const duration = expect.any(Number);

@@ -1,4 +1,4 @@
-// The emulator is held against clients that work with Google: what they refuse here, they would refuse there.
+// The emulator, tested with clients that work with Google. They check its responses as they check Google's.
 import { type Emulator, startEmulator } from "@scopegate/emulator";
 import { ClientAuthentication, CodeChallengeMethod, OAuth2Client } from "google-auth-library";
 import * as openid from "openid-client";
@@ -73,7 +73,7 @@ describe.each([
     expect(refreshed.claims()?.sub).toBe(ada.sub);
   });
 
-  it("revokes, after which nothing can be refreshed", async () => {
+  it("revokes, and then cannot refresh", async () => {
     const { config, tokens } = await signIn();
     await openid.tokenRevocation(config, tokens.refresh_token!);
     await expect(openid.refreshTokenGrant(config, tokens.refresh_token!)).rejects.toMatchObject({
@@ -159,7 +159,7 @@ describe("Google's own client library", () => {
     expect(ticket.getPayload()).toMatchObject({ sub: ada.sub, email: ada.email, email_verified: true });
   });
 
-  it("refuses an ID token that somebody else's key signed", async () => {
+  it("refuses an ID token with the signature of another key", async () => {
     const { oauth, tokens } = await signIn();
     google.rotateKeys({ keepOld: false });
     await expect(oauth.verifyIdToken({ idToken: tokens.id_token!, audience: client.clientId })).rejects.toThrow(
@@ -174,7 +174,7 @@ describe("Google's own client library", () => {
     expect(new Set(info.scopes)).toEqual(new Set(["openid", email, drive]));
   });
 
-  it("refreshes by itself when an API answers 401", async () => {
+  it("refreshes by itself when an API responds with 401", async () => {
     const { oauth, tokens } = await signIn();
     google.expireAccessTokens();
     const { data } = await oauth.request<{ files: unknown[] }>({ url: `${google.apis.drive}/files` });
@@ -190,7 +190,7 @@ describe("Google's own client library", () => {
     expect(credentials.refresh_token).toBe(tokens.refresh_token);
   });
 
-  it("revokes, after which nothing can be refreshed", async () => {
+  it("revokes, and then cannot refresh", async () => {
     const { oauth, tokens } = await signIn();
     await oauth.revokeToken(tokens.access_token!);
     await expect(oauth.refreshAccessToken()).rejects.toMatchObject({

@@ -1,5 +1,5 @@
-// The emulator's server-to-server side, held against Google's own client library: what that gets from Google, it must get
-// here. Its addresses of Google are Google's own; only the way there is changed.
+// The emulator's endpoints for servers, tested with Google's own client library. The library uses Google's addresses, and
+// its transport leads to the emulator.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,7 +26,7 @@ afterAll(async () => {
   await google.stop();
 });
 
-/** The network: whatever is of Google's domain is the emulator. */
+/** A transport that leads every request for Google's domain to the emulator. */
 const transporterOptions = {
   fetchImplementation: (input: string | URL | Request, init?: RequestInit) => {
     const url = new URL(input instanceof Request ? input.url : input);
@@ -57,7 +57,7 @@ async function verified(token: string, audience: string): Promise<object | undef
 }
 
 describe("a key file", () => {
-  it("gets a token, and the API's answer", async () => {
+  it("gets a token, and the API's response", async () => {
     const { data } = await keyed({ scopes: [CLOUD] }).request<Instances>({ url: instances });
     expect(data.items.map(({ name }) => name)).toEqual(["orders", "reports"]);
     expect(google.requests.map(({ endpoint, status }) => [endpoint, status])).toEqual([
@@ -74,7 +74,7 @@ describe("a key file", () => {
     expect(await auth.getProjectId()).toBe("garden");
   });
 
-  it("acts for a Workspace user, once that is delegated", async () => {
+  it("acts for a Workspace user after the delegation", async () => {
     const call = () => keyed({ scopes: [CALENDAR], subject: grace.email }).request<Events>({ url: events });
     await expect(call()).rejects.toThrow("unauthorized_client: Unauthorized client or scope in request.");
     google.serviceAccount(robot.email).delegate({ scopes: [CALENDAR] });
@@ -84,7 +84,7 @@ describe("a key file", () => {
   it.each([
     ["for the service", []],
     ["with scopes", [CLOUD]],
-  ])("signs a JWT %s in place of a token", async (_, scopes) => {
+  ])("signs a JWT %s instead of requesting a token", async (_, scopes) => {
     const jwt = keyed({ scopes });
     jwt.useJWTAccessWithScope = scopes.length > 0;
     if (scopes.length === 0) jwt.defaultServicePath = "sqladmin.googleapis.com";
@@ -100,7 +100,7 @@ describe("a key file", () => {
     });
   });
 
-  it("is told what is wrong in Google's words", async () => {
+  it("gets errors in Google's words", async () => {
     google.serviceAccount(robot.email).disableKey(google.serviceAccount(robot.email).keyFile().private_key_id);
     await expect(keyed({ scopes: [CLOUD] }).authorize()).rejects.toThrow("invalid_grant: Invalid JWT Signature.");
     google.serviceAccount(robot.email).enableKey();
@@ -118,7 +118,7 @@ describe("a machine of Compute Engine", () => {
     expect(await verified(token, "https://service.example")).toMatchObject({ email: robot.email });
   });
 
-  it("may ask for scopes, and is found as Application Default Credentials", async () => {
+  it("requests scopes, and is found as Application Default Credentials", async () => {
     vi.stubEnv("HOME", directory);
     vi.stubEnv("METADATA_SERVER_DETECTION", "assume-present");
     const auth = new GoogleAuth({ scopes: [CLOUD], clientOptions: { transporterOptions } });
@@ -158,17 +158,17 @@ describe("impersonation", () => {
 
 describe("workload identity federation", () => {
   const pool = "principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/local/*";
-  /** As Application Default Credentials, since that is how such a file is used. */
+  /** Such a file is used as Application Default Credentials. */
   const clientOf = (options: Parameters<Emulator["externalAccount"]>[0]) => {
     const path = join(directory, "external-account.json");
     writeFileSync(path, JSON.stringify(google.externalAccount(options)));
     vi.stubEnv("GOOGLE_APPLICATION_CREDENTIALS", path);
-    // Otherwise the library asks the Resource Manager, which the emulator does not have, for the project's name.
+    // Without it the library requests the project's name from the Resource Manager, which the emulator does not have.
     vi.stubEnv("GOOGLE_CLOUD_PROJECT", "garden");
     return new GoogleAuth({ scopes: [CLOUD], clientOptions: { transporterOptions } });
   };
 
-  it("takes the token from an address", async () => {
+  it("takes the token from a URL", async () => {
     expect((await clientOf({}).request<Instances>({ url: instances })).data.items).toHaveLength(2);
     expect(google.requests.map(({ endpoint }) => endpoint)).toEqual(["subjectToken", "sts", "sqladmin"]);
   });
@@ -190,7 +190,7 @@ describe("workload identity federation", () => {
 });
 
 describe("downscoping", () => {
-  it("leaves a token that opens one bucket", async () => {
+  it("returns a token for one bucket", async () => {
     const client = new DownscopedClient({
       authClient: keyed({ scopes: [CLOUD] }),
       credentialAccessBoundary: {
@@ -205,7 +205,7 @@ describe("downscoping", () => {
       },
       transporterOptions,
     });
-    // It makes this client itself, without the transport that it was given.
+    // The library creates this client itself, without the configured transport.
     client["stsCredential"].transporter.defaults = transporterOptions;
     const objects = async (bucket: string) => {
       const url = `https://storage.googleapis.com/storage/v1/b/${bucket}/o`;

@@ -5,7 +5,7 @@ import { ADA, ROUTES, startScenario } from "../harness/app/scenario.ts";
 const HOUR = 3600_000;
 
 describe.each(frameworks)("the error handler on %s", (_name, startApp) => {
-  it("sends a page's visitor to consent when the grant turns out to be dead in the handler, and back", async () => {
+  it("sends the visitor of a page to consent and back when the handler finds the grant revoked", async () => {
     await using scenario = await startScenario(startApp, { errorHandler: true });
     const { google, visitor } = scenario;
     await visitor.walk("/drive");
@@ -22,7 +22,7 @@ describe.each(frameworks)("the error handler on %s", (_name, startApp) => {
     expect(call.body.authorizeUrl).toContain("/authorize?scope=");
   });
 
-  it("offers to sign in again where the user's organisation demands it", async () => {
+  it("offers to sign in again if the user's organization requires it", async () => {
     await using scenario = await startScenario(startApp, { errorHandler: true });
     const { google, visitor } = scenario;
     await visitor.walk("/drive");
@@ -35,7 +35,7 @@ describe.each(frameworks)("the error handler on %s", (_name, startApp) => {
     expect(response.body.token).toMatch(/^ya29\./);
   });
 
-  it("never redirects by itself for an account that no consent brings", async () => {
+  it("does not redirect by itself for an account that no consent can return", async () => {
     await using scenario = await startScenario(startApp, {
       errorHandler: true,
       routes: [...ROUTES, { path: "/other", handle: (auth) => auth.account("999") }],
@@ -46,7 +46,7 @@ describe.each(frameworks)("the error handler on %s", (_name, startApp) => {
     expect([response.status, visits]).toEqual([401, 0]);
   });
 
-  it("shows a calm page with a way on while Google is down, and JSON to a script", async () => {
+  it("shows a page with a link while Google is down, and JSON to a script", async () => {
     await using scenario = await startScenario(startApp, { errorHandler: true });
     const { google, visitor } = scenario;
     await visitor.walk("/drive");
@@ -58,7 +58,7 @@ describe.each(frameworks)("the error handler on %s", (_name, startApp) => {
     expect((await visitor.call("/token")).body).toEqual({ error: "temporarily_unavailable" });
   });
 
-  it("leaves errors that are none of ours to the app", async () => {
+  it("leaves errors of the app to the app", async () => {
     await using scenario = await startScenario(startApp, {
       errorHandler: true,
       routes: [
@@ -74,7 +74,7 @@ describe.each(frameworks)("the error handler on %s", (_name, startApp) => {
     expect((await scenario.visitor.open("/broken")).body).toEqual({ thrown: "the app's own" });
   });
 
-  it("leaves errors from before Scopegate was mounted to the app", async () => {
+  it("leaves errors of middleware before Scopegate to the app", async () => {
     await using scenario = await startScenario(startApp, {
       errorHandler: true,
       before: () => {

@@ -1,5 +1,5 @@
 // oxlint-disable oxc/no-async-endpoint-handlers -- Fastify waits for them, and hands on what they throw
-// What only Fastify has: contexts within contexts, hooks in several places, its own parsers and error handling.
+// Features of Fastify: nested contexts, hooks, parsers and error handlers.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -58,7 +58,7 @@ async function start(build: Build, { callbackPath = "/oauth2callback", options, 
 const drive = async ({ googleAuth }: FastifyRequest) => ({ email: googleAuth.user?.email });
 
 describe("Fastify", () => {
-  it("takes the forms of /revoke and /signout where the app has no parser for them, and one of its own stays", async () => {
+  it("parses the forms of /revoke and /signout itself, and does not change the app's parsers", async () => {
     await using app = await start(async (fastify, google) => {
       await fastify.register(google);
       fastify.get("/drive", { preHandler: requireScopes(DRIVE) }, drive);
@@ -79,7 +79,7 @@ describe("Fastify", () => {
     expect(json.json()).toEqual({ a: 1 });
   });
 
-  it("serves the context that it is registered in, with its prefix, and those below; not those beside", async () => {
+  it("serves its context with the prefix, and the contexts below, but not the ones beside", async () => {
     const seen: unknown[] = [];
     await using app = await start(
       async (fastify, google) => {
@@ -106,18 +106,41 @@ describe("Fastify", () => {
     expect((await visitor.open("/google/signout")).status).toBe(200);
     expect((await visitor.open("/signout")).status).toBe(404);
     expect([(await visitor.open("/beside")).status, seen]).toEqual([200, [undefined]]);
-    // A guard that nobody stands behind fails, and lets nothing pass.
+    // A guard outside of the registered context fails, and lets no request pass.
     expect((await visitor.open("/unguarded")).status).toBe(500);
   });
 
-  it("does not start where the callback could not arrive", async () => {
+  it("passes a second registration in the same context, a nested one and a sibling", async () => {
+    await using app = await start(async (root, google) => {
+      root.register(async (context) => {
+        await context.register(google);
+        await context.register(google);
+        context.get("/first", { preHandler: requireSignIn() }, (request) => request.googleAuth.user!.email);
+        context.register(async (nested) => {
+          await nested.register(google);
+          nested.get("/nested", { preHandler: requireSignIn() }, (request) => request.googleAuth.user!.email);
+        });
+      });
+      root.register(async (context) => {
+        await context.register(google);
+        context.get("/second", { preHandler: requireSignIn() }, (request) => request.googleAuth.user!.email);
+      });
+    });
+    await app.visitor.walk("/first");
+    for (const path of ["/first", "/nested", "/second"]) {
+      expect((await app.visitor.open(path)).text, path).toBe(ADA);
+    }
+    expect((await app.visitor.open("/signout")).status).toBe(200);
+  });
+
+  it("does not start if the callback could not arrive", async () => {
     const started = start(async (fastify, google) => {
       await fastify.register(async (context) => void context.register(google), { prefix: "/google" });
     });
     await expect(started).rejects.toThrow(TypeError);
   });
 
-  it("guards as onRequest and preHandler, alone and in a list, for one route and for a context", async () => {
+  it("guards as onRequest and preHandler, alone and in a list, for a route and for a context", async () => {
     const ran: string[] = [];
     await using app = await start(async (fastify, google) => {
       await fastify.register(google);
@@ -140,7 +163,7 @@ describe("Fastify", () => {
     expect(ran).toEqual(["/list"]);
   });
 
-  it("answers HEAD, which Fastify makes of each GET, as it answers GET", async () => {
+  it("responds to HEAD as to GET", async () => {
     await using app = await start(async (fastify, google) => {
       await fastify.register(google);
       fastify.get("/drive", { preHandler: requireScopes(DRIVE) }, drive);
@@ -151,7 +174,7 @@ describe("Fastify", () => {
     expect([route.statusCode, route.body]).toEqual([302, ""]);
   });
 
-  it("walks through sign-in by `inject`, without a server", async () => {
+  it("signs in through `inject`, without a server", async () => {
     await using app = await start(async (fastify, google) => {
       await fastify.register(google);
       fastify.get("/drive", { preHandler: requireScopes(DRIVE) }, drive);
@@ -196,7 +219,7 @@ describe("Fastify", () => {
     await expect(started).rejects.toThrow(/googleAuth/);
   });
 
-  it("hands errors to the error handler of their context, and what is not ours to the one above", async () => {
+  it("passes errors to the error handler of their context, and errors of the app to the one above", async () => {
     const above: unknown[] = [];
     await using app = await start(async (fastify, google) => {
       await fastify.register(google);
@@ -228,7 +251,7 @@ describe("Fastify", () => {
     expect(above).toEqual([expect.objectContaining({ message: "another" }), expect.any(AuthError)]);
   });
 
-  it("leaves a reply that a handler has hijacked to the handler", async () => {
+  it("does not touch a reply that a handler has hijacked", async () => {
     await using app = await start(async (fastify, google) => {
       await fastify.register(google);
       const hijack = async ({ googleAuth }: FastifyRequest, reply: FastifyReply) => {
@@ -262,7 +285,7 @@ describe("Fastify", () => {
     expect((await app.visitor.walk("/a?days=2")).response.body).toEqual({ id: "A", next: 3 });
   });
 
-  it("says that there is no session where the session's cookie does not reach", async () => {
+  it("reports a missing session on paths that the session's cookie does not reach", async () => {
     await using app = await start(
       async (fastify, google) => {
         await fastify.register(google);

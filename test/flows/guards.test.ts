@@ -3,7 +3,7 @@ import { frameworks } from "../harness/app/frameworks.ts";
 import { CALENDAR, DRIVE, ROUTES, startScenario } from "../harness/app/scenario.ts";
 
 describe.each(frameworks)("guards on %s", (_name, startApp) => {
-  it("answer a call of nobody with 401 and where to go", async () => {
+  it("respond to a signed-out call with 401 and the address of the sign-in", async () => {
     await using scenario = await startScenario(startApp);
     const { app, visitor } = scenario;
     const response = await visitor.call("/drive", { Referer: `${app.origin}/page?x=1` });
@@ -19,7 +19,7 @@ describe.each(frameworks)("guards on %s", (_name, startApp) => {
     expect(page.body.page).toBe("drive");
   });
 
-  it("answer a call without the scope with 403, naming what is missing", async () => {
+  it("respond to a call without the scope with 403 and the missing scope", async () => {
     await using scenario = await startScenario(startApp);
     const { visitor } = scenario;
     await visitor.walk("/me");
@@ -29,7 +29,7 @@ describe.each(frameworks)("guards on %s", (_name, startApp) => {
     expect(response.body).toMatchObject({ error: "insufficient_scope", missing: [CALENDAR] });
   });
 
-  it("send a signed-in navigation to Google for the missing scope only, with a login hint, and back", async () => {
+  it("send a signed-in navigation to Google for the missing scope only, with a login hint, and back to the page", async () => {
     await using scenario = await startScenario(startApp);
     const { visitor, google } = scenario;
     await visitor.walk("/drive");
@@ -40,11 +40,11 @@ describe.each(frameworks)("guards on %s", (_name, startApp) => {
     );
     const { response } = await visitor.walk("/calendar");
     expect(response.body).toEqual({ page: "calendar" });
-    // The union: what was granted before still is.
+    // The earlier scopes are still granted.
     expect((await visitor.call("/drive")).status).toBe(200);
   });
 
-  it("show a page, never a loop, to whoever has just left the scope out, and ask again when told to", async () => {
+  it("show a page to a user who has just declined the scope, and ask again on request", async () => {
     await using scenario = await startScenario(startApp);
     const { visitor } = scenario;
     const { response, visits } = await visitor.walk("/drive", { scopes: [] });
@@ -59,7 +59,7 @@ describe.each(frameworks)("guards on %s", (_name, startApp) => {
     expect(again.response.body).toMatchObject({ page: "drive" });
   });
 
-  it("ask anew once the no is ten minutes old", async () => {
+  it("ask again ten minutes after a denial", async () => {
     await using scenario = await startScenario(startApp);
     const { visitor, google } = scenario;
     await visitor.walk("/drive", { scopes: [] });
@@ -68,7 +68,7 @@ describe.each(frameworks)("guards on %s", (_name, startApp) => {
     expect((await visitor.open("/drive")).status).toBe(302);
   });
 
-  it("end a denial on a calm page, with the session kept", async () => {
+  it("show a page after a denial, and keep the session", async () => {
     await using scenario = await startScenario(startApp);
     const { visitor } = scenario;
     const denied = await visitor.walk("/drive", { deny: true });
@@ -80,11 +80,11 @@ describe.each(frameworks)("guards on %s", (_name, startApp) => {
     const optional = await visitor.walk("/calendar", { deny: true });
     expect(optional.response.status).toBe(403);
     expect((await visitor.call("/me")).status).toBe(200);
-    // Known to have said no: the page explains, and nothing redirects by itself.
+    // The denial is remembered: the page explains, and the app does not redirect by itself.
     expect((await visitor.open("/calendar")).status).toBe(403);
   });
 
-  it("let either of several scopes do, and ask for the first", async () => {
+  it("accept any of several scopes, and ask for the first one", async () => {
     await using scenario = await startScenario(startApp, {
       routes: [...ROUTES, { path: "/either", guard: { anyOf: [CALENDAR, DRIVE] }, handle: () => ({ page: "either" }) }],
     });
@@ -110,7 +110,7 @@ describe.each(frameworks)("guards on %s", (_name, startApp) => {
     expect((await visitor.call("/drive", { Accept: "text/html" })).status).toBe(401);
   });
 
-  it("do as `onMissing` says", async () => {
+  it("send the response of `onMissing`", async () => {
     await using scenario = await startScenario(startApp, {
       routes: [
         { path: "/error", guard: { signIn: true, options: { onMissing: "error" } }, handle: () => null },
@@ -131,7 +131,7 @@ describe.each(frameworks)("guards on %s", (_name, startApp) => {
     expect([own.status, own.text]).toEqual([418, "own sign_in_required"]);
   });
 
-  it("ask for everything of sign-in again when the grant is gone", async () => {
+  it("ask for all scopes of the sign-in when the grant is gone", async () => {
     await using scenario = await startScenario(startApp, { options: { scopes: ["openid", "email", CALENDAR] } });
     const { google, visitor } = scenario;
     await visitor.walk("/me");
@@ -143,7 +143,7 @@ describe.each(frameworks)("guards on %s", (_name, startApp) => {
     expect(location.searchParams.get("prompt")).toBe("consent");
   });
 
-  it("treat a dead grant as signed out: consent again for a navigation, 401 for a call", async () => {
+  it("treat a revoked grant as signed out: consent for a navigation, 401 for a call", async () => {
     await using scenario = await startScenario(startApp);
     const { google, visitor } = scenario;
     await visitor.walk("/drive");

@@ -1,4 +1,4 @@
-// Responses and errors as only Hono has them: headers that wait for a response, `onError`, streams, bodies read before.
+// Responses and errors of Hono: headers set before the response, `onError`, streams, and bodies that were read before.
 import { memorySessionStore, memoryTokenStore, requireScopes, requireSignIn, scopegateSession } from "@scopegate/hono";
 import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
@@ -13,7 +13,7 @@ const HOUR = 3600_000;
 const drive = (c: Context) => c.json({ email: c.var.googleAuth.user?.email });
 const cookiesOf = (headers: object) => (headers as Record<string, string[] | undefined>)["set-cookie"] ?? [];
 
-it("adds its cookies to any response, and takes no header and no cookie of the app's away", async () => {
+it("adds its cookies to any response, and removes no header or cookie of the app", async () => {
   const responses: Record<string, (c: Context) => Response> = {
     "/raw": () => new Response("raw", { headers: { "Set-Cookie": "own=1", "X-Own": "1" } }),
     "/text": (c) => c.text("text", 200, { "Set-Cookie": "own=1", "X-Own": "1" }),
@@ -45,7 +45,7 @@ it("adds its cookies to any response, and takes no header and no cookie of the a
   }
 });
 
-it("answers with the headers that middleware before it has set, and with its own where they differ", async () => {
+it("responds with the headers of earlier middleware, and overrides them by its own", async () => {
   await using app = await startHono((root, google) => {
     root.use(cors({ origin: "https://spa.example", credentials: true }));
     root.use(async (c, next) => {
@@ -74,7 +74,7 @@ it("answers with the headers that middleware before it has set, and with its own
   }
 });
 
-it("leaves errors to Hono as Hono reads them: a status, headers and JSON, without details", async () => {
+it("throws errors that Hono turns into a status, headers and JSON, without details", async () => {
   const store = memoryTokenStore();
   let isDown = false;
   const get: typeof store.get = (key) => (isDown ? Promise.reject(new Error("down at host 10.0.0.7")) : store.get(key));
@@ -94,7 +94,7 @@ it("leaves errors to Hono as Hono reads them: a status, headers and JSON, withou
   expect(down.headers).toMatchObject({ "retry-after": "5", "cache-control": "no-store" });
 });
 
-it("passes by its error handler what is none of its own, and what was thrown before it was mounted", async () => {
+it("passes on the app's errors, and errors of middleware before it, in its error handler", async () => {
   await using app = await startHono((root, google) => {
     root.onError(google.errorHandler);
     root.use("/early", () => {
@@ -111,7 +111,7 @@ it("passes by its error handler what is none of its own, and what was thrown bef
   }
 });
 
-it("takes the confirmation's form whoever has read the body before, and none that is larger than its own", async () => {
+it("accepts the confirmation form even if the body was read before, and refuses a larger body", async () => {
   for (const read of [
     (c: Context) => c.req.parseBody(),
     (c: Context) => c.req.text(),
@@ -141,34 +141,37 @@ it("takes the confirmation's form whoever has read the body before, and none tha
 it.each([
   ["cookie", undefined],
   ["store", memorySessionStore()],
-])("knows that the head has left while a response streams, with the session in a %s", async (kind, store) => {
-  const warnings: string[] = [];
-  const note = (warning: Error & { code?: string }) => void warnings.push(warning.code ?? "");
-  process.on("warning", note);
-  const session = scopegateSession({ keys: SESSION_KEYS, ...(store && { store }) });
-  await using app = await startHono(
-    (root, google) => {
-      root.use(google);
-      root.get("/me", requireSignIn(), drive);
-      root.get("/token", async (c) => c.text(await c.get("googleAuth").getAccessToken()));
-      root.get("/stream", requireSignIn(), (c) => {
-        c.header("Content-Type", "text/plain");
-        return stream(c, async (body) => void (await body.write(await c.get("googleAuth").getAccessToken())));
-      });
-    },
-    { options: { session } },
-  );
-  const { visitor, emulator } = app;
-  await visitor.walk("/me");
-  emulator.clock.advance(2 * HOUR);
-  const { text: token } = await visitor.open("/stream");
-  expect(token).toMatch(/^ya29\./);
-  expect((await visitor.open("/token")).text).toBe(token);
-  process.off("warning", note);
-  expect(warnings.filter((code) => code === "SCOPEGATE_UNSAVED")).toHaveLength(kind === "store" ? 0 : 1);
-});
+])(
+  "keeps a token that was refreshed while a response streams, or warns, with the session in a %s",
+  async (kind, store) => {
+    const warnings: string[] = [];
+    const note = (warning: Error & { code?: string }) => void warnings.push(warning.code ?? "");
+    process.on("warning", note);
+    const session = scopegateSession({ keys: SESSION_KEYS, ...(store && { store }) });
+    await using app = await startHono(
+      (root, google) => {
+        root.use(google);
+        root.get("/me", requireSignIn(), drive);
+        root.get("/token", async (c) => c.text(await c.get("googleAuth").getAccessToken()));
+        root.get("/stream", requireSignIn(), (c) => {
+          c.header("Content-Type", "text/plain");
+          return stream(c, async (body) => void (await body.write(await c.get("googleAuth").getAccessToken())));
+        });
+      },
+      { options: { session } },
+    );
+    const { visitor, emulator } = app;
+    await visitor.walk("/me");
+    emulator.clock.advance(2 * HOUR);
+    const { text: token } = await visitor.open("/stream");
+    expect(token).toMatch(/^ya29\./);
+    expect((await visitor.open("/token")).text).toBe(token);
+    process.off("warning", note);
+    expect(warnings.filter((code) => code === "SCOPEGATE_UNSAVED")).toHaveLength(kind === "store" ? 0 : 1);
+  },
+);
 
-it("answers HEAD as it answers GET, without the body", async () => {
+it("responds to HEAD as to GET, without the body", async () => {
   await using app = await startHono((root, google) => {
     root.use(google);
     root.get("/drive", requireScopes(DRIVE), drive);

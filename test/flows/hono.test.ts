@@ -1,4 +1,4 @@
-// What only Hono has: apps in apps, addresses that are normalised on the way, runtimes other than Node.js.
+// Features of Hono: nested apps, normalized addresses, and runtimes other than Node.js.
 import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import type { IncomingMessage } from "node:http";
@@ -15,13 +15,13 @@ import { ADA, CLIENT, DRIVE } from "../harness/app/scenario.ts";
 const OWN_PAGE = { "Sec-Fetch-Site": "same-origin" };
 const drive = (c: Context) => c.json({ email: c.var.googleAuth.user?.email });
 
-it("needs a session, and says which", () => {
+it("needs a session, and the error names the option", () => {
   for (const options of [undefined, { client: CLIENT }]) {
     expect(() => googleOAuth(options as HonoOptions)).toThrow(/^googleOAuth: `session` is required.*scopegateSession/);
   }
 });
 
-it("serves its routes in an app within an app, below the paths of both", async () => {
+it("serves its routes in a nested app, below the paths of both apps", async () => {
   await using app = await startHono(
     (root, google) => {
       const inner = new Hono();
@@ -38,7 +38,7 @@ it("serves its routes in an app within an app, below the paths of both", async (
   expect((await app.visitor.open("/signout")).status).toBe(404);
 });
 
-it("is mounted once where it is used twice, also as one of several, and below a path of `use`", async () => {
+it("is mounted once even if it is used twice, also in a list, and below the path of `use`", async () => {
   await using app = await startHono(
     (root, google) => {
       root.use("/google/*", google);
@@ -50,7 +50,7 @@ it("is mounted once where it is used twice, also as one of several, and below a 
   expect((await app.visitor.walk("/google/drive")).response.body).toEqual({ email: ADA });
 });
 
-it("names the mistake where it is mounted below a path with parameters", async () => {
+it("rejects a mount path with parameters, and names it", async () => {
   const errors: Error[] = [];
   await using app = await startHono((root, google) => {
     root.onError((error, c) => {
@@ -64,7 +64,7 @@ it("names the mistake where it is mounted below a path with parameters", async (
   expect(errors[0]!.message).toMatch(/mounted at \/:tenant, but the callback .* is not below that path/);
 });
 
-it("works in an app that another one mounts by its `fetch`, whose address lacks the mount's path", async () => {
+it("works in an app that another app mounts by its `fetch`, without the mount path in the URL", async () => {
   await using app = await startHono(
     (root, google) => {
       const inner = new Hono();
@@ -79,7 +79,7 @@ it("works in an app that another one mounts by its `fetch`, whose address lacks 
   expect((await app.visitor.open("/google/signout")).status).toBe(200);
 });
 
-it("takes a path that is not normalised for no mount, whole addresses as request targets included", async () => {
+it("does not mistake a path that is not normalized, or an absolute request target, for a mount", async () => {
   await using app = await startHono((root, google) => {
     root.use(google);
     root.get("/drive", requireScopes(DRIVE), drive);
@@ -92,7 +92,7 @@ it("takes a path that is not normalised for no mount, whole addresses as request
   }
 });
 
-it("needs no server for Node.js: the whole journey by `app.request()`, as tests and other runtimes have it", async () => {
+it("needs no Node.js server: a whole journey works by `app.request()`, as in tests and other runtimes", async () => {
   const emulator = await startEmulator();
   const origin = "http://localhost:8787";
   const google = googleOAuth(optionsFor(emulator, `${origin}/oauth2callback`));

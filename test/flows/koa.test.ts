@@ -1,4 +1,4 @@
-// What only Koa has: routers in routers, mounts, a session that is written when the middleware ends, its error handling.
+// Features of Koa: nested routers, mounts, error handling, and a session that is written when its middleware ends.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -18,7 +18,7 @@ const GRACE = "grace@workspace.example";
 const OWN_PAGE = { "Sec-Fetch-Site": "same-origin" };
 
 const records = new Map<string, unknown>();
-/** An external store, as koa-session wants it. */
+/** An external store of koa-session. */
 const store = {
   get: async (id: string) => records.get(id),
   set: async (id: string, content: unknown) => void records.set(id, content),
@@ -69,7 +69,7 @@ describe.each([
     ctx.body = { email: ctx.state.googleAuth.user?.email };
   };
 
-  it("serves its routes in a router that has none for them, and a guard on one of the router's own", async () => {
+  it("serves its routes in a router without matching routes, and guards a route of the router", async () => {
     for (const mount of [(google: GoogleOAuth) => google.routes(), (google: GoogleOAuth) => google]) {
       await using app = await start((koa, google) => {
         const router = new Router();
@@ -83,7 +83,7 @@ describe.each([
     }
   });
 
-  it("serves its routes in a router within a prefixed router, with parameters that are none of ours", async () => {
+  it("serves its routes in a nested router with a prefix, and keeps the router's parameters", async () => {
     await using app = await start(
       (koa, google) => {
         const inner = new Router();
@@ -102,7 +102,7 @@ describe.each([
     expect(app.errors).toEqual([]);
   });
 
-  it("follows a router's prefix that is set late, and refuses one with parameters", async () => {
+  it("follows a prefix that is set later, and rejects a prefix with parameters", async () => {
     let refusal: unknown;
     await using app = await start(
       (koa, google) => {
@@ -124,7 +124,7 @@ describe.each([
     expect(String(refusal)).toMatch(/"\/:tenant" has parameters.* Mount at the root of the app: `app.use\(google\)`/);
   });
 
-  it("works below koa-mount, as middleware and in a router, and where middleware rewrites paths", async () => {
+  it("works below koa-mount, as middleware and in a router, and with middleware that rewrites paths", async () => {
     for (const inRouter of [true, false]) {
       await using app = await start(
         (koa, google) => {
@@ -150,7 +150,7 @@ describe.each([
     expect([response.request.url, response.body]).toEqual([`${rewritten.origin}/en/drive`, { email: ADA }]);
   });
 
-  it("leaves errors to Koa as Koa reads them, and tells `error` listeners", async () => {
+  it("throws errors that Koa understands, and that reach `error` listeners", async () => {
     await using app = await start(
       (koa, google) => {
         koa.use(google).use(requireScopes(DRIVE, { onMissing: "error" }));
@@ -166,7 +166,7 @@ describe.each([
     expect(response.text).not.toContain("10.0.0.7");
   });
 
-  it("answers what a handler throws from whichever side of the session the error handler stands", async () => {
+  it("handles thrown errors with the error handler before or after the session middleware", async () => {
     for (const outside of [true, false]) {
       await using app = await start((koa, google) => {
         const router = new Router().get("/token", requireSignIn(), async (ctx) => {
@@ -185,7 +185,7 @@ describe.each([
     }
   });
 
-  it("gives the next user a session of another id, with nothing of the former's, in the store either", async () => {
+  it("gives the next user a new session ID, without the former user's content, also in the store", async () => {
     await using app = await start((koa, google) => {
       const router = new Router().get("/", (ctx) => {
         if (ctx.query["put"] !== undefined) ctx["session"].basket = ctx.query["put"];
@@ -208,7 +208,7 @@ describe.each([
     expect(JSON.stringify([...records])).not.toContain("book");
   });
 
-  it.each(["cookie", "store"])("saves where nobody else does: `autoCommit: false`, in a %s", async (kind) => {
+  it.each(["cookie", "store"])("saves the session itself with `autoCommit: false`, in a %s", async (kind) => {
     await using app = await start(
       (koa, google) => {
         const router = new Router().get("/drive", requireScopes(DRIVE), drive);
@@ -221,7 +221,7 @@ describe.each([
     expect((await app.visitor.call("/drive")).body.error).toBe("sign_in_required");
   });
 
-  it("keeps a token that was refreshed after the response's head had left, where a store keeps sessions", async () => {
+  it("keeps a token that was refreshed after the response's head was sent, if sessions are in a store", async () => {
     await using app = await start((koa, google) => {
       const router = new Router()
         .get("/token", async (ctx) => {
@@ -242,7 +242,7 @@ describe.each([
   });
 });
 
-/** What koa-mount does: the path loses its front on the way in, and gets it back on the way out. */
+/** Removes the prefix from the path for later middleware, and restores it afterwards, as koa-mount does. */
 function mounted(prefix: string, ...middleware: Koa.Middleware[]): Koa.Middleware {
   return async (ctx, next) => {
     const sent = ctx.path;

@@ -15,10 +15,10 @@ const stores: readonly (readonly [string, () => ScopegateOptions])[] = [
 ];
 
 describe.each(frameworks)("linking an account on %s", (_name, startApp) => {
-  it.each(stores)("adds it to who is signed in, and changes nothing else, with %s", async (_store, optionsOf) => {
+  it.each(stores)("adds it to the signed-in user, and changes nothing else, with %s", async (_store, optionsOf) => {
     await using scenario = await startWithAda(startApp, optionsOf());
     const { app, google, visitor, ada, grace } = scenario;
-    // She leaves her calendar out, which is remembered.
+    // She declines her calendar, which is remembered.
     await visitor.walk("/calendar", { scopes: [DRIVE] });
     const before = app.sessions();
     google.requests.clear();
@@ -43,21 +43,26 @@ describe.each(frameworks)("linking an account on %s", (_name, startApp) => {
     expect(new Set(tokens.map(({ body }) => (body as { token: string }).token)).size).toBe(2);
   });
 
-  it.each(stores)("refreshes it by itself, and as what it is, with %s", async (_store, optionsOf) => {
-    const told: HookEvent[] = [];
-    await using scenario = await startWithAda(startApp, {
-      ...optionsOf(),
-      on: { refreshed: (event) => void told.push(event) },
-    });
-    const { google, visitor, ada, grace } = scenario;
-    await visitor.walk("/authorize?link=1", { user: GRACE });
-    google.clock.advance(HOUR);
-    expect((await visitor.call(`/token-of?sub=${grace}`)).body).toHaveProperty("token");
-    expect(told.map(({ user, linked, ...event }) => [user.email, event.userId, linked])).toEqual([[GRACE, ada, true]]);
-    expect((await visitor.call("/accounts")).body).toContainEqual([GRACE, true]);
-  });
+  it.each(stores)(
+    "refreshes its grant separately, and it stays a linked account, with %s",
+    async (_store, optionsOf) => {
+      const told: HookEvent[] = [];
+      await using scenario = await startWithAda(startApp, {
+        ...optionsOf(),
+        on: { refreshed: (event) => void told.push(event) },
+      });
+      const { google, visitor, ada, grace } = scenario;
+      await visitor.walk("/authorize?link=1", { user: GRACE });
+      google.clock.advance(HOUR);
+      expect((await visitor.call(`/token-of?sub=${grace}`)).body).toHaveProperty("token");
+      expect(told.map(({ user, linked, ...event }) => [user.email, event.userId, linked])).toEqual([
+        [GRACE, ada, true],
+      ]);
+      expect((await visitor.call("/accounts")).body).toContainEqual([GRACE, true]);
+    },
+  );
 
-  it("begins by a method too, which asks for what it is told to beside the choice", async () => {
+  it("can begin by `authorizationUrl`, with additional scopes and a prompt", async () => {
     await using scenario = await startWithAda(startApp);
     const { visitor } = scenario;
     const addressOf = async (path: string) =>
@@ -73,7 +78,7 @@ describe.each(frameworks)("linking an account on %s", (_name, startApp) => {
     ]);
   });
 
-  it("takes the account that is signed in for an ordinary consent", async () => {
+  it("treats the choice of the signed-in account as an ordinary consent", async () => {
     await using scenario = await startWithAda(startApp);
     const { visitor } = scenario;
     const { response } = await visitor.walk("/authorize?link=1&return_to=/calendar", { user: ADA });
@@ -82,10 +87,10 @@ describe.each(frameworks)("linking an account on %s", (_name, startApp) => {
     expect((await visitor.call("/drive")).status).toBe(200);
   });
 
-  it("asks once more where no refresh token came, without another choice", async () => {
+  it("sends a consent retry without an account chooser if no refresh token came", async () => {
     await using scenario = await startWithAda(startApp, { store: memoryTokenStore() });
     const { google, visitor, anotherVisitor, grace } = scenario;
-    // Grace has consented already, for herself.
+    // Grace has consented before, in her own browser.
     await anotherVisitor().walk("/drive", { user: GRACE });
     google.requests.clear();
     const { visits } = await visitor.walk("/authorize?link=1", { user: GRACE }, {});
@@ -97,7 +102,7 @@ describe.each(frameworks)("linking an account on %s", (_name, startApp) => {
     expect((await visitor.call("/")).body).toMatchObject({ user: { email: ADA } });
   });
 
-  it("needs somebody to link to", async () => {
+  it("needs a signed-in user", async () => {
     await using scenario = await startWithAda(startApp);
     const nobody = scenario.anotherVisitor();
     const answer = await nobody.open("/authorize?link=1");
@@ -106,7 +111,7 @@ describe.each(frameworks)("linking an account on %s", (_name, startApp) => {
     expect((await nobody.call("/link-address")).body).toMatchObject({ error: "sign_in_required" });
   });
 
-  it("asks the app, and tells it that it is a link", async () => {
+  it("calls `admit` with the information that it is a link", async () => {
     const told: unknown[] = [];
     await using scenario = await startWithAda(startApp, {
       admit: ({ user, linked }) => {
@@ -127,7 +132,7 @@ describe.each(frameworks)("linking an account on %s", (_name, startApp) => {
     expect((await visitor.call("/drive")).status).toBe(200);
   });
 
-  it("tells of what the linked account declined, and does not hold it against who is signed in", async () => {
+  it("reports scopes that the linked account declined, and does not count them for the signed-in user", async () => {
     const denied: unknown[] = [];
     await using scenario = await startWithAda(startApp, {
       on: { denied: ({ user, scopes, linked }) => void denied.push([user?.email, scopes, linked]) },
@@ -142,13 +147,13 @@ describe.each(frameworks)("linking an account on %s", (_name, startApp) => {
       [GRACE, [CALENDAR], true],
       [ADA, [CALENDAR], true],
     ]);
-    // A guard asks Ada, who has not been asked yet.
+    // A guard asks Ada, who has not declined the scope.
     expect((await visitor.open("/calendar")).status).toBe(302);
   });
 });
 
 describe.each(frameworks)("a linked account on %s", (_name, startApp) => {
-  it.each(stores)("is unlinked at Google and here, and the sign-in goes on, with %s", async (_store, optionsOf) => {
+  it.each(stores)("is revoked at Google and here, and the user stays signed in, with %s", async (_store, optionsOf) => {
     const told: HookEvent[] = [];
     await using scenario = await startWithAda(startApp, {
       ...optionsOf(),
@@ -162,14 +167,14 @@ describe.each(frameworks)("a linked account on %s", (_name, startApp) => {
     expect((await visitor.call("/drive")).status).toBe(200);
     expect(told).toMatchObject([{ user: { email: GRACE }, linked: true, request: expect.anything() }]);
 
-    // That of the signed-in account is a revocation like any other.
+    // Revoking the signed-in account works as without links.
     expect((await visitor.call(`/unlink?sub=${ada}`)).status).toBe(200);
     expect(google.grants(ADA)).toEqual([]);
     expect((await visitor.call("/")).body).toMatchObject({ signedIn: false });
     expect(told[1]).not.toHaveProperty("linked");
   });
 
-  it.each(stores)("disappears alone when Google says that its grant is dead, with %s", async (_store, optionsOf) => {
+  it.each(stores)("disappears alone when Google rejects its refresh token, with %s", async (_store, optionsOf) => {
     const failures: FailureEvent[] = [];
     await using scenario = await startWithAda(startApp, {
       ...optionsOf(),
@@ -188,14 +193,14 @@ describe.each(frameworks)("a linked account on %s", (_name, startApp) => {
     expect((await visitor.call("/drive")).status).toBe(200);
     expect((await visitor.call("/token")).body).toHaveProperty("token");
 
-    // Whoever opens a page that needs it is told where to link it again, and comes back.
+    // A page that needs the account offers to link it again, and the user comes back.
     const page = await visitor.open(`/token-of?sub=${grace}`);
     const again = /href="([^"]*link=1[^"]*)"/.exec(page.text)![1]!.replaceAll("&amp;", "&");
     const { response } = await visitor.walk(again, {});
     expect(response.body).toHaveProperty("token");
   });
 
-  it("goes with a session that ends, and stays in a shared store", async () => {
+  it("is lost with a session that ends, and stays in a shared store", async () => {
     await using inSession = await startWithAda(startApp);
     await inSession.visitor.walk("/authorize?link=1", { user: GRACE });
     await inSession.visitor.post("/signout", {}, OWN_PAGE);
@@ -212,7 +217,7 @@ describe.each(frameworks)("a linked account on %s", (_name, startApp) => {
     ]);
   });
 
-  it("is out of reach of requests once its subject is signed out everywhere, until it consents again", async () => {
+  it("cannot be used by requests after its subject was signed out everywhere, until a new consent", async () => {
     await using scenario = await startWithAda(startApp, { store: memoryTokenStore() });
     const { app, google, visitor, ada, grace } = scenario;
     await visitor.walk("/authorize?link=1", { user: GRACE });
@@ -221,7 +226,7 @@ describe.each(frameworks)("a linked account on %s", (_name, startApp) => {
     expect((await visitor.call("/drive")).status).toBe(200);
     expect((await visitor.call("/accounts")).body).toEqual([[ADA, false]]);
     expect((await visitor.call(`/token-of?sub=${grace}`)).status).toBe(401);
-    // Jobs go on: signing out takes no grant back.
+    // Jobs can still use it, since a sign-out revokes no grant.
     expect((await app.google.forUser(ada, { account: grace }).account()).isLinked).toBe(true);
     google.clock.advance(1000);
     await visitor.walk("/authorize?link=1", { user: GRACE });
@@ -230,7 +235,7 @@ describe.each(frameworks)("a linked account on %s", (_name, startApp) => {
 });
 
 describe.each(frameworks.filter(hasMiddleware))("an account linked by a user of the app on %s", (_name, startApp) => {
-  it("belongs to the app's user on any device, makes nobody signed in, and is not what jobs take first", async () => {
+  it("belongs to the app's user on any device, signs no user in, and is not the default account of jobs", async () => {
     await using scenario = await startScenario(startApp, {
       routes: linkingRoutes,
       options: { store: memoryTokenStore(), userId },
@@ -238,7 +243,7 @@ describe.each(frameworks.filter(hasMiddleware))("an account linked by a user of 
     const { app, google, visitor, anotherVisitor } = scenario;
     const sub = google.users.find(({ email }) => email === ADA)!.sub;
     await visitor.call("/log-in?as=42");
-    // With nobody signed in, the first account is the one that the user signs in with.
+    // Without a signed-in user, the first account is the one of the sign-in.
     await visitor.walk("/authorize?link=1");
     expect((await visitor.call("/")).body).toMatchObject({ user: { email: ADA } });
     await visitor.walk("/authorize?link=1", { user: GRACE });

@@ -5,7 +5,7 @@ import { hasMiddleware } from "../harness/app/matrix.ts";
 import { ADA, DRIVE, ROUTES, startScenario } from "../harness/app/scenario.ts";
 
 describe.each(frameworks)("mounting on %s", (_name, startApp) => {
-  it("serves what is below a path when mounted there, its own routes included", async () => {
+  it("serves the routes below its mount path, and its own routes too", async () => {
     await using scenario = await startScenario(startApp, {
       mountPath: "/google",
       callbackPath: "/google/oauth2callback",
@@ -19,7 +19,7 @@ describe.each(frameworks)("mounting on %s", (_name, startApp) => {
     expect((await visitor.open("/google/signout")).status).toBe(200);
   });
 
-  it("names the mistake where the callback cannot arrive below the mount path", async () => {
+  it("reports a callback path outside of the mount path", async () => {
     await using scenario = await startScenario(startApp, {
       mountPath: "/google",
       routes: [{ path: "/google/drive", guard: { scopes: [DRIVE] }, handle: () => null }],
@@ -29,7 +29,7 @@ describe.each(frameworks)("mounting on %s", (_name, startApp) => {
     expect(scenario.app.errors[0]!.message).toMatch(/mounted at \/google.*basePath: "\/google"/);
   });
 
-  it("names the mistake where a guard stands outside of what is mounted", async () => {
+  it("reports a guard outside of the mount path", async () => {
     await using scenario = await startScenario(startApp, {
       mountPath: "/google",
       callbackPath: "/google/oauth2callback",
@@ -46,7 +46,7 @@ describe.each(frameworks)("mounting on %s", (_name, startApp) => {
     expect(scenario.app.errors).toEqual([]);
   });
 
-  it("puts its routes below `basePath` when mounted at the root, and guards everywhere", async () => {
+  it("serves its routes below `basePath` when mounted at the root, and guards every path", async () => {
     await using scenario = await startScenario(startApp, {
       callbackPath: "/google/oauth2callback",
       options: { basePath: "/google" },
@@ -57,7 +57,7 @@ describe.each(frameworks)("mounting on %s", (_name, startApp) => {
     expect((await visitor.open("/google/authorize")).status).toBe(302);
   });
 
-  it("switches routes off, and renames them", async () => {
+  it("disables and renames routes", async () => {
     await using scenario = await startScenario(startApp, {
       options: { routes: { authorize: false, signOut: "/goodbye" } },
     });
@@ -79,7 +79,7 @@ describe.each(frameworks)("mounting on %s", (_name, startApp) => {
     expect(scenario.app.sessions()).toEqual({});
   });
 
-  it("sends a visitor on another name of this machine to the redirect URI's name first", async () => {
+  it("redirects a visitor on another name of this machine to the host of the redirect URI first", async () => {
     await using scenario = await startScenario(startApp, { options: { store: memoryTokenStore() } });
     const { app, visitor } = scenario;
     const port = new URL(app.origin).port;
@@ -87,11 +87,11 @@ describe.each(frameworks)("mounting on %s", (_name, startApp) => {
       const response = await visitor.open(path, { Host: `127.0.0.1:${port}` });
       expect(response.headers["location"]).toBe(app.origin + path);
     }
-    // Behind a proxy the host is anything: no redirect that could go in a circle.
+    // Behind a proxy the host may be any, and a redirect could loop.
     expect((await visitor.open("/drive", { Host: "internal:8080" })).headers["location"]).toContain("/auth?");
   });
 
-  it("lets a script find its way with `return_to`, and takes declared scopes only", async () => {
+  it("accepts `return_to` from a script, and only declared scopes", async () => {
     await using scenario = await startScenario(startApp, {
       routes: [...ROUTES],
       options: { returnOrigins: ["https://spa.example"], incrementalScopes: ["https://www.googleapis.com/auth/tasks"] },
@@ -111,7 +111,7 @@ describe.each(frameworks)("mounting on %s", (_name, startApp) => {
 describe.each(frameworks.filter(hasMiddleware))(
   "mounting with session middleware of each kind, or none, on %s",
   (_name, startApp) => {
-    it("answers 503, and runs no handler, where there is no session", async () => {
+    it("responds with 503 and runs no handler without a session", async () => {
       await using scenario = await startScenario(startApp, { session: "none" });
       const { app, visitor } = scenario;
       const response = await visitor.open("/drive");
@@ -134,7 +134,7 @@ describe.each(frameworks.filter(hasMiddleware))(
       expect((await visitor.call("/drive")).body.error).toBe("sign_in_required");
     });
 
-    it("refuses a session cookie that browsers would drop, and says what to do", async () => {
+    it("refuses a session cookie that browsers would drop, with a remedy", async () => {
       await using scenario = await startScenario(startApp, { session: "cookie" });
       const access_token = "a".repeat(6000);
       scenario.google.faults.add({ endpoint: "token", transform: (answer) => ({ ...answer, access_token }) });
@@ -144,7 +144,7 @@ describe.each(frameworks.filter(hasMiddleware))(
       expect((await scenario.visitor.call("/")).body.signedIn).toBe(false);
     });
 
-    it("stops a circle of sign-ins whose session never comes back, and names the usual causes", async () => {
+    it("stops a loop of sign-ins whose session cookie never comes back, and names the usual causes", async () => {
       await using scenario = await startScenario(startApp, { session: "lost" });
       const { response, visits } = await scenario.visitor.walk("/drive");
       expect(response.status).toBe(500);
@@ -153,7 +153,7 @@ describe.each(frameworks.filter(hasMiddleware))(
       expect(visits).toBeLessThan(6);
     });
 
-    it("shows a public page to nobody in particular where there is no session", async () => {
+    it("shows public pages without a session, as signed out", async () => {
       await using scenario = await startScenario(startApp, { session: "none" });
       expect((await scenario.visitor.call("/")).body).toEqual({ signedIn: false, user: null, scopes: [] });
     });

@@ -1,4 +1,4 @@
-// What only the adapter for Node's own http has: a listener that answers whatever is thrown, and connect-style routers.
+// Features of the adapter for `node:http`: a listener that handles all errors, and connect-style routers.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { RequestListener, ServerResponse } from "node:http";
@@ -56,7 +56,7 @@ function sendJson(res: ServerResponse, body: unknown): void {
 }
 
 describe("a listener of Node's own http", () => {
-  it("answers 500 to what a handler throws, at once or later, tells nobody what, and warns the operator", async () => {
+  it("responds with 500 to an error of a handler, synchronous or not, hides it from the client, and warns the operator", async () => {
     for (const handler of [
       () => {
         throw new Error("down at host 10.0.0.7");
@@ -71,7 +71,7 @@ describe("a listener of Node's own http", () => {
     }
   });
 
-  it("takes back what the handler had said of an answer that it did not give", async () => {
+  it("removes the headers of a response that the handler did not send", async () => {
     await using app = await start((google) =>
       google.listener((_req, res) => {
         res.setHeader("Content-Length", "1000").setHeader("Cache-Control", "public").setHeader("Set-Cookie", "kept=1");
@@ -83,7 +83,7 @@ describe("a listener of Node's own http", () => {
     expect(headers).not.toHaveProperty("cache-control");
   });
 
-  it("cuts an answer that had begun, and leaves one alone that is complete", async () => {
+  it("ends the connection of a partial response, and leaves a complete one alone", async () => {
     await using app = await start((google) =>
       google.listener(async (req, res) => {
         res.write("the first half");
@@ -96,7 +96,7 @@ describe("a listener of Node's own http", () => {
     await expect.poll(() => app.warnings.length).toBe(2);
   });
 
-  it("answers by itself what a user can mend, and a guard that cannot tell with 503", async () => {
+  it("handles errors that the user can correct, and responds with 503 if a guard fails", async () => {
     let isDown = false;
     const store = memorySessionStore();
     const get: typeof store.get = (key) => {
@@ -126,7 +126,7 @@ describe("a listener of Node's own http", () => {
     expect(runs).toBe(1);
   });
 
-  it("leaves all of that to an `onError` of the app, and ends the request even if that fails", async () => {
+  it("leaves errors to the app's `onError`, and ends the request even if that fails", async () => {
     const thrown: unknown[] = [];
     await using app = await start((google) => {
       const guard = requireScopes(DRIVE, { onMissing: "error" });
@@ -146,7 +146,7 @@ describe("a listener of Node's own http", () => {
 });
 
 describe("connect-style routers", () => {
-  it("have our routes below a path that connect takes off, and guards by `next`", async () => {
+  it("serve Scopegate's routes below a mount path, and guard by `next`", async () => {
     await using app = await start(
       (google) =>
         connect()
@@ -160,7 +160,7 @@ describe("connect-style routers", () => {
     expect((await app.visitor.open("/signout")).status).toBe(404);
   });
 
-  it("hand errors of handlers to `google.errorHandler`, on connect and on polka", async () => {
+  it("pass errors of handlers to `google.errorHandler`, on connect and on polka", async () => {
     for (const onPolka of [false, true]) {
       await using app = await start((google) => {
         const token: connect.NextHandleFunction = (req, res, next) => {

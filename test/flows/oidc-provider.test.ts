@@ -9,7 +9,7 @@ import { ERIN, NOTES, startOidcProvider } from "../harness/oidc-provider.ts";
 
 const HOUR = 3600_000;
 
-/** An app that signs in at oidc-provider, and a first visitor. */
+/** An app that signs in at oidc-provider, and a visitor. */
 async function startWithProvider(startApp: StartApp, own: ScopegateOptions = {}, claimsInIdToken = true) {
   const provider = await startOidcProvider({ claimsInIdToken });
   const { userinfo } = provider.endpoints;
@@ -23,7 +23,7 @@ async function startWithProvider(startApp: StartApp, own: ScopegateOptions = {},
         redirectUri,
         endpoints: provider.endpoints,
         scopes: ["openid", "email", "profile", "offline_access"],
-        // A parameter of Google's: other providers issue what was asked for, and nothing more.
+        // Only Google has this parameter. Other providers issue only the requested scopes.
         includeGrantedScopes: false,
         now: () => Date.now() + clock.offset,
         ...own,
@@ -42,7 +42,7 @@ async function startWithProvider(startApp: StartApp, own: ScopegateOptions = {},
     app,
     provider,
     clock,
-    // A visitor needs of its Google no more than the provider has: the address, and a way through the pages.
+    // A visitor uses only the parts of the emulator that the provider has too: the address, and the user's decision.
     visitor: new Visitor(app.origin, provider as unknown as Emulator),
     tokenRequests: (grantType: string) =>
       provider.requests.filter(({ path, form }) => path === "/token" && form["grant_type"] === grantType),
@@ -54,7 +54,7 @@ async function startWithProvider(startApp: StartApp, own: ScopegateOptions = {},
 }
 
 describe.each(frameworks)("with oidc-provider, on %s", (_name, startApp) => {
-  it("signs in, by a code with PKCE and a validated ID token", async () => {
+  it("signs in with PKCE and a validated ID token", async () => {
     await using at = await startWithProvider(startApp);
     const { response } = await at.visitor.walk("/me");
     expect(response.body).toEqual({ email: ERIN.email });
@@ -65,17 +65,17 @@ describe.each(frameworks)("with oidc-provider, on %s", (_name, startApp) => {
     }
   });
 
-  it("signs in where the ID token says no more than who it is", async () => {
+  it("signs in if the ID token has only the subject", async () => {
     await using at = await startWithProvider(startApp, {}, false);
     expect((await at.visitor.walk("/me")).response.status).toBe(200);
     expect((await at.visitor.call("/")).body.user).toEqual({ sub: ERIN.sub });
     expect((await at.visitor.call("/profile")).body).toMatchObject(ERIN);
   });
 
-  it("asks a second time, with consent, where the first brought no refresh token", async () => {
+  it("sends a consent retry if no refresh token came", async () => {
     await using at = await startWithProvider(startApp);
     const { visits, visited } = await at.visitor.walk("/me");
-    // OpenID Connect Core section 11: offline_access counts only together with prompt=consent.
+    // OpenID Connect Core section 11: offline_access requires prompt=consent.
     const prompts = visited
       .filter((address) => address.startsWith(at.provider.endpoints.authorization))
       .map((address) => new URL(address).searchParams.get("prompt"));
@@ -85,19 +85,19 @@ describe.each(frameworks)("with oidc-provider, on %s", (_name, startApp) => {
     expect((await at.visitor.call("/token")).status).toBe(200);
   });
 
-  it("signs in at the first time where the app asks for consent itself", async () => {
+  it("needs no consent retry if the app sets `prompt`", async () => {
     await using at = await startWithProvider(startApp, { prompt: "consent" });
     expect((await at.visitor.walk("/me")).visits).toBe(1);
     expect((await at.visitor.call("/")).body.scopes).toContain("offline_access");
   });
 
-  it("calls an API of the provider with the token, and no other host", async () => {
+  it("sends the token to the provider's API, and to no other host", async () => {
     await using at = await startWithProvider(startApp);
     await at.visitor.walk("/me");
     expect((await at.visitor.call("/profile")).body).toMatchObject({ ...ERIN, email_verified: true });
   });
 
-  it("asks for a further scope in context, and keeps the ones that were granted", async () => {
+  it("requests a further scope, and keeps the granted ones", async () => {
     await using at = await startWithProvider(startApp, { prompt: "consent" });
     await at.visitor.walk("/me");
     expect((await at.visitor.call("/notes")).status).toBe(403);
@@ -110,12 +110,12 @@ describe.each(frameworks)("with oidc-provider, on %s", (_name, startApp) => {
     expect((await at.visitor.call("/notes")).status).toBe(200);
   });
 
-  it("asks again, and never in a circle, where tokens cover no more than was asked for last", async () => {
+  it("asks again without a loop if tokens have only the last requested scopes", async () => {
     await using at = await startWithProvider(startApp, { includeGrantedScopes: true });
     await at.visitor.walk("/me");
     for (let hour = 1; hour <= 2; hour++) {
       expect((await at.visitor.walk("/notes")).response.body.scopes).toEqual(["email", NOTES, "openid", "profile"]);
-      // The refresh token is still that of the sign-in.
+      // The refresh token is still the one of the sign-in.
       at.clock.offset += HOUR;
       expect((await at.visitor.call("/token")).status).toBe(200);
       expect((await at.visitor.call("/notes")).status).toBe(403);
@@ -123,7 +123,7 @@ describe.each(frameworks)("with oidc-provider, on %s", (_name, startApp) => {
     }
   });
 
-  it("takes a scope that was left out for what it is", async () => {
+  it("treats a declined scope as declined", async () => {
     await using at = await startWithProvider(startApp, { prompt: "consent" });
     await at.visitor.walk("/me");
     const { response } = await at.visitor.walk("/notes", { scopes: [] });
@@ -132,7 +132,7 @@ describe.each(frameworks)("with oidc-provider, on %s", (_name, startApp) => {
     expect((await at.visitor.call("/me")).status).toBe(200);
   });
 
-  it("refreshes, and replaces the refresh token each time", async () => {
+  it("refreshes, and stores the new refresh token each time", async () => {
     await using at = await startWithProvider(startApp);
     await at.visitor.walk("/me");
     const tokens = new Set([(await at.visitor.call("/token")).body.token as string]);
@@ -147,7 +147,7 @@ describe.each(frameworks)("with oidc-provider, on %s", (_name, startApp) => {
     expect(new Set(requests.map(({ form }) => form["refresh_token"])).size).toBe(3);
   });
 
-  it("revokes, with the client's credentials, since the provider asks for them", async () => {
+  it("revokes with the client's credentials, which the provider requires", async () => {
     await using at = await startWithProvider(startApp);
     await at.visitor.walk("/me");
     const { token } = (await at.visitor.call("/token")).body;
@@ -160,7 +160,7 @@ describe.each(frameworks)("with oidc-provider, on %s", (_name, startApp) => {
     expect((await at.visitor.call("/me")).status).toBe(401);
   });
 
-  it("connects anew whose grant has ended at the provider", async () => {
+  it("reconnects a user whose grant has ended at the provider", async () => {
     await using at = await startWithProvider(startApp);
     await at.visitor.walk("/me");
     const { token } = (await at.visitor.call("/token")).body;
@@ -174,7 +174,7 @@ describe.each(frameworks)("with oidc-provider, on %s", (_name, startApp) => {
     expect((await at.visitor.call("/token")).body.token).not.toBe(token);
   });
 
-  it("shows a calm page to who denies, and signs nobody in", async () => {
+  it("shows a page after a denial, and does not sign in", async () => {
     await using at = await startWithProvider(startApp);
     const { response, visits } = await at.visitor.walk("/me", { deny: true });
     expect(response.status).toBe(403);

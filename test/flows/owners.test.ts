@@ -29,8 +29,8 @@ const ACCOUNTS: readonly TestRoute[] = [
 ];
 const userId = (req: unknown) => (req as { session: { userId?: string } }).session.userId;
 
-describe.each(frameworks)("whose grant it is on %s", (_name, startApp) => {
-  it("is nobody else's, whatever account they name", async () => {
+describe.each(frameworks)("the owner of a grant on %s", (_name, startApp) => {
+  it("is the only user who can use it, even if others name the account", async () => {
     await using scenario = await startScenario(startApp, { routes: ACCOUNTS, options: { store: memoryTokenStore() } });
     const { google, visitor, anotherVisitor } = scenario;
     const subOf = (email: string) => google.users.find((user) => user.email === email)!.sub;
@@ -48,7 +48,7 @@ describe.each(frameworks)("whose grant it is on %s", (_name, startApp) => {
     ["an object", () => ({})],
     ["NaN", () => Number.NaN],
     ["a fraction", () => 1.5],
-  ])("is not everybody's where `userId` gives %s", async (_what, wrong) => {
+  ])("is not shared by several users if `userId` returns %s, which is rejected", async (_what, wrong) => {
     await using scenario = await startScenario(startApp, {
       options: { store: memoryTokenStore(), userId: wrong as () => string },
     });
@@ -60,9 +60,9 @@ describe.each(frameworks)("whose grant it is on %s", (_name, startApp) => {
 });
 
 describe.each(frameworks.filter(hasMiddleware))(
-  "whose grant it is, of users whom the app's session knows, on %s",
+  "the owner of a grant, for users of the app, on %s",
   (_name, startApp) => {
-    it("is not that of an app user who is named like a Google subject", async () => {
+    it("is not an app user whose ID equals a Google subject", async () => {
       await using scenario = await startScenario(startApp, {
         routes: ACCOUNTS,
         options: { store: memoryTokenStore(), userId },
@@ -75,7 +75,7 @@ describe.each(frameworks.filter(hasMiddleware))(
       expect((await impostor.call("/accounts")).body).toEqual([]);
     });
 
-    it("of an app's user comes with several accounts, the latest first", async () => {
+    it("can have several accounts, the latest first", async () => {
       await using scenario = await startScenario(startApp, {
         routes: ACCOUNTS,
         options: { store: memoryTokenStore(), userId },
@@ -91,7 +91,7 @@ describe.each(frameworks.filter(hasMiddleware))(
       expect(() => app.google.forUser("")).toThrow(TypeError);
     });
 
-    it("does not come back after signing out everywhere: not by a token, not by the accounts, not on another device", async () => {
+    it("has no access after a sign-out everywhere, neither by a token, nor by the accounts, nor on another device", async () => {
       await using scenario = await startScenario(startApp, {
         routes: ACCOUNTS,
         options: { store: memoryTokenStore(), userId },
@@ -110,7 +110,7 @@ describe.each(frameworks.filter(hasMiddleware))(
       expect((await visitor.walk("/drive")).response.body.page).toBe("drive");
     });
 
-    it("ends with a sign-out where it lives in the session, for the app's own user too", async () => {
+    it("loses a grant in the session at sign-out, also as a user of the app", async () => {
       await using scenario = await startScenario(startApp, { routes: ACCOUNTS, options: { userId } });
       const { app, visitor } = scenario;
       await visitor.call("/log-in?as=42");
@@ -122,7 +122,7 @@ describe.each(frameworks.filter(hasMiddleware))(
   },
 );
 
-describe.each(frameworks)("leaving on %s", (_name, startApp) => {
+describe.each(frameworks)("signing out on %s", (_name, startApp) => {
   it("works while the token store is down", async () => {
     const store = memoryTokenStore();
     let isDown = false;
@@ -139,7 +139,7 @@ describe.each(frameworks)("leaving on %s", (_name, startApp) => {
     expect((await visitor.call("/drive")).body.error).toBe("sign_in_required");
   });
 
-  it("is told as a failing store where the list of sign-outs cannot be read", async () => {
+  it("fails with `store_unavailable` if the list of sign-outs cannot be read", async () => {
     const signedOutAt = () => {
       throw new Error("down");
     };
@@ -152,7 +152,7 @@ describe.each(frameworks)("leaving on %s", (_name, startApp) => {
 });
 
 describe.each(frameworks)("hooks on %s", (_name, startApp) => {
-  it("may ask for tokens themselves: a refresh is over when its hook is told", async () => {
+  it("may request tokens themselves, since a refresh has ended when its hook runs", async () => {
     let again: (() => Promise<string>) | undefined;
     const tokens: string[] = [];
     await using scenario = await startScenario(startApp, {

@@ -6,7 +6,7 @@ import { ADA, startScenario } from "../harness/app/scenario.ts";
 const OWN_PAGE = { "Sec-Fetch-Site": "same-origin" };
 
 describe.each(frameworks)("revoking and signing out on %s", (_name, startApp) => {
-  it("shows what it would do on GET, and changes nothing", async () => {
+  it("shows a confirmation on GET, and changes nothing", async () => {
     await using scenario = await startScenario(startApp);
     const { google, visitor } = scenario;
     await visitor.walk("/drive");
@@ -36,7 +36,7 @@ describe.each(frameworks)("revoking and signing out on %s", (_name, startApp) =>
     expect(Object.keys(app.sessions())).not.toContain(before);
   });
 
-  it("deletes here even when Google fails, and says so", async () => {
+  it("deletes the grant here even if Google fails, and reports it", async () => {
     await using scenario = await startScenario(startApp);
     const { google, visitor } = scenario;
     await visitor.walk("/drive");
@@ -47,14 +47,14 @@ describe.each(frameworks)("revoking and signing out on %s", (_name, startApp) =>
     expect((await visitor.call("/drive")).body.error).toBe("sign_in_required");
   });
 
-  it("takes a token that is dead already for revoked", async () => {
+  it("treats an invalid token as revoked", async () => {
     await using scenario = await startScenario(startApp);
     await scenario.visitor.walk("/drive");
     scenario.google.revokeUser(ADA);
     expect((await scenario.visitor.post("/revoke", {}, OWN_PAGE)).status).toBe(303);
   });
 
-  it("signs out here only: Google still knows the consent", async () => {
+  it("signs out here only, and Google keeps the consent", async () => {
     await using scenario = await startScenario(startApp);
     const { google, visitor } = scenario;
     await visitor.walk("/drive");
@@ -64,7 +64,7 @@ describe.each(frameworks)("revoking and signing out on %s", (_name, startApp) =>
     expect(google.requests.of("revocation")).toHaveLength(0);
   });
 
-  it("takes the form token where the browser says nothing of the origin, and refuses every other site", async () => {
+  it("accepts the form token if the browser sends no origin, and refuses other sites", async () => {
     await using scenario = await startScenario(startApp);
     const { app, visitor, anotherVisitor } = scenario;
     await visitor.walk("/drive");
@@ -95,7 +95,7 @@ describe.each(frameworks)("revoking and signing out on %s", (_name, startApp) =>
     expect((await visitor.call("/me")).status).toBe(401);
   });
 
-  it("answers a script in JSON, and other methods with 405", async () => {
+  it("responds to a script with JSON, and to other methods with 405", async () => {
     await using scenario = await startScenario(startApp);
     const { visitor } = scenario;
     await visitor.walk("/drive");
@@ -119,11 +119,11 @@ describe.each(frameworks)("revoking and signing out on %s", (_name, startApp) =>
     expect((await phone.walk("/drive")).response.body.page).toBe("drive");
   });
 
-  it("leaves an app's own user signed out of Google until they ask, though the store knows their grant", async () => {
+  it("keeps a user of the app signed out of Google until the next sign-in, although the store has the grant", async () => {
     await using scenario = await startScenario(startApp, { options: { store: memoryTokenStore(), userId: () => 7 } });
     const { visitor, anotherVisitor } = scenario;
     await visitor.walk("/drive");
-    // Another device of the same user finds the grant.
+    // The same user on another device still has the grant.
     const phone = anotherVisitor();
     expect((await phone.call("/drive")).status).toBe(200);
     await phone.post("/signout", {}, OWN_PAGE);

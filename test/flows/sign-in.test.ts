@@ -7,7 +7,7 @@ import { ADA, DRIVE, startScenario } from "../harness/app/scenario.ts";
 const GRACE = "grace@workspace.example";
 
 describe.each(frameworks)("signing in on %s", (_name, startApp) => {
-  it("sends a guarded page's visitor to Google and back to that page", async () => {
+  it("sends the visitor of a guarded page to Google and back to that page", async () => {
     await using scenario = await startScenario(startApp);
     const { response, visits } = await scenario.visitor.walk("/drive?folder=7");
     expect(response.body).toEqual({ page: "drive", email: ADA });
@@ -15,7 +15,7 @@ describe.each(frameworks)("signing in on %s", (_name, startApp) => {
     expect(visits).toBe(1);
   });
 
-  it("asks with every parameter that Google documents, and a new state, nonce and challenge each time", async () => {
+  it("sends every documented parameter, with a new state, nonce and challenge each time", async () => {
     await using scenario = await startScenario(startApp, { options: { hostedDomain: "workspace.example" } });
     const first = new URL((await scenario.visitor.open("/drive")).headers["location"] as string);
     const second = new URL((await scenario.visitor.open("/drive")).headers["location"] as string);
@@ -34,7 +34,7 @@ describe.each(frameworks)("signing in on %s", (_name, startApp) => {
     }
   });
 
-  it("redirects from the callback to an address without code or state, uncached and unreferred", async () => {
+  it("redirects from the callback to an address without code or state, without caching and Referer", async () => {
     await using scenario = await startScenario(startApp);
     const start = await scenario.visitor.open("/authorize?return_to=/drive");
     const response = await scenario.visitor.open(await scenario.visitor.decide(start.headers["location"] as string));
@@ -44,7 +44,7 @@ describe.each(frameworks)("signing in on %s", (_name, startApp) => {
     expect(response.headers["referrer-policy"]).toBe("no-referrer");
   });
 
-  it("asks once for the refresh token that a sign-out lost, and not again", async () => {
+  it("sends one consent retry for the refresh token that a sign-out lost", async () => {
     await using scenario = await startScenario(startApp);
     const { visitor, anotherVisitor, google } = scenario;
     await visitor.walk("/drive");
@@ -57,7 +57,7 @@ describe.each(frameworks)("signing in on %s", (_name, startApp) => {
     expect((await other.call("/token")).status).toBe(200);
   });
 
-  it("does not ask in a circle where no refresh token ever comes", async () => {
+  it("does not loop if no refresh token ever comes", async () => {
     await using scenario = await startScenario(startApp);
     const { google, visitor } = scenario;
     google.faults.add({
@@ -78,11 +78,11 @@ describe.each(frameworks)("signing in on %s", (_name, startApp) => {
     const callbackTwo = await visitor.decide(two);
     const callbackOne = await visitor.decide(one);
     expect((await visitor.open(callbackTwo)).headers["location"]).toBe("/drive?tab=2");
-    // The second tab found the refresh token stored already.
+    // The first tab has stored the refresh token, so that the second one needs no consent retry.
     expect((await visitor.open(callbackOne)).headers["location"]).toBe("/drive?tab=1");
   });
 
-  it("offers a choice where another account than the signed-in one comes back, and merges nothing", async () => {
+  it("offers a choice if another account comes back, and merges nothing", async () => {
     await using scenario = await startScenario(startApp);
     const { google, visitor } = scenario;
     await visitor.walk("/authorize");
@@ -98,7 +98,7 @@ describe.each(frameworks)("signing in on %s", (_name, startApp) => {
     expect(walked.response.body).toEqual({ page: "drive", email: GRACE });
   });
 
-  it("refuses an account of another domain, and one that `admit` does not admit, and stores nothing", async () => {
+  it("refuses an account of another domain, and one that `admit` rejects, and stores nothing", async () => {
     await using strict = await startScenario(startApp, { options: { hostedDomain: "workspace.example" } });
     const outsider = await strict.visitor.walk("/me", { user: ADA });
     expect(outsider.response.status).toBe(403);
@@ -114,12 +114,12 @@ describe.each(frameworks)("signing in on %s", (_name, startApp) => {
     expect((await choosy.visitor.walk("/me")).response.body).toEqual({ email: ADA });
   });
 
-  it("refuses whom `admit` says nothing of", async () => {
+  it("refuses an account for which `admit` returns nothing", async () => {
     await using scenario = await startScenario(startApp, { options: { admit: () => undefined as unknown as boolean } });
     expect((await scenario.visitor.walk("/me")).response.status).toBe(403);
   });
 
-  it("tells the app's hooks, and a hook that throws at `authorized` refuses the sign-in", async () => {
+  it("calls the app's hooks, and a hook `authorized` that throws refuses the sign-in", async () => {
     const told: string[] = [];
     let refuses = true;
     await using scenario = await startScenario(startApp, {
@@ -140,7 +140,7 @@ describe.each(frameworks)("signing in on %s", (_name, startApp) => {
     refuses = false;
     expect((await visitor.walk("/me")).response.status).toBe(200);
     await visitor.post("/signout", {}, { "Sec-Fetch-Site": "same-origin" });
-    // The refused answer had brought the refresh token: Google is asked for another, and answers twice.
+    // The refused response had the refresh token, so that a consent retry follows.
     expect(told).toEqual([
       `authorized ${ADA}`,
       "failed internal_error",
@@ -151,51 +151,54 @@ describe.each(frameworks)("signing in on %s", (_name, startApp) => {
   });
 });
 
-describe.each(frameworks.filter(hasMiddleware))("signing in with a session of the app's on %s", (_name, startApp) => {
-  it("gives the session another id at sign-in, keeps what a visitor had put there, and keeps the id at the next consent", async () => {
-    await using scenario = await startScenario(startApp, {
-      routes: [
-        { path: "/cart", handle: (_auth, session) => (session["cart"] = ["book"]) },
-        { path: "/", handle: (auth, session) => ({ email: auth.user?.email, cart: session["cart"] }) },
-      ],
-      options: { incrementalScopes: [DRIVE] },
+describe.each(frameworks.filter(hasMiddleware))(
+  "signing in with the app's session middleware on %s",
+  (_name, startApp) => {
+    it("changes the session's ID at sign-in, keeps the visitor's content, and keeps the ID at the next consent", async () => {
+      await using scenario = await startScenario(startApp, {
+        routes: [
+          { path: "/cart", handle: (_auth, session) => (session["cart"] = ["book"]) },
+          { path: "/", handle: (auth, session) => ({ email: auth.user?.email, cart: session["cart"] }) },
+        ],
+        options: { incrementalScopes: [DRIVE] },
+      });
+      const { app, visitor } = scenario;
+      await visitor.open("/cart");
+      const [before] = Object.keys(app.sessions());
+      const { response } = await visitor.walk("/authorize");
+      expect(response.body).toEqual({ email: ADA, cart: ["book"] });
+      const [after, ...others] = Object.keys(app.sessions());
+      expect(after).not.toBe(before);
+      expect(others).toEqual([]);
+      await visitor.walk(`/authorize?scope=${DRIVE}`);
+      expect(Object.keys(app.sessions())).toEqual([after]);
     });
-    const { app, visitor } = scenario;
-    await visitor.open("/cart");
-    const [before] = Object.keys(app.sessions());
-    const { response } = await visitor.walk("/authorize");
-    expect(response.body).toEqual({ email: ADA, cart: ["book"] });
-    const [after, ...others] = Object.keys(app.sessions());
-    expect(after).not.toBe(before);
-    expect(others).toEqual([]);
-    await visitor.walk(`/authorize?scope=${DRIVE}`);
-    expect(Object.keys(app.sessions())).toEqual([after]);
-  });
 
-  it("keeps nothing of one user's session for the next", async () => {
-    await using scenario = await startScenario(startApp, {
-      routes: [
-        { path: "/cart", handle: (_auth, session) => (session["cart"] = ["book"]) },
-        {
-          path: "/",
-          handle: async (auth, session) => ({
-            email: auth.user?.email,
-            cart: session["cart"] ?? null,
-            accounts: (await auth.accounts()).map(({ user }) => user.email),
-          }),
-        },
-      ],
+    it("keeps no content of one user's session for the next user", async () => {
+      await using scenario = await startScenario(startApp, {
+        routes: [
+          { path: "/cart", handle: (_auth, session) => (session["cart"] = ["book"]) },
+          {
+            path: "/",
+            handle: async (auth, session) => ({
+              email: auth.user?.email,
+              cart: session["cart"] ?? null,
+              accounts: (await auth.accounts()).map(({ user }) => user.email),
+            }),
+          },
+        ],
+      });
+      const { visitor } = scenario;
+      await visitor.walk("/authorize");
+      await visitor.open("/cart");
+      const { response } = await visitor.walk(`/authorize?prompt=select_account`, { user: GRACE });
+      expect(response.body).toEqual({ email: GRACE, cart: null, accounts: [GRACE] });
     });
-    const { visitor } = scenario;
-    await visitor.walk("/authorize");
-    await visitor.open("/cart");
-    const { response } = await visitor.walk(`/authorize?prompt=select_account`, { user: GRACE });
-    expect(response.body).toEqual({ email: GRACE, cart: null, accounts: [GRACE] });
-  });
-});
+  },
+);
 
 describe.each(frameworks.filter(isOnServer))("a session on the server on %s", (_name, startApp) => {
-  it("keeps no readable token in the session", async () => {
+  it("holds no readable token", async () => {
     await using scenario = await startScenario(startApp);
     await scenario.visitor.walk("/drive");
     const { body } = await scenario.visitor.call("/token");
@@ -207,7 +210,7 @@ describe.each(frameworks.filter(isOnServer))("a session on the server on %s", (_
   });
 });
 
-/** Addresses of a page's links. */
+/** The addresses of a page's links. */
 function hrefsOf(html: string): string[] {
   return [...html.matchAll(/href="([^"]*)"/g)].map(([, href]) => href!.replaceAll("&amp;", "&"));
 }

@@ -15,7 +15,7 @@ const stores = [
 
 describe.each(frameworks)("access tokens on %s", (_name, startApp) => {
   describe.each(stores)("with grants in %s", (_store, storeOption) => {
-    it("are reused while they live, and refreshed once when they end, however many ask", async () => {
+    it("are reused until they expire, and then refreshed once for any number of callers", async () => {
       await using scenario = await startScenario(startApp, { options: storeOption() });
       const { google, visitor } = scenario;
       await visitor.walk("/drive");
@@ -30,7 +30,7 @@ describe.each(frameworks)("access tokens on %s", (_name, startApp) => {
       expect(tokens).not.toContain(first);
       expect(refreshes(scenario)).toHaveLength(1);
       expect(refreshes(scenario)[0]!.form).not.toHaveProperty("scope");
-      // Kept: the next request finds it.
+      // The store has it for the next request.
       expect((await visitor.call("/token")).body.token).toBe([...tokens][0]);
       expect(refreshes(scenario)).toHaveLength(1);
     });
@@ -51,7 +51,7 @@ describe.each(frameworks)("access tokens on %s", (_name, startApp) => {
       expect((await visitor.call("/token")).body.token).toBe(forced);
     });
 
-    it("are replaced once when an API refuses them, and the call is made again", async () => {
+    it("are replaced once when an API rejects them, and the call is retried", async () => {
       await using scenario = await startScenario(startApp, {
         options: storeOption(),
         routes: [
@@ -75,7 +75,7 @@ describe.each(frameworks)("access tokens on %s", (_name, startApp) => {
       expect(refreshes(scenario)).toHaveLength(1);
     });
 
-    it("end with the grant when Google no longer accepts the refresh token, and only then", async () => {
+    it("end with the grant only when Google rejects the refresh token", async () => {
       await using scenario = await startScenario(startApp, { options: storeOption() });
       const { google, visitor } = scenario;
       await visitor.walk("/drive");
@@ -97,12 +97,12 @@ describe.each(frameworks)("access tokens on %s", (_name, startApp) => {
       const dead = await Promise.all(Array.from({ length: 5 }, () => visitor.call("/token")));
       for (const answer of dead) expect([answer.status, answer.body]).toEqual([401, { thrown: "reconnect_required" }]);
       expect(refreshes(scenario)).toHaveLength(1);
-      // The dead token is not sent a second time.
+      // The rejected refresh token is not sent again.
       expect((await visitor.call("/token")).body).toEqual({ thrown: "reconnect_required" });
       expect(refreshes(scenario)).toHaveLength(1);
     });
 
-    it("stay when the organisation wants the user to sign in again (invalid_rapt)", async () => {
+    it("stay when the organization requires a new sign-in (invalid_rapt)", async () => {
       await using scenario = await startScenario(startApp, { options: storeOption() });
       const { google, visitor } = scenario;
       await visitor.walk("/drive");
@@ -112,7 +112,7 @@ describe.each(frameworks)("access tokens on %s", (_name, startApp) => {
       expect((await visitor.call("/drive")).status).toBe(200);
     });
 
-    it("that come without a refresh token end after their hour, and the next guard asks again", async () => {
+    it("without a refresh token expire after an hour, and the next guard asks again", async () => {
       await using scenario = await startScenario(startApp, { options: { ...storeOption(), accessType: "online" } });
       const { google, visitor } = scenario;
       const { visits } = await visitor.walk("/drive");
@@ -124,7 +124,7 @@ describe.each(frameworks)("access tokens on %s", (_name, startApp) => {
     });
   });
 
-  it("go to allowed hosts only, in the header only", async () => {
+  it("go only to allowed hosts, and only in the header", async () => {
     await using scenario = await startScenario(startApp, {
       routes: [
         ...ROUTES,
@@ -152,7 +152,7 @@ describe.each(frameworks)("access tokens on %s", (_name, startApp) => {
     expect(sent!.path).not.toContain("token");
   });
 
-  it("serve jobs while the user is away, from a shared store", async () => {
+  it("are available to jobs from a shared store", async () => {
     await using scenario = await startScenario(startApp, {
       options: { store: memoryTokenStore(), userId: () => "user-1" },
     });
@@ -167,7 +167,7 @@ describe.each(frameworks)("access tokens on %s", (_name, startApp) => {
     await expect(app.google.forUser("user-2").getAccessToken()).rejects.toMatchObject({ code: "reconnect_required" });
   });
 
-  it("cannot be had without a request where grants live in sessions", async () => {
+  it("need a request if grants live in sessions", async () => {
     await using scenario = await startScenario(startApp);
     expect(() => scenario.app.google.forUser("user-1")).toThrow(/session token store/);
     await expect(scenario.app.google.signOutEverywhere("1")).rejects.toThrow(TypeError);

@@ -22,7 +22,7 @@ const backups = new Backups(order.backups);
 const { google } = createApp({
   backups,
   google: { ...order.options, store: sqliteTokenStore({ path: order.grants }) },
-  sessionKey: "a session key of the tests, which nobody else has",
+  sessionKey: "a session key of the tests, 32 characters",
   tellUser: () => undefined,
 });
 await runBackup({ google, backups, drive: order.drive, concurrency: 2 });

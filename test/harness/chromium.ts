@@ -41,7 +41,7 @@ export function describeInChromium(name: string, suite: (browser: () => Browser)
   });
 }
 
-/** A browser profile of its own: no cookies, and nothing else of other tests. */
+/** A new browser profile, without cookies or other state of other tests. */
 export async function newContext(browser: Browser, options: BrowserContextOptions = {}): Promise<BrowserContext> {
   const context = await browser.newContext(options);
   context.setDefaultTimeout(LIMIT);

@@ -8,13 +8,13 @@ import type { Scenario } from "../harness/app/scenario.ts";
 import { grantsIn, sessionGrants, tokenRequests } from "../harness/security/effects.ts";
 import { startTwin } from "../harness/security/twin.ts";
 
-/** A browser whose cookies the test writes itself. */
+/** A browser with the cookies of a test. */
 async function send(address: string, cookies: Record<string, string> = {}): Promise<Response> {
   const cookie = Object.entries(cookies).map(([name, value]) => `${name}=${value}`);
   return fetch(address, { redirect: "manual", headers: { Accept: "text/html", Cookie: cookie.join("; ") } });
 }
 
-/** An attempt that has been to Google: its cookie, and the callback that belongs to it. */
+/** An attempt after Google's response: its cookie, and its callback. */
 async function attemptOf({ app, google }: Pick<Scenario, "app" | "google">) {
   const response = await send(`${app.origin}/authorize`);
   const [, name, value] = /^(scopegate_[^=]+)=([^;]+)/.exec(response.headers.getSetCookie()[0]!)!;
@@ -23,14 +23,14 @@ async function attemptOf({ app, google }: Pick<Scenario, "app" | "google">) {
 }
 
 describe.each(frameworks)("artefacts on %s", (_name, startApp) => {
-  it("S38 an attempt's cookie opens under its own name, and so the refusals below have their cause", async () => {
+  it("S38 the cookie of an attempt opens under its own name, so that the refusals below have the intended cause", async () => {
     await using scenario = await startScenario(startApp);
     const { name, value, callback } = await attemptOf(scenario);
     expect((await send(callback, { [name]: value })).status).toBe(302);
     expect(tokenRequests(scenario, "authorization_code")).toHaveLength(1);
   });
 
-  it("S38 a form's token for signing out does not revoke, nor does one of another sign-in or of another kind", async () => {
+  it("S38 a form token for signing out does not revoke, nor does a token of another sign-in or of another kind", async () => {
     await using scenario = await startScenario(startApp);
     const { google, visitor, anotherVisitor } = scenario;
     await visitor.walk("/drive");
@@ -53,7 +53,7 @@ describe.each(frameworks)("artefacts on %s", (_name, startApp) => {
 describe.each(frameworks.filter(isOnServer))(
   "what sessions on the server hold, used as something else, on %s",
   (_name, startApp) => {
-    it("S38 what was sealed as something else is no attempt", async () => {
+    it("S38 a record that was sealed as another kind does not open as an attempt", async () => {
       const store = memoryTokenStore();
       await using scenario = await startScenario(startApp, { options: { store } });
       await using session = await startTwin(startApp, scenario, {});
@@ -80,18 +80,18 @@ describe.each(frameworks.filter(isOnServer))(
         expect((await send(mine.callback, { [mine.name]: value })).status, what).toBe(400);
         expect(scenario.google.requests, what).toHaveLength(0);
       }
-      // None of that has spent it.
+      // The attempt is still unused.
       expect((await send(mine.callback, { [mine.name]: mine.value })).status).toBe(302);
     });
 
-    it("S38 an attempt, or a session's grant, in a grant's place in the store opens nothing", async () => {
+    it("S38 an attempt, or a grant from a session, does not open as a grant in the store", async () => {
       const store = memoryTokenStore();
       await using scenario = await startScenario(startApp, { options: { store } });
       await using session = await startTwin(startApp, scenario, {});
       await scenario.visitor.walk("/drive");
       await session.visitor.walk("/drive");
       const [entry] = await grantsIn(store);
-      // The same account, the same client, the same key material: only the kind differs.
+      // Account, client and key are the same. Only the kind of the sealed record differs.
       const [inSession] = sessionGrants(session.app) as { grant: StoredGrant }[];
       const { value } = await attemptOf(scenario);
       for (const payload of [inSession!.grant.payload, value]) {

@@ -3,13 +3,13 @@ import { frameworks } from "../harness/app/frameworks.ts";
 import { attemptCookiesOf, startAttack } from "../harness/security/attack.ts";
 import type { Pending } from "../harness/security/attack.ts";
 
-/** How many attempts of a browser may be pending at once. */
+/** The highest number of pending attempts in a browser. */
 const CAP = 5;
-/** What Node.js takes of a request's head. */
+/** The longest head of a request that Node.js accepts, in bytes. */
 const HEAD = 16_384;
 
 describe.each(frameworks)("pending attempts on %s", (_name, startApp, session) => {
-  // What lives in the browser alone, no test can count.
+  // A test cannot count sessions that live in the browser.
   const oneSession = session.storage === "server" ? 1 : 0;
 
   it.each([
@@ -29,7 +29,7 @@ describe.each(frameworks)("pending attempts on %s", (_name, startApp, session) =
     expect(Object.keys(attack.effects().sessions)).toHaveLength(oneSession);
   });
 
-  it("S17 more attempts than the cap push the oldest out, and the newest complete", async () => {
+  it("S17 more attempts than the limit remove the oldest ones, and the newest ones complete", async () => {
     await using attack = await startAttack(startApp);
     const { victim, google } = attack;
     await attack.signIn();
@@ -45,15 +45,15 @@ describe.each(frameworks)("pending attempts on %s", (_name, startApp, session) =
       expect([answer.status, answer.location]).toEqual(dropped ? [400, ""] : [302, `/drive?tab=${tab}`]);
     }
     expect(attack.effects().tokenRequests).toBe(1 + CAP);
-    // No attempt leaves anything on the server before it completes.
+    // A pending attempt leaves nothing on the server.
     await attack.newBrowser().open("/drive");
     expect(Object.keys(attack.effects().sessions)).toHaveLength(oneSession);
   });
 
-  it("S17 attempts with the longest return addresses do not fill the browser's cookies until the app is out of reach", async () => {
+  it("S17 attempts with the longest return addresses leave room for the app's cookies in a request", async () => {
     await using attack = await startAttack(startApp);
     const { victim } = attack;
-    // Popups of a hostile page could open these: the cookies are first-party.
+    // A hostile page could open these in pop-ups, where the cookies are first-party.
     for (let tab = 0; tab < CAP + 3; tab++) {
       const answer = await victim.open(`/authorize?return_to=/${tab}${"x".repeat(990)}`);
       expect(answer.status, `attempt ${tab}`).toBe(302);
@@ -65,7 +65,7 @@ describe.each(frameworks)("pending attempts on %s", (_name, startApp, session) =
     expect((await victim.call("/drive")).status).toBe(200);
   });
 
-  it("S17 cookies that only look like attempts make way for real ones", async () => {
+  it("S17 cookies that only look like attempts are removed for real ones", async () => {
     await using attack = await startAttack(startApp);
     const { victim } = attack;
     await victim.open("/authorize");
@@ -77,7 +77,7 @@ describe.each(frameworks)("pending attempts on %s", (_name, startApp, session) =
     expect(attemptCookiesOf(victim).length).toBeLessThanOrEqual(CAP);
   });
 
-  it("S18 the back button to a spent callback shows a calm page with a way on, and changes nothing", async () => {
+  it("S18 the back button to a used callback shows a page with a link, and changes nothing", async () => {
     await using attack = await startAttack(startApp);
     const { app, victim } = attack;
     const { callback } = await attack.begin(victim, "/drive");
@@ -89,7 +89,7 @@ describe.each(frameworks)("pending attempts on %s", (_name, startApp, session) =
       expect(page.text).toContain("<h1");
       const ways = [...page.text.matchAll(/href="([^"]+)"/g)].map(([, href]) => href!.replaceAll("&amp;", "&"));
       expect(ways).toContain("/");
-      // Whoever is signed in has nothing to start again; whoever is not may.
+      // The page offers a new attempt only to a visitor who is signed out.
       expect(ways.includes(`${app.origin}/authorize`)).toBe(browser !== victim);
       for (const way of ways) expect([200, 302]).toContain((await browser.open(way)).status);
     }
@@ -98,7 +98,7 @@ describe.each(frameworks)("pending attempts on %s", (_name, startApp, session) =
     expect((await victim.call(callback.href)).json).toEqual({ error: "attempt_spent" });
   });
 
-  it("S18 the back button after a denial shows the same calm, and leads to Google by itself no more", async () => {
+  it("S18 the back button after a denial shows the same page, and does not redirect to Google", async () => {
     await using attack = await startAttack(startApp);
     const { callback } = await attack.begin(attack.victim, "/drive", { deny: true });
     expect((await attack.victim.open(callback.href)).status).toBe(403);

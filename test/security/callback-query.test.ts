@@ -6,7 +6,7 @@ import type { Attack, Effects, Pending } from "../harness/security/attack.ts";
 import { startAttack } from "../harness/security/attack.ts";
 import { expressVersions, startExpress } from "../harness/security/express.ts";
 
-/** Changes an honest callback's query into the attack. Gets the parameters, gives the query without its `?`. */
+/** Turns the parameters of an honest callback into the query of an attack, without its `?`. */
 type Forge = (pending: Pending, issuer: string) => string;
 
 const LONG = "x".repeat(9000);
@@ -47,7 +47,7 @@ const WRONG_ISSUERS: Record<string, (issuer: string) => string> = {
   "a wrong one behind the right one": (issuer) => `iss=${issuer}&iss=https://evil.example`,
 };
 
-/** Sends the query to the callback, and shows that it did nothing at all: the honest callback still completes. */
+/** Sends the query to the callback, and expects no effect: the honest callback still completes. */
 async function expectRefused(attack: Attack, pending: Pending, query: string): Promise<void> {
   const before = attack.effects();
   const answer = await attack.victim.open(`/oauth2callback?${query}`);
@@ -72,12 +72,12 @@ async function expectAllRefused(attack: Attack, cases: Record<string, Forge>): P
 }
 
 describe.each(frameworks)("the callback's query on %s", (_name, startApp) => {
-  it("S05 an empty, repeated, nested or long state, code or issuer is refused, and nothing happens", async () => {
+  it("S05 an empty, repeated, nested or long state, code or issuer is refused without an effect", async () => {
     await using attack = await startAttack(startApp);
     await expectAllRefused(attack, MALFORMED);
   });
 
-  it("S05 a hundred kilobytes end at the door: no token request, and the app serves on", async () => {
+  it("S05 a query of a hundred kilobytes causes no token request, and the app still responds", async () => {
     await using attack = await startAttack(startApp);
     await attack.signIn();
     const huge = "x".repeat(100_000);
@@ -89,7 +89,7 @@ describe.each(frameworks)("the callback's query on %s", (_name, startApp) => {
     ]) {
       const pending = await attack.begin(attack.victim, "/authorize?return_to=/drive");
       const before = attack.effects();
-      // Node.js itself answers 431 to a head of more than 16 KB, or hangs up, where the app has not raised that.
+      // Unless the app has raised its limit of 16 KB, Node.js responds with 431, or closes the connection.
       const status = await attack.victim.open(`/oauth2callback?${forge(pending)}`).then(
         (answer) => answer.status,
         (error: NodeJS.ErrnoException) => error.code,
@@ -99,14 +99,14 @@ describe.each(frameworks)("the callback's query on %s", (_name, startApp) => {
     }
   });
 
-  it("S05 a thousand parameters are no work worth mentioning", async () => {
+  it("S05 a callback with a thousand parameters is refused without an effect", async () => {
     await using attack = await startAttack(startApp);
     await attack.signIn();
     const pending = await attack.begin(attack.victim, "/authorize?return_to=/drive");
     await expectRefused(attack, pending, `${"state=x&".repeat(1000)}code=${pending.code}`);
   });
 
-  it("S06 a forged error with a bad state or none is refused, and the pending attempt survives", async () => {
+  it("S06 a forged error with a wrong state or without one is refused, and the pending attempt stays", async () => {
     await using attack = await startAttack(startApp);
     await expectAllRefused(attack, {
       "no state": () => "error=access_denied",
@@ -118,14 +118,14 @@ describe.each(frameworks)("the callback's query on %s", (_name, startApp) => {
     });
   });
 
-  it("S06 a forged error does not keep a signed-in user from a feature", async () => {
+  it("S06 a forged error does not block a feature for a signed-in user", async () => {
     await using attack = await startAttack(startApp);
     const { victim } = attack;
     await attack.signIn();
     await attack.begin(victim, "/drive");
     await victim.open("/oauth2callback?error=access_denied");
     await victim.open(`/oauth2callback?error=access_denied&state=${"A".repeat(43)}`);
-    // A denial that had counted would be remembered, and the page would explain instead of asking.
+    // A real denial would be remembered, and the app would show a page instead of asking again.
     expect((await victim.open("/drive")).status).toBe(302);
   });
 
@@ -139,7 +139,7 @@ describe.each(frameworks)("the callback's query on %s", (_name, startApp) => {
     });
   });
 
-  it("S08 an issuer that is wrong, has a slash or comes twice is refused before any token request", async () => {
+  it("S08 an issuer that is wrong, ends with a slash or appears twice is refused before a token request", async () => {
     await using attack = await startAttack(startApp);
     await expectAllRefused(
       attack,
@@ -152,7 +152,7 @@ describe.each(frameworks)("the callback's query on %s", (_name, startApp) => {
     );
   });
 
-  it("S08 Google may send the issuer, or leave it out", async () => {
+  it("S08 a callback with the issuer completes, and so does one without it", async () => {
     for (const iss of [true, false]) {
       await using attack = await startAttack(startApp, { emulator: { callbackExtras: { iss } } });
       const { callback } = await attack.begin();
@@ -164,7 +164,7 @@ describe.each(frameworks)("the callback's query on %s", (_name, startApp) => {
 });
 
 describe.each(expressVersions)("a callback's query of any length on %s", (_name, express) => {
-  it("S05 a hundred kilobytes are refused by the app itself, where Node.js lets them in", async () => {
+  it("S05 a query of a hundred kilobytes is refused by the app if Node.js accepts it", async () => {
     await using attack = await startExpress(
       express,
       (app, { origin, google }) => {

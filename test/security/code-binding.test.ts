@@ -4,7 +4,7 @@ import { frameworks } from "../harness/app/frameworks.ts";
 import { startAttack } from "../harness/security/attack.ts";
 
 describe.each(frameworks)("the binding of codes to attempts on %s", (_name, startApp) => {
-  it("S09 every attempt has a state, nonce and verifier of its own, and sends the verifier's S256 challenge", async () => {
+  it("S09 every attempt has a new state, nonce and verifier, and sends the S256 challenge of the verifier", async () => {
     await using attack = await startAttack(startApp);
     const { victim, google } = attack;
     const attempts = 20;
@@ -31,12 +31,12 @@ describe.each(frameworks)("the binding of codes to attempts on %s", (_name, star
     expect(all.size, "none stands for another").toBe(3 * attempts);
   });
 
-  it("S10 a code that was obtained with another verifier is refused, and the session stays as it was", async () => {
+  it("S10 a code for another verifier is refused, and the session stays unchanged", async () => {
     await using attack = await startAttack(startApp);
     const { victim, google } = attack;
     await attack.signIn();
     const own = await attack.begin(victim, "/drive");
-    // Injection (RFC 9700 section 4.5): the attacker's code in the victim's own callback.
+    // Code injection (RFC 9700 section 4.5): the attacker's code in the victim's callback.
     const stolen = await attack.begin(attack.newBrowser(), "/drive", { user: "grace@workspace.example" });
     const sessions = attack.effects().sessions;
     own.callback.searchParams.set("code", stolen.code);
@@ -48,7 +48,7 @@ describe.each(frameworks)("the binding of codes to attempts on %s", (_name, star
     expect((await victim.call("/me")).json["email"]).toBe("ada@example.com");
   });
 
-  it("S10 a server that forgets to check the verifier does not let the stolen code in: its nonce is another's", async () => {
+  it("S10 a stolen code is refused by its nonce even if the server does not check the verifier", async () => {
     await using attack = await startAttack(startApp);
     const { victim, google } = attack;
     const own = await attack.begin(victim, "/drive");

@@ -5,7 +5,7 @@ import { startAttack } from "../harness/security/attack.ts";
 
 const redirectUri = "https://app.example.com/oauth2callback";
 
-/** Configurations that must not get as far as a request. */
+/** Configurations that must fail before the first request. */
 const REFUSED: Record<string, [wrong: Record<string, unknown>, message: RegExp]> = {
   "a plain-http redirect URI off localhost": [{ redirectUri: "http://app.example.com/cb" }, /`?redirectUri`?.*https/is],
   "a plain-http one among several": [
@@ -31,7 +31,7 @@ const REFUSED: Record<string, [wrong: Record<string, unknown>, message: RegExp]>
   "a short key": [{ encryptionKeys: ["0123456789abcdef"] }, /encryptionKeys/],
 };
 
-/** The same, and unable to change: whoever writes to it throws. */
+/** A deeply frozen copy: writing to it throws. */
 function frozen<T>(value: T): T {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
@@ -41,7 +41,7 @@ function frozen<T>(value: T): T {
 }
 
 describe.each(frameworks)("the configuration on %s", (_name, startApp) => {
-  it.each(Object.entries(REFUSED))("S24 %s is an error at construction that names the option", async (_case, row) => {
+  it.each(Object.entries(REFUSED))("S24 %s fails at construction with the name of the option", async (_case, row) => {
     const [wrong, message] = row;
     const built = startApp({
       routes: [],
@@ -56,7 +56,7 @@ describe.each(frameworks)("the configuration on %s", (_name, startApp) => {
     expect((error as TypeError).message).not.toContain(CLIENT.clientSecret);
   });
 
-  it("S25 no request changes the options, and none leaves anything behind for the next", async () => {
+  it("S25 no request changes the options, or leaves state for the next request", async () => {
     const given = {
       scopes: ["openid", "email"],
       incrementalScopes: [CALENDAR],

@@ -4,10 +4,10 @@ import { describe, expect, it } from "vitest";
 import { linksOf, tableOf } from "../harness/markdown.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-/** How the table marks a row whose feature is not there yet. */
+/** The mark of a row whose feature does not exist yet. */
 const TO_COME = /^comes with /;
 
-/** The rows whose number begins the name of a test in this text. */
+/** The rows whose number begins the name of a test in this source. */
 function rowsIn(source: string): Set<string> {
   return new Set([...source.matchAll(/["'`](S\d{2}) /g)].map(([, row]) => row!));
 }
@@ -23,21 +23,21 @@ const tested = new Map(
 const testsOf = (row: string) => [...tested].filter(([, named]) => named.has(row)).map(([path]) => path);
 
 describe("the table of SECURITY.md", () => {
-  it("numbers its rows from S01 on, without a gap", () => {
+  it("numbers its rows from S01 without a gap", () => {
     const numbers = rows.map((_, index) => `S${String(index + 1).padStart(2, "0")}`);
     expect(rows.map(({ row }) => row)).toEqual(numbers);
     expect(rows.length).toBeGreaterThanOrEqual(59);
   });
 
-  it.each(rows)("$row has its tests where it says: $text", ({ row, tests }) => {
+  it.each(rows)("$row has its tests in the files that it names: $text", ({ row, tests }) => {
     const found = testsOf(row);
-    if (TO_COME.test(tests)) return expect(found, "its feature has come: name the tests").toEqual([]);
+    if (TO_COME.test(tests)) return expect(found, "the feature of this row exists: name its tests").toEqual([]);
     const named = linksOf(tests);
     expect(named).not.toEqual([]);
     for (const path of named) expect(found, `${path} has no test whose name begins with ${row}`).toContain(path);
   });
 
-  it("knows every row that a test is named for", () => {
+  it("has every row that the name of a test begins with", () => {
     const known = new Set(rows.map(({ row }) => row));
     const unknown = [...tested].flatMap(([path, named]) =>
       [...named.difference(known)].map((row) => `${path}: ${row}`),
@@ -52,7 +52,7 @@ describe("the table of SECURITY.md", () => {
 });
 
 describe("the search for rows", () => {
-  it("takes names of tests, and nothing else", () => {
+  it("finds names of tests, and nothing else", () => {
     const source = [
       'it("S07 is one", f);',
       "it.each(rows)('S08 is %s', f);",

@@ -11,7 +11,7 @@ const PATHS = ["/revoke", "/signout"] as const;
 const formToken = async (browser: RawBrowser, path: string) =>
   /name="token" value="([^"]+)"/.exec((await browser.open(path)).text)![1]!;
 
-/** The victim is signed in as before, at this app and at Google, and no session has changed. */
+/** Expects that the victim is still signed in, that Google still has the grant, and that no session has changed. */
 async function expectStillSignedIn(attack: Attack, before: string, what: string): Promise<void> {
   expect(JSON.stringify(attack.app.sessions()), what).toBe(before);
   expect(attack.google.requests.of("revocation"), what).toEqual([]);
@@ -20,7 +20,7 @@ async function expectStillSignedIn(attack: Attack, before: string, what: string)
 }
 
 describe.each(frameworks)("revoking and signing out across sites on %s", (_name, startApp) => {
-  it("S23 GET and HEAD change nothing, whatever they carry", async () => {
+  it("S23 GET and HEAD change nothing, with any token or header", async () => {
     await using attack = await startAttack(startApp);
     const { victim } = attack;
     await attack.signIn(victim, "/drive");
@@ -62,7 +62,7 @@ describe.each(frameworks)("revoking and signing out across sites on %s", (_name,
       );
       const ofStranger = await formToken(stranger, path);
       const attacks: [Record<string, string>, string | undefined][] = [
-        // Where the browser says that the page is foreign, not even the right token helps.
+        // If the browser names another site, even the right token is refused.
         ...[own, ofStranger, undefined].flatMap((token): [Record<string, string>, string | undefined][] => [
           [{ "Sec-Fetch-Site": "cross-site", Origin: "https://evil.example" }, token],
           [{ "Sec-Fetch-Site": "cross-site", Origin: app.origin }, token],
@@ -73,7 +73,7 @@ describe.each(frameworks)("revoking and signing out across sites on %s", (_name,
           [{ Origin: app.origin.replace(/:\d+$/, "") }, token],
           [{ Origin: "https://evil.example", Referer: `${app.origin}/revoke`, Host: "evil.example" }, token],
         ]),
-        // Where it says nothing, the token decides.
+        // If the browser names no site, the token decides.
         ...[ofStranger, ofOtherForm, own.slice(0, -1), `${own}A`, "", undefined].flatMap(
           (token): [Record<string, string>, string | undefined][] => [
             [{}, token],
@@ -92,7 +92,7 @@ describe.each(frameworks)("revoking and signing out across sites on %s", (_name,
     }
   });
 
-  it("S23 a token in the address, in JSON, in a header or in a multipart body is none", async () => {
+  it("S23 a token in the address, in JSON, in a header or in a multipart body does not count", async () => {
     await using attack = await startAttack(startApp);
     const { app, victim } = attack;
     await attack.signIn(victim, "/drive");
@@ -124,7 +124,7 @@ describe.each(frameworks)("revoking and signing out across sites on %s", (_name,
     expect(google.requests.of("revocation")).toEqual([]);
   });
 
-  it("S23 the app's own page may: by what the browser says, or by the form's token where it says nothing", async () => {
+  it("S23 a POST from the app's own page works by the browser's header, or else by the form token", async () => {
     await using attack = await startAttack(startApp);
     const { app, victim, google } = attack;
     for (const [headers, usesToken] of [

@@ -16,7 +16,7 @@ function expectUnavailable({ status, headers, location }: RawResponse, what?: st
   expect(headers["retry-after"], what).toMatch(/^[1-9]\d*$/);
 }
 
-/** A token store some of whose methods fail while `failing` holds their names. */
+/** A token store. The methods in `failing` fail. */
 function failingTokenStore() {
   const failing = new Set<keyof TokenStore>();
   let atOnce = false;
@@ -42,7 +42,7 @@ function failingTokenStore() {
   };
 }
 
-/** The methods that a guard of this kind, or a callback, cannot do without. */
+/** The methods that a guard of this kind, or a callback, needs. */
 const EVERYTHING = ["get", "put", "delete", "list", "exclusively", "signedOutAt"] as const;
 
 describe.each(frameworks)("failures below the guard on %s", (_name, startApp) => {
@@ -50,7 +50,7 @@ describe.each(frameworks)("failures below the guard on %s", (_name, startApp) =>
     ["rejects", false],
     ["throws", true],
   ])(
-    "S22 a token store that %s keeps the handler from running, and comes back as if nothing had been",
+    "S22 a token store that %s keeps the handler from running, and everything works after it has recovered",
     async (_how, throws) => {
       let runs = 0;
       const tokens = failingTokenStore();
@@ -78,26 +78,29 @@ describe.each(frameworks)("failures below the guard on %s", (_name, startApp) =>
   it.each([
     ["rejects", false],
     ["throws", true],
-  ])("S22 a token store that %s at a refresh is a typed 503, and the grant is the old one", async (_how, throws) => {
-    const tokens = failingTokenStore();
-    await using attack = await startAttack(startApp, { options: { store: tokens.store }, errorHandler: true });
-    const { victim, google } = attack;
-    await attack.signIn(victim, "/drive");
-    google.clock.advance(HOUR);
-    for (const names of [EVERYTHING, ["exclusively"], ["put"]] as const) {
-      tokens.break(names, throws);
-      const answer = await victim.call("/token");
-      expectUnavailable(answer, names.join());
-      expect(answer.json).toEqual({ error: "store_unavailable" });
-    }
-    tokens.break([], throws);
-    expect((await victim.call("/token")).json["token"]).toMatch(/^ya29\./);
-  });
+  ])(
+    "S22 a token store that %s at a refresh causes a typed 503, and the grant stays unchanged",
+    async (_how, throws) => {
+      const tokens = failingTokenStore();
+      await using attack = await startAttack(startApp, { options: { store: tokens.store }, errorHandler: true });
+      const { victim, google } = attack;
+      await attack.signIn(victim, "/drive");
+      google.clock.advance(HOUR);
+      for (const names of [EVERYTHING, ["exclusively"], ["put"]] as const) {
+        tokens.break(names, throws);
+        const answer = await victim.call("/token");
+        expectUnavailable(answer, names.join());
+        expect(answer.json).toEqual({ error: "store_unavailable" });
+      }
+      tokens.break([], throws);
+      expect((await victim.call("/token")).json["token"]).toMatch(/^ya29\./);
+    },
+  );
 
   it.each([
     ["rejects", false],
     ["throws", true],
-  ])("S22 a token store that %s during the callback signs nobody in", async (_how, throws) => {
+  ])("S22 a token store that %s during the callback fails the sign-in", async (_how, throws) => {
     const tokens = failingTokenStore();
     await using attack = await startAttack(startApp, { options: { store: tokens.store } });
     const { victim } = attack;
@@ -113,7 +116,7 @@ describe.each(frameworks)("failures below the guard on %s", (_name, startApp) =>
     expect((await victim.call("/me")).json["email"]).toBe(ADA);
   });
 
-  it("S22 keys that cannot be had during the callback sign nobody in, and the next attempt works", async () => {
+  it("S22 a callback fails if the signing keys cannot be fetched, and the next attempt works", async () => {
     await using attack = await startAttack(startApp);
     const { victim, google, effects } = attack;
     const { callback } = await attack.begin(victim, "/drive");
@@ -127,7 +130,7 @@ describe.each(frameworks)("failures below the guard on %s", (_name, startApp) =>
     expect((await victim.call("/drive")).status).toBe(200);
   });
 
-  it("S22 a token endpoint that is down during the callback signs nobody in", async () => {
+  it("S22 a callback fails if the token endpoint is down", async () => {
     await using attack = await startAttack(startApp);
     const { victim, google, effects } = attack;
     const { callback } = await attack.begin(victim, "/drive");
@@ -138,7 +141,7 @@ describe.each(frameworks)("failures below the guard on %s", (_name, startApp) =>
     expect(effects().sessions).toEqual({});
   });
 
-  it("S22 an app without any session answers every guard and every callback with 503, and asks Google for nothing", async () => {
+  it("S22 an app without a session responds to every guard and callback with 503, and sends Google no request", async () => {
     let runs = 0;
     await using attack = await startAttack(startApp, {
       session: "none",
@@ -178,8 +181,8 @@ describe.each(expressVersions)("a failing session store on %s", (_name, express)
     for (const failure of ["connection", "get", "get at once"] satisfies StoreFailure[]) {
       attack.store.break(failure);
       const answer = await user.open("/drive");
-      // Only without a session does the request get as far as the guard: where reading fails, express-session itself
-      // ends it, with an error of the store's own making.
+      // Only a request without a session reaches the guard. If the read fails, express-session itself ends the request
+      // with the store's error.
       if (failure === "connection") expectUnavailable(answer);
       else expect([answer.status, answer.text], failure).toEqual([500, "refused"]);
     }
@@ -188,9 +191,9 @@ describe.each(expressVersions)("a failing session store on %s", (_name, express)
     expect((await user.open("/drive")).text).toBe("1");
   });
 
-  // "set at once" is no case: where a store's `set` throws, express-session itself never ends a response.
+  // "set at once" is not tested: if `set` throws, express-session itself never ends the response.
   it.each(["set", "destroy", "destroy at once", "connection"] satisfies StoreFailure[])(
-    "S22 whose failure is `%s` during the callback signs nobody in",
+    "S22 that fails by `%s` during the callback fails the sign-in",
     async (failure) => {
       const { attack, ran, user, begin } = await startOn();
       await using _ = attack;

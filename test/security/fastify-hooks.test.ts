@@ -1,4 +1,4 @@
-// What only Fastify has: hooks of the whole app, which run for our routes too, since these are routes of Fastify.
+// Hooks of a whole Fastify app. They also run for Scopegate's routes, which are routes of Fastify.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { Server } from "node:http";
@@ -43,7 +43,7 @@ async function start(build: (app: FastifyInstance, google: GoogleOAuth) => void,
 }
 
 describe.each(["onRequest", "preHandler"] as const)("a guard in %s of the whole app", (hook) => {
-  it("S21 guards every route of the app's, and leaves the way through Google open", async () => {
+  it("S21 guards every route of the app, and lets the sign-in pass", async () => {
     await using attack = await start((app) => {
       app.addHook(hook, requireSignIn());
       app.get("/secret", (request) => ({ email: request.googleAuth.user?.email }));
@@ -54,7 +54,7 @@ describe.each(["onRequest", "preHandler"] as const)("a guard in %s of the whole 
     expect((await attack.visitor.open("/signout")).status).toBe(200);
   });
 
-  it("S21 guards what is found where none of our routes is, however that is written", async () => {
+  it("S21 guards every path that is not one of Scopegate's routes, in any spelling", async () => {
     let runs = 0;
     const secret = () => ({ runs: (runs += 1) });
     await using attack = await start(
@@ -90,7 +90,7 @@ describe.each(["onRequest", "preHandler"] as const)("a guard in %s of the whole 
     expect(runs).toBe(0);
   });
 
-  it("S25 of one client guards the routes of another", async () => {
+  it("S25 of one client also guards the routes of another client", async () => {
     await using attack = await start((app, google) => {
       const session = scopegateSession({ keys: [KEY], name: "other" });
       const redirectUri = "http://localhost:1/other/oauth2callback";

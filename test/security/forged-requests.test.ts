@@ -5,7 +5,7 @@ import { startAttack } from "../harness/security/attack.ts";
 
 const UNDECLARED = "https://www.googleapis.com/auth/gmail.send";
 
-/** The same for every attempt of an app, whoever asks and however. */
+/** The parameters that must be the same for every attempt of an app. */
 function constant(location: string): Record<string, string> {
   const { origin, pathname, searchParams } = new URL(location);
   const { state: _s, nonce: _n, code_challenge: _c, ...rest } = Object.fromEntries(searchParams);
@@ -13,7 +13,7 @@ function constant(location: string): Record<string, string> {
 }
 
 describe.each(frameworks)("forged requests on %s", (_name, startApp) => {
-  it("S12 a forged host changes nothing about the redirect URI, in either step", async () => {
+  it("S12 a forged host does not change the redirect URI, neither at the authorization nor at the exchange", async () => {
     await using attack = await startAttack(startApp);
     const { victim, app, google } = attack;
     const redirectUri = `${app.origin}/oauth2callback`;
@@ -33,7 +33,7 @@ describe.each(frameworks)("forged requests on %s", (_name, startApp) => {
       const forged = await victim.open("/authorize", headers);
       const name = JSON.stringify(headers);
       if (forged.status === 400) {
-        // The server of some frameworks refuses by itself what is no host.
+        // Some frameworks refuse an invalid host themselves.
         expect(headers["Host"], name).toMatch(/^$|@|:\d+\D/);
         continue;
       }
@@ -47,7 +47,7 @@ describe.each(frameworks)("forged requests on %s", (_name, startApp) => {
     }
   });
 
-  it("S12 of several redirect URIs the host picks one that is configured, and makes none", async () => {
+  it("S12 the host selects one of several configured redirect URIs, and never a new one", async () => {
     await using attack = await startAttack(startApp, {
       options: { redirectUri: ["https://one.example.com/oauth2callback", "https://two.example.com/oauth2callback"] },
     });
@@ -59,7 +59,7 @@ describe.each(frameworks)("forged requests on %s", (_name, startApp) => {
     }
   });
 
-  it("S13 a query cannot change the client, the endpoints, the redirect URI or anything else of the request", async () => {
+  it("S13 a query cannot change the client, the endpoints, the redirect URI or another part of the request", async () => {
     await using attack = await startAttack(startApp);
     const { victim } = attack;
     const honest = constant((await victim.open("/authorize")).location);
@@ -101,7 +101,7 @@ describe.each(frameworks)("forged requests on %s", (_name, startApp) => {
     }
   });
 
-  it("S13 a scope that the app never declared is refused, however it is written, and no attempt begins", async () => {
+  it("S13 a scope that the app does not declare is refused in any spelling, and no attempt begins", async () => {
     await using attack = await startAttack(startApp);
     for (const scope of [
       UNDECLARED,
@@ -125,7 +125,7 @@ describe.each(frameworks)("forged requests on %s", (_name, startApp) => {
     expect(attack.google.requests.of("authorization")).toEqual([]);
   });
 
-  it("S13 other spellings of the parameter ask for nothing", async () => {
+  it("S13 other spellings of the parameter `scope` have no effect", async () => {
     await using attack = await startAttack(startApp);
     const honest = constant((await attack.victim.open("/authorize")).location);
     for (const name of ["scope[]", "scopes", "SCOPE", "scope[0]", "additional_scope"]) {

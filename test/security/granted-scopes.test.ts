@@ -9,7 +9,7 @@ const DRIVE_FILE = "https://www.googleapis.com/auth/drive.file";
 const SIGN_IN =
   "openid https://www.googleapis.com/auth/userinfo.email https://www.googleapis.com/auth/userinfo.profile";
 
-/** The `scope` of an answer to the request for sign-in and {@link DRIVE}, in words that mean the same. */
+/** Equivalent values of `scope` in the response to a request for sign-in and {@link DRIVE}. */
 const EQUAL: readonly (readonly [name: string, scope: string | undefined])[] = [
   ["in another order", `${DRIVE} ${SIGN_IN}`],
   ["under their short names", `openid email profile ${DRIVE}`],
@@ -18,7 +18,7 @@ const EQUAL: readonly (readonly [name: string, scope: string | undefined])[] = [
   ["not at all, which means what was asked for", undefined],
 ];
 
-/** What does not mean {@link DRIVE}, however much it looks like it. */
+/** Scopes that look like {@link DRIVE} and are different. */
 const LOOKALIKES = [
   "https://www.googleapis.com/auth/drive.metadata",
   "https://www.googleapis.com/auth/drive",
@@ -37,7 +37,7 @@ const withScope = (scope: string | undefined) => ({
 
 describe.each(frameworks)("granted scopes on %s", (_name, startApp) => {
   describe.each(GRANT_STORES)("with grants in %s", (_store, make) => {
-    it.each(EQUAL)("S35 scopes that come back %s are the ones that were asked for", async (_case, scope) => {
+    it.each(EQUAL)("S35 scopes that come back %s count as the requested ones", async (_case, scope) => {
       await using scenario = await startScenario(startApp, { options: make().options });
       const { google, visitor } = scenario;
       google.faults.add(withScope(scope));
@@ -49,19 +49,19 @@ describe.each(frameworks)("granted scopes on %s", (_name, startApp) => {
       expect((await visitor.call("/calendar")).status).toBe(403);
     });
 
-    it.each(LOOKALIKES)("S35 %s opens nothing that needs another scope", async (lookalike) => {
+    it.each(LOOKALIKES)("S35 %s does not pass a guard for another scope", async (lookalike) => {
       await using scenario = await startScenario(startApp, { options: make().options });
       const { google, visitor } = scenario;
       google.faults.add(withScope(`${SIGN_IN} ${lookalike}`));
       const { response, visits } = await visitor.walk("/drive");
-      // Asked once, and not in a circle.
+      // The app asks once, and does not loop.
       expect([response.status, visits]).toEqual([403, 1]);
       expect((await visitor.call("/drive")).body).toMatchObject({ error: "insufficient_scope", missing: [DRIVE] });
       expect((await visitor.call("/")).body.scopes).not.toContain(DRIVE);
       expect((await visitor.call("/me")).status).toBe(200);
     });
 
-    it("S35 a scope that is a part of another opens neither: `drive.file` is not `drive`, nor the reverse", async () => {
+    it("S35 `drive.file` does not pass a guard for `drive`, nor the reverse", async () => {
       await using scenario = await startScenario(startApp, {
         options: make().options,
         routes: [
@@ -74,13 +74,13 @@ describe.each(frameworks)("granted scopes on %s", (_name, startApp) => {
       const other = anotherVisitor();
       expect((await visitor.walk("/file")).response.body).toEqual({ page: "file" });
       expect((await visitor.call("/all")).status).toBe(403);
-      // Of another project's point of view: an account that has granted nothing yet.
+      // An account that has granted nothing yet.
       google.revokeUser(ADA);
       expect((await other.walk("/all")).response.body).toEqual({ page: "all" });
       expect((await other.call("/file")).status).toBe(403);
     });
 
-    it("S35 fewer scopes than asked for switch those features off, and nothing else", async () => {
+    it("S35 a declined scope switches off its feature, and no other", async () => {
       await using scenario = await startScenario(startApp, { options: make().options });
       const { google, visitor } = scenario;
       await visitor.walk("/drive");
@@ -88,18 +88,18 @@ describe.each(frameworks)("granted scopes on %s", (_name, startApp) => {
       await visitor.walk("/calendar");
       expect((await visitor.call("/me")).body).toEqual({ email: ADA });
       expect((await visitor.call("/calendar")).status).toBe(403);
-      // The answer says what the new token can do, and it cannot do this.
+      // The response lists the scopes of the new token, and this one is missing.
       expect((await visitor.call("/drive")).status).toBe(403);
     });
 
-    it("S35 an empty `scope` grants nothing, and is not taken for what was asked for", async () => {
+    it("S35 an empty `scope` grants nothing", async () => {
       await using scenario = await startScenario(startApp, { options: make().options });
       scenario.google.faults.add(withScope(""));
       expect((await scenario.visitor.walk("/drive")).response.status).toBe(403);
       expect((await scenario.visitor.call("/")).body.scopes).toEqual([]);
     });
 
-    it("S35 a refresh that answers with fewer scopes closes the feature at once", async () => {
+    it("S35 a refresh with fewer scopes closes the feature at once", async () => {
       await using scenario = await startScenario(startApp, { options: make().options });
       const { google, visitor } = scenario;
       await visitor.walk("/drive");
@@ -110,7 +110,7 @@ describe.each(frameworks)("granted scopes on %s", (_name, startApp) => {
       expect((await visitor.call("/")).body.scopes).not.toContain(DRIVE);
     });
 
-    it("S35 the callback's own `scope` is not believed", async () => {
+    it("S35 the `scope` of the callback's query has no effect", async () => {
       await using scenario = await startScenario(startApp, { options: make().options });
       const { google, visitor } = scenario;
       google.faults.add({

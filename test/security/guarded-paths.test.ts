@@ -43,7 +43,7 @@ const LAYOUTS: Record<string, Layout> = {
 };
 
 describe.each(frameworks)("odd paths on %s", (_name, startApp) => {
-  it("S21 whatever way the path is written, the guard runs where the handler does", async () => {
+  it("S21 for every spelling of the path, the guard runs whenever the handler does", async () => {
     let runs = 0;
     await using attack = await startAttack(startApp, {
       routes: [...ROUTES, { path: "/files/drive", guard: { scopes: [DRIVE] }, handle: () => void (runs += 1) }],
@@ -58,7 +58,7 @@ describe.each(frameworks)("odd paths on %s", (_name, startApp) => {
 });
 
 describe.each(frameworks)("odd paths below a mount path on %s", (_name, startApp) => {
-  it("S21 whatever way the path is written, the guard runs where the handler does", async () => {
+  it("S21 for every spelling of the path, the guard runs whenever the handler does", async () => {
     let runs = 0;
     await using attack = await startAttack(startApp, {
       mountPath: "/google",
@@ -75,7 +75,7 @@ describe.each(frameworks)("odd paths below a mount path on %s", (_name, startApp
 });
 
 describe.each(expressVersions)("odd paths and the routers of %s", (_name, express) => {
-  it.each(Object.entries(LAYOUTS))("S21 %s: the guard runs where the handler does", async (_layout, build) => {
+  it.each(Object.entries(LAYOUTS))("S21 %s: the guard runs whenever the handler does", async (_layout, build) => {
     let runs = 0;
     await using attack = await startExpress(express, (app, { origin, google }) => {
       const redirectUri = `${origin}/oauth2callback`;
@@ -93,7 +93,7 @@ describe.each(expressVersions)("odd paths and the routers of %s", (_name, expres
 
     const user = attack.newBrowser();
     await user.open("/me").then(async ({ location }) => user.open(await attack.google.approve(location)));
-    // Signed in, and without the scope: not enough.
+    // A user who is signed in without the scope does not pass.
     expect(await reaching(user, targets, () => runs)).toEqual([]);
     const { location } = await user.open(`/authorize?scope=${DRIVE}`);
     expect((await user.open(await attack.google.approve(location))).status).toBe(302);
@@ -102,7 +102,7 @@ describe.each(expressVersions)("odd paths and the routers of %s", (_name, expres
     expect(reached.length).toBeGreaterThan(3);
   });
 
-  it("S21 a mount path in another case is the same mount, and its guards guard", async () => {
+  it("S21 a mount path in another case has the same guards", async () => {
     let runs = 0;
     await using attack = await startExpress(express, (app, { origin, google }) => {
       const redirectUri = `${origin}/google/oauth2callback`;

@@ -1,4 +1,4 @@
-// S21 on @koa/router and koa-mount, in their own settings: wherever the guarded handler runs, the guard ran.
+// S21 on @koa/router and koa-mount with their settings: the guard runs whenever the guarded handler runs.
 import type { RequestListener } from "node:http";
 import { Router } from "@koa/router";
 import { googleOAuth as onKoa, requireScopes as koaGuard } from "@scopegate/koa";

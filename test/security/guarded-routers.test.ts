@@ -1,5 +1,5 @@
-// S21 on the routers of Fastify, connect, polka and Hono, in their own settings: wherever the guarded handler runs, the
-// guard ran. Express's are in guarded-paths.test.ts, Koa's in guarded-routers-koa.test.ts.
+// S21 on the routers of Fastify, connect, polka and Hono with their settings: the guard runs whenever the guarded handler
+// runs. Express is in guarded-paths.test.ts, and Koa in guarded-routers-koa.test.ts.
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { googleOAuth as onFastify, requireScopes as fastifyGuard } from "@scopegate/fastify";
@@ -17,7 +17,7 @@ import { DRIVE } from "../harness/app/scenario.ts";
 import { expectReached, SLASH, tryOddPaths, UPPER, DOUBLE, ENCODED } from "../harness/security/router.ts";
 import type { Expected } from "../harness/security/router.ts";
 
-/** With the default of something else, since its types know this one in its deprecated place only. */
+/** The types know `useSemicolonDelimiter` only in a deprecated place, so that another option has to stand beside it. */
 const SEMICOLON = { useSemicolonDelimiter: true, maxParamLength: 100 };
 
 type FastifyLayout = (app: FastifyInstance, guard: ReturnType<typeof fastifyGuard>, handler: () => string) => unknown;
@@ -89,7 +89,7 @@ const FASTIFY: Record<string, readonly [FastifyServerOptions, FastifyLayout, Exp
 
 describe("odd paths and Fastify's router", () => {
   it.each(Object.entries(FASTIFY))(
-    "S21 %s: the guard runs where the handler does",
+    "S21 %s: the guard runs whenever the handler does",
     async (_name, [settings, layout, expected]) => {
       const reached = await tryOddPaths(async ({ options, run }) => {
         const app = Fastify(settings);
@@ -127,15 +127,18 @@ const NODE: Record<string, readonly [NodeLayout, Expected]> = {
 };
 
 describe("odd paths and connect-style routers", () => {
-  it.each(Object.entries(NODE))("S21 %s: the guard runs where the handler does", async (_name, [layout, expected]) => {
-    const reached = await tryOddPaths(({ options, run }) =>
-      layout(onNode(options), nodeGuard(DRIVE), (_req, res) => {
-        run();
-        res.end("drive");
-      }),
-    );
-    expectReached(reached, expected);
-  });
+  it.each(Object.entries(NODE))(
+    "S21 %s: the guard runs whenever the handler does",
+    async (_name, [layout, expected]) => {
+      const reached = await tryOddPaths(({ options, run }) =>
+        layout(onNode(options), nodeGuard(DRIVE), (_req, res) => {
+          run();
+          res.end("drive");
+        }),
+      );
+      expectReached(reached, expected);
+    },
+  );
 });
 
 type HonoLayout = (google: MiddlewareHandler, guard: MiddlewareHandler, handler: HonoHandler) => Hono;
@@ -191,15 +194,18 @@ const HONO: Record<string, readonly [HonoLayout, Expected]> = {
 };
 
 describe("odd paths and Hono's router", () => {
-  it.each(Object.entries(HONO))("S21 %s: the guard runs where the handler does", async (_name, [layout, expected]) => {
-    const reached = await tryOddPaths(({ options, run }) => {
-      const app = layout(onHono(options), honoGuard(DRIVE), (c) => {
-        run();
-        return c.text("drive");
+  it.each(Object.entries(HONO))(
+    "S21 %s: the guard runs whenever the handler does",
+    async (_name, [layout, expected]) => {
+      const reached = await tryOddPaths(({ options, run }) => {
+        const app = layout(onHono(options), honoGuard(DRIVE), (c) => {
+          run();
+          return c.text("drive");
+        });
+        const listener = getRequestListener(app.fetch);
+        return (req, res) => void listener(req, res);
       });
-      const listener = getRequestListener(app.fetch);
-      return (req, res) => void listener(req, res);
-    });
-    expectReached(reached, expected);
-  });
+      expectReached(reached, expected);
+    },
+  );
 });

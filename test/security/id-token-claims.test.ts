@@ -12,18 +12,18 @@ type Change = (claims: Claims) => Record<string, unknown>;
 const GRACE = "grace@workspace.example";
 const seconds = (claims: Claims, name: "iat" | "exp") => claims[name] as number;
 
-/** Correctly signed ID tokens with one claim wrong, and the rule that must refuse each. */
+/** Correctly signed ID tokens with one wrong claim, and the rule that must refuse each. */
 const WRONG_CLAIMS: readonly (readonly [test: string, rule: RegExp, change: Change])[] = [
   ["S40 an ID token for another client is refused", /aud/, () => ({ aud: "another.apps.googleusercontent.com" })],
   ["S40 an ID token without `aud` is refused", /aud/, () => ({ aud: undefined })],
-  ["S40 an ID token with our client in an array is refused", /aud/, () => ({ aud: [CLIENT.clientId] })],
+  ["S40 an ID token with this client in an array is refused", /aud/, () => ({ aud: [CLIENT.clientId] })],
   [
-    "S40 an ID token for us and another is refused",
+    "S40 an ID token for this client and another one is refused",
     /aud/,
     () => ({ aud: [CLIENT.clientId, "another"], azp: CLIENT.clientId }),
   ],
   [
-    "S40 an ID token with an `aud` that ours begins is refused",
+    "S40 an ID token with an `aud` that only begins with the client ID is refused",
     /aud/,
     () => ({ aud: `${CLIENT.clientId}.evil.example` }),
   ],
@@ -34,17 +34,17 @@ const WRONG_CLAIMS: readonly (readonly [test: string, rule: RegExp, change: Chan
   ],
   ["S40 an ID token of another issuer is refused", /iss/, () => ({ iss: "https://evil.example" })],
   [
-    "S40 an ID token of an issuer that ours begins is refused",
+    "S40 an ID token of an issuer that only begins with the right one is refused",
     /iss/,
     ({ iss }) => ({ iss: `${String(iss)}.evil.example` }),
   ],
   [
-    "S40 an ID token of Google, where another issuer is configured, is refused",
+    "S40 an ID token of Google is refused if another issuer is configured",
     /iss/,
     () => ({ iss: "https://accounts.google.com" }),
   ],
   [
-    "S40 an ID token of Google's short name, where another issuer is configured, is refused",
+    "S40 an ID token of Google's short issuer is refused if another issuer is configured",
     /iss/,
     () => ({ iss: "accounts.google.com" }),
   ],
@@ -56,13 +56,17 @@ const WRONG_CLAIMS: readonly (readonly [test: string, rule: RegExp, change: Chan
   ["S41 an ID token that is not valid yet is refused", /nbf/, (claims) => ({ nbf: seconds(claims, "iat") + 90 })],
   ["S42 an ID token without a nonce is refused", /nonce/, () => ({ nonce: undefined })],
   ["S42 an ID token with another nonce is refused", /nonce/, () => ({ nonce: "A".repeat(43) })],
-  ["S42 an ID token whose nonce is an array of ours is refused", /nonce/, ({ nonce }) => ({ nonce: [nonce] })],
+  [
+    "S42 an ID token whose nonce is an array with the right one is refused",
+    /nonce/,
+    ({ nonce }) => ({ nonce: [nonce] }),
+  ],
   ["S44 an ID token without a subject is refused", /sub/, () => ({ sub: undefined })],
   ["S44 an ID token whose subject is a number is refused", /sub/, () => ({ sub: 110000000000000000 })],
 ];
 
 describe.each(frameworks)("claims of ID tokens on %s", (_name, startApp) => {
-  /** Signs in while the ID token's claims are changed and signed anew. */
+  /** Signs in while Google changes the ID token's claims and signs them correctly. */
   async function signInWith(change: Change, options: ScopegateOptions = {}, decision: ApproveOptions = {}) {
     const store = memoryTokenStore();
     const { failures, on } = collectFailures();
@@ -75,7 +79,7 @@ describe.each(frameworks)("claims of ID tokens on %s", (_name, startApp) => {
     return { scenario, store, failures, response };
   }
 
-  it.each(WRONG_CLAIMS)("%s, and nothing is kept", async (_test, rule, change) => {
+  it.each(WRONG_CLAIMS)("%s, and nothing is stored", async (_test, rule, change) => {
     const { scenario, store, failures, response } = await signInWith(change);
     await using _ = scenario;
     expect(response.status).toBe(502);
@@ -84,7 +88,7 @@ describe.each(frameworks)("claims of ID tokens on %s", (_name, startApp) => {
     expect(tokenRequests(scenario, "authorization_code")).toHaveLength(1);
   });
 
-  it("S41 clocks may differ by less than a minute, either way", async () => {
+  it("S41 clocks may differ by less than a minute in both directions", async () => {
     for (const change of [
       (claims: Claims) => ({ exp: seconds(claims, "iat") - 30 }),
       (claims: Claims) => ({ iat: seconds(claims, "iat") + 30 }),
@@ -109,7 +113,7 @@ describe.each(frameworks)("claims of ID tokens on %s", (_name, startApp) => {
     expect((await scenario.visitor.call("/")).body.user).toBeNull();
   });
 
-  /** Accounts that are not of the Workspace domain, however they look. */
+  /** Accounts that look like accounts of the Workspace domain. */
   const STRANGERS: readonly (readonly [name: string, change: Change])[] = [
     ["without `hd`", () => ({ hd: undefined })],
     [
@@ -117,15 +121,15 @@ describe.each(frameworks)("claims of ID tokens on %s", (_name, startApp) => {
       () => ({ hd: undefined, email: "eve@workspace.example", email_verified: true }),
     ],
     [
-      "of another domain, with an e-mail address of ours",
+      "of another domain, with an e-mail address of this one",
       () => ({ hd: "evil.example", email: "eve@workspace.example" }),
     ],
-    ["of a domain that ours begins", () => ({ hd: "workspace.example.evil.example" })],
-    ["of a domain that ours ends", () => ({ hd: "evil-workspace.example" })],
+    ["of a domain that begins with this one", () => ({ hd: "workspace.example.evil.example" })],
+    ["of a domain that ends with this one", () => ({ hd: "evil-workspace.example" })],
     ["of several domains", () => ({ hd: ["workspace.example"] })],
     ["of an empty domain", () => ({ hd: "" })],
   ];
-  it.each(STRANGERS)("S43 an account %s is refused where a domain is required", async (_case, change) => {
+  it.each(STRANGERS)("S43 an account %s is refused if a domain is required", async (_case, change) => {
     const { scenario, store, failures } = await signInWith(
       change,
       { hostedDomain: "workspace.example" },
@@ -136,7 +140,7 @@ describe.each(frameworks)("claims of ID tokens on %s", (_name, startApp) => {
     await expectSignedOut(scenario, store);
   });
 
-  it("S43 a consumer account is refused where any domain will do, and the domain's own is let in", async () => {
+  it("S43 with any domain allowed, a consumer account is refused, and a Workspace account signs in", async () => {
     const consumer = await signInWith(() => ({ email: "eve@workspace.example" }), { hostedDomain: "*" }, { user: ADA });
     await using scenario = consumer.scenario;
     expect(consumer.failures.map(({ code }) => code)).toEqual(["hosted_domain_mismatch"]);
@@ -155,13 +159,13 @@ describe.each(frameworks)("claims of ID tokens on %s", (_name, startApp) => {
     await visitor.walk("/drive");
     const [old] = await grantsIn(store);
 
-    // The address is given to somebody else: a new account, a new subject.
+    // The address now belongs to another person, with a new account and a new subject.
     google.removeUser(ADA);
     const successor = google.addUser({ sub: "220000000000000000009", email: ADA, name: "Another Ada" });
     const stranger = anotherVisitor();
     await stranger.walk("/me", { user: successor.sub });
     expect((await stranger.call("/")).body).toMatchObject({ user: { sub: successor.sub, email: ADA } });
-    // Nothing of the first one's consent is theirs.
+    // The new user has none of the first user's scopes.
     expect((await stranger.call("/drive")).body.error).toBe("insufficient_scope");
     const grants = await grantsIn(store);
     expect(new Set(grants.map(({ key }) => key.account))).toEqual(new Set([old!.key.account, successor.sub]));
@@ -169,7 +173,7 @@ describe.each(frameworks)("claims of ID tokens on %s", (_name, startApp) => {
     expect((await visitor.call("/")).body.user.sub).toBe(old!.key.account);
   });
 
-  it("S44 a signed-in user who is asked for more cannot become the new owner of their address", async () => {
+  it("S44 a request for more scopes cannot turn a user into the new owner of the same address", async () => {
     await using scenario = await startScenario(startApp);
     const { google, visitor } = scenario;
     await visitor.walk("/me");

@@ -11,7 +11,7 @@ const attackersJwk = { ...attacker.publicKey.export({ format: "jwk" }), kid: "at
 
 type Forge = NonNullable<Fault["idToken"]>;
 
-/** ID tokens whose claims are all right, and whose signature says nothing; and the rule that must refuse each. */
+/** ID tokens with correct claims and a worthless signature, and the rule that must refuse each. */
 const FORGERIES: readonly (readonly [name: string, rule: RegExp, forge: Forge])[] = [
   ["with `alg` none", /alg/, () => ({ alg: "none" })],
   ["with `alg` nOnE", /alg|crit/, () => ({ header: { alg: "nOnE" } })],
@@ -20,7 +20,7 @@ const FORGERIES: readonly (readonly [name: string, rule: RegExp, forge: Forge])[
   ["with an unknown `crit`", /crit/, () => ({ header: { crit: ["tier"], tier: 1 } })],
   ["with `crit` for an extension that jose knows", /crit/, () => ({ header: { crit: ["b64"], b64: true } })],
   ["with an empty `crit`", /crit|signed JWT/, () => ({ header: { crit: [] } })],
-  ["signed by somebody else under Google's `kid`", /signature/, () => ({ key: attacker.privateKey })],
+  ["signed by another key under Google's `kid`", /signature/, () => ({ key: attacker.privateKey })],
   [
     "signed by a key in its own header",
     /kid/,
@@ -36,7 +36,7 @@ const FORGERIES: readonly (readonly [name: string, rule: RegExp, forge: Forge])[
   ["that is another kind of token", /typ/, () => ({ header: { typ: "at+jwt" } })],
 ];
 
-/** Correct ID tokens, cut up after they were signed. */
+/** Ways to alter a correct ID token after it was signed. */
 const ALTERATIONS: readonly (readonly [name: string, alter: (parts: readonly string[]) => string])[] = [
   [
     "with another `sub` under the signature",
@@ -53,7 +53,7 @@ function withSubject(payload: string): string {
 }
 
 describe.each(frameworks)("signatures of ID tokens on %s", (_name, startApp) => {
-  /** Signs in while the fault strikes the token answer. */
+  /** Signs in while a fault changes the token response. */
   async function signInWith(fault: Pick<Fault, "idToken" | "transform">) {
     const store = memoryTokenStore();
     const { failures, on } = collectFailures();
@@ -63,13 +63,13 @@ describe.each(frameworks)("signatures of ID tokens on %s", (_name, startApp) => 
     return { scenario, store, failures, response };
   }
 
-  it("S39 an ID token that is signed anew and right is accepted, so that refusals below have their cause", async () => {
+  it("S39 a correctly re-signed ID token is accepted, so that the refusals below have the intended cause", async () => {
     const { scenario, response } = await signInWith({ idToken: () => ({}) });
     await using _ = scenario;
     expect(response.body).toEqual({ page: "drive", email: "ada@example.com" });
   });
 
-  it.each(FORGERIES)("S39 an ID token %s is refused, and nothing is kept", async (_case, rule, idToken) => {
+  it.each(FORGERIES)("S39 an ID token %s is refused, and nothing is stored", async (_case, rule, idToken) => {
     const { scenario, store, failures, response } = await signInWith({ idToken });
     await using _ = scenario;
     expect(response.status).toBe(502);
@@ -77,11 +77,11 @@ describe.each(frameworks)("signatures of ID tokens on %s", (_name, startApp) => 
     expect(failures[0]!.message).toMatch(rule);
     await expectSignedOut(scenario, store);
     expect(tokenRequests(scenario, "authorization_code")).toHaveLength(1);
-    // Whatever the token says of other keys, only the configured key set is asked.
+    // Only the configured key set is fetched, even if the token names other keys.
     expect(scenario.google.requests.of("jwks").length).toBeLessThanOrEqual(1);
   });
 
-  it.each(ALTERATIONS)("S39 an ID token %s is refused, and nothing is kept", async (_case, alter) => {
+  it.each(ALTERATIONS)("S39 an ID token %s is refused, and nothing is stored", async (_case, alter) => {
     const { scenario, store, failures, response } = await signInWith({
       transform: (answer: { id_token: string }) => ({ ...answer, id_token: alter(answer.id_token.split(".")) }),
     });
@@ -91,7 +91,7 @@ describe.each(frameworks)("signatures of ID tokens on %s", (_name, startApp) => 
     await expectSignedOut(scenario, store);
   });
 
-  it("S39 an answer without an ID token signs nobody in", async () => {
+  it("S39 a response without an ID token fails the sign-in", async () => {
     const { scenario, store, failures } = await signInWith({
       transform: (answer: object) => ({ ...answer, id_token: undefined }),
     });
@@ -103,7 +103,7 @@ describe.each(frameworks)("signatures of ID tokens on %s", (_name, startApp) => 
   const event = { "https://schemas.openid.net/secevent/risc/event-type/sessions-revoked": {} };
   it.each<readonly [string, Forge]>([
     ["with its own `typ`", (claims) => ({ claims: { ...claims, events: event }, header: { typ: "secevent+jwt" } })],
-    ["said to be an ID token", (claims) => ({ claims: { ...claims, events: event } })],
+    ["without its `typ`", (claims) => ({ claims: { ...claims, events: event } })],
     ["without events, but of its type", () => ({ header: { typ: "secevent+jwt" } })],
   ])("S46 a security event token %s, sent as an ID token, is refused", async (_case, idToken) => {
     const { scenario, store, failures } = await signInWith({ idToken });

@@ -19,7 +19,7 @@ const STORES: readonly (readonly [name: string, options: () => ScopegateOptions]
   ["a shared store, by the app's own user", () => ({ store: memoryTokenStore(), userId: ownUserOf })],
 ];
 
-/** The app's own login, which a framework's session keeps. */
+/** The app's own login, in the framework's session. */
 function ownUserOf(request: unknown): string | undefined {
   return (request as { session?: { user?: string } }).session?.user;
 }
@@ -38,7 +38,7 @@ interface Person {
   readonly visitor: Visitor;
 }
 
-/** Everybody in a browser of their own, with an account of their own in the app, signed in. */
+/** Several users, each signed in with an own browser and an own account of the app. */
 async function signInEverybody({ google, anotherVisitor }: Scenario): Promise<Person[]> {
   google.addUser({ sub: "110000000000000000004", email: "dorothy@example.com", name: "Dorothy Vaughan" });
   return Promise.all(
@@ -72,8 +72,8 @@ const faults = fc.array(
   { maxLength: 8 },
 );
 
-describe.concurrent.each(frameworks)("users among each other on %s", (_name, startApp) => {
-  it.each(STORES)("S28 every answer belongs to its caller, with grants in %s", async (_store, options) => {
+describe.concurrent.each(frameworks)("several users on %s", (_name, startApp) => {
+  it.each(STORES)("S28 get only responses with their own data, with grants in %s", async (_store, options) => {
     let userinfo = "";
     const startOptions = { options: options(), routes: routesAt(() => userinfo) };
     await using scenario = await startScenario(startApp, startOptions);
@@ -82,7 +82,7 @@ describe.concurrent.each(frameworks)("users among each other on %s", (_name, sta
     const people = await signInEverybody(scenario);
     expect(people).toHaveLength(PEOPLE);
 
-    /** Nothing in an answer is of anybody else: no address, no subject, no token that opens another account. */
+    /** Expects that a response holds no address, subject or token of another user. */
     const expectOwn = async (person: Person, path: string, body: Record<string, unknown>) => {
       const text = JSON.stringify(body);
       for (const { user } of people) {
@@ -110,14 +110,14 @@ describe.concurrent.each(frameworks)("users among each other on %s", (_name, sta
         else expect([429, 500, 503], `${path} ${response.text}`).toContain(response.status);
         await expectOwn(people[person]!, path, response.body as Record<string, unknown>);
       }
-      // Whatever went wrong, everybody goes on as themselves.
+      // After all faults, each user still has the own account.
       for (const person of people) {
         const { body } = await person.visitor.call("/token");
         expect(body.token).toMatch(/^ya29\./);
         await expectOwn(person, "/token", body as Record<string, unknown>);
       }
     });
-    // A failing run is told with its values; making it smaller would take minutes of real requests.
+    // The failure prints its values. Shrinking them would take minutes of real requests.
     await fc.assert(property, { numRuns: RUNS, seed: 28, endOnFailure: true });
     expect(answered).toBeGreaterThan(50);
     expect(tokenRequests(scenario, "refresh_token").length).toBeGreaterThan(PEOPLE);

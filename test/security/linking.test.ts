@@ -31,7 +31,7 @@ const routes: readonly TestRoute[] = [
   },
 ];
 
-/** An app with Ada signed in at the victim's browser, and what her links must leave as it was. */
+/** An app with Ada signed in at the victim's browser, and a view of the state that attacks must leave unchanged. */
 async function startLinks(startApp: StartApp, make: (typeof GRANT_STORES)[number][1], options: ScopegateOptions = {}) {
   const { options: stored, grantsOf } = make();
   const attack = await startAttack(startApp, { routes, options: { ...stored, ...options } });
@@ -41,14 +41,14 @@ async function startLinks(startApp: StartApp, make: (typeof GRANT_STORES)[number
   return {
     ...attack,
     subOf,
-    /** What Google was asked for, and every grant that is stored. */
+    /** The requests to Google, and every stored grant. */
     held: async () => ({ tokenRequests: attack.effects().tokenRequests, grants: await grantsOf(attack) }),
   };
 }
 
 describe.each(frameworks)("linking on %s", (_name, startApp) => {
   describe.each(GRANT_STORES)("with grants in %s", (_store, make) => {
-    it("S02 links nothing of an attacker's to the victim, whose browser opens the attacker's answer", async () => {
+    it("S02 does not link an attacker's account to a victim who opens the attacker's callback", async () => {
       await using attack = await startLinks(startApp, make);
       const { victim, held } = attack;
       const attacker = attack.newBrowser();
@@ -57,7 +57,7 @@ describe.each(frameworks)("linking on %s", (_name, startApp) => {
       const before = await held();
       expect((await victim.open(callback.href)).status).toBe(400);
 
-      // Even with the cookie of the attempt, planted from a neighbouring host: it names the attacker's sign-in.
+      // Nor with the attempt's cookie, planted from a neighboring host, since it names the attacker's sign-in.
       const [name] = attemptCookiesOf(attacker);
       victim.cookies.set(name!, attacker.cookies.get(name!)!);
       const planted = await victim.open(callback.href);
@@ -67,7 +67,7 @@ describe.each(frameworks)("linking on %s", (_name, startApp) => {
       expect((await victim.call("/me")).json["email"]).toBe(ADA);
     });
 
-    it("S02 links nothing to nobody, where the attacker's cookie and answer meet a browser without a sign-in", async () => {
+    it("S02 does not link an account in a browser that is signed out, even with the attacker's cookie", async () => {
       await using attack = await startLinks(startApp, make);
       const { victim, held } = attack;
       const { callback } = await attack.begin(victim, LINK, { user: GRACE });
@@ -82,9 +82,9 @@ describe.each(frameworks)("linking on %s", (_name, startApp) => {
 
     it.each([
       ["has ended", undefined],
-      ["has given way to another's", GRACE],
-      ["was made anew by the same user", ADA],
-    ])("S16 a link whose sign-in %s links nothing", async (_what, next) => {
+      ["was replaced by another user", GRACE],
+      ["was repeated by the same user", ADA],
+    ])("S16 does not link an account if the sign-in %s", async (_what, next) => {
       await using attack = await startLinks(startApp, make);
       const { victim, held } = attack;
       const { callback } = await attack.begin(victim, LINK, { user: LINUS });
@@ -101,7 +101,7 @@ describe.each(frameworks)("linking on %s", (_name, startApp) => {
       );
     });
 
-    it("S16 a link whose sign-in ends while the app makes up its mind links nothing", async () => {
+    it("S16 does not link an account if the sign-in ends while the option `admit` decides", async () => {
       const asked = Promise.withResolvers<void>();
       const decided = Promise.withResolvers<boolean>();
       const admit: ScopegateOptions["admit"] = ({ linked }) => {
@@ -121,7 +121,7 @@ describe.each(frameworks)("linking on %s", (_name, startApp) => {
       expect((await victim.clone().call("/accounts")).text).not.toContain(GRACE);
     });
 
-    it("S16 a linked grant is reached by its owner alone: not by the account's own sign-in, nor by who comes after", async () => {
+    it("S16 gives a linked grant only to its owner, and neither to a sign-in of that account nor to the next user", async () => {
       await using attack = await startLinks(startApp, make);
       const { victim, subOf } = attack;
       await attack.signIn(victim, LINK, { user: LINUS });
@@ -139,7 +139,7 @@ describe.each(frameworks)("linking on %s", (_name, startApp) => {
       expect((await victim.call(`/token-of?sub=${subOf(LINUS)}`)).status).toBe(401);
     });
 
-    it("S31 the end of a linked grant ends no other", async () => {
+    it("S31 keeps the other grants when a linked grant ends", async () => {
       await using attack = await startLinks(startApp, make);
       const { victim, google, subOf } = attack;
       await attack.signIn(victim, LINK, { user: GRACE });
@@ -155,7 +155,7 @@ describe.each(frameworks)("linking on %s", (_name, startApp) => {
     });
   });
 
-  it("S16 a sign-in that was ended everywhere links nothing any more", async () => {
+  it("S16 does not link an account after the sign-in was ended everywhere", async () => {
     const [, [, make]] = GRANT_STORES;
     await using attack = await startLinks(startApp, make);
     const { app, google, victim, held, subOf } = attack;
@@ -169,7 +169,7 @@ describe.each(frameworks)("linking on %s", (_name, startApp) => {
 });
 
 describe.each(frameworks.filter(hasMiddleware))("linking by users of the app on %s", (_name, startApp) => {
-  it("S16 a link of the app's user ends with that user: the next one links nothing of theirs", async () => {
+  it("S16 does not complete a link of the previous user of the app", async () => {
     const userId = (req: unknown) => (req as { session: { userId?: string } }).session.userId;
     const [, [, make]] = GRANT_STORES;
     await using attack = await startLinks(startApp, make, { userId });

@@ -7,7 +7,7 @@ import { startServer } from "../harness/loopback-server.ts";
 import { tokenRequests } from "../harness/security/effects.ts";
 
 const HOUR = 3600_000;
-/** Calls whatever it is told to, as a careless app would. */
+/** Calls any address, as a careless app would. */
 const CALL: TestRoute = {
   path: "/fetch",
   handle: async (auth, _session, query) => {
@@ -20,7 +20,7 @@ const CALL: TestRoute = {
 const fetching = (url: string, more: Record<string, string> = {}) =>
   `/fetch?${new URLSearchParams({ url, ...more }).toString()}`;
 
-/** Addresses whose host is not on the allow list of a Google app, or only looks so. */
+/** Addresses whose host is not on the default allow list, although some look so. */
 const FOREIGN = [
   "https://evil.example/drive",
   "https://googleapis.com/",
@@ -41,8 +41,8 @@ const FOREIGN = [
   "data:text/plain,token",
 ] as const;
 
-describe.each(frameworks)("access tokens that leave %s", (_name, startApp) => {
-  it("S26 a token goes to the allowed API in the header alone: not in the address, the body or a cookie", async () => {
+describe.each(frameworks)("access tokens in outgoing requests on %s", (_name, startApp) => {
+  it("S26 a token goes to the allowed API only in the header, and not in the address, the body or a cookie", async () => {
     await using scenario = await startScenario(startApp, { routes: [...ROUTES, CALL] });
     const { google, visitor } = scenario;
     await visitor.walk("/drive");
@@ -62,7 +62,7 @@ describe.each(frameworks)("access tokens that leave %s", (_name, startApp) => {
     }
   });
 
-  it("S26 a token is never sent to a host off the allow list, whatever the address looks like", async () => {
+  it("S26 a token is never sent to a host that is not on the allow list", async () => {
     const asked: string[] = [];
     const spy = (async (input: string | URL | Request) => {
       asked.push(input instanceof Request ? input.url : String(input));
@@ -82,7 +82,7 @@ describe.each(frameworks)("access tokens that leave %s", (_name, startApp) => {
     }
   });
 
-  it("S26 a URL object that changes while the token is refreshed does not take the token along", async () => {
+  it("S26 a URL object that changes during the refresh does not redirect the token", async () => {
     const elsewhere = await startServer((response) => response.end("{}"));
     const url = new URL("http://localhost");
     await using scenario = await startScenario(startApp, {
@@ -99,7 +99,7 @@ describe.each(frameworks)("access tokens that leave %s", (_name, startApp) => {
   });
 
   it.each([301, 302, 303, 307, 308])(
-    "S26 a %d of the API to another host arrives there without the token",
+    "S26 a %d redirect of the API to another host arrives there without the token",
     async (status) => {
       const elsewhere = await startServer((response: ServerResponse) => response.end('{"stolen":true}'));
       await using scenario = await startScenario(startApp, { routes: [...ROUTES, CALL] });
@@ -114,7 +114,7 @@ describe.each(frameworks)("access tokens that leave %s", (_name, startApp) => {
     },
   );
 
-  it("S26 a host that answers 401 after such a redirect gets no token by the retry either", async () => {
+  it("S26 a host that responds with 401 after such a redirect gets no token from the retry", async () => {
     const elsewhere = await startServer((response: ServerResponse) => response.writeHead(401).end("{}"));
     await using scenario = await startScenario(startApp, { routes: [...ROUTES, CALL] });
     const { google, visitor } = scenario;
@@ -124,7 +124,7 @@ describe.each(frameworks)("access tokens that leave %s", (_name, startApp) => {
     expect(JSON.stringify(elsewhere.seen)).not.toMatch(/authorization|ya29\./i);
   });
 
-  it("S26 the caller's own Authorization header does not replace the token, nor is one asked of it twice", async () => {
+  it("S26 the token replaces the caller's own Authorization header, also on the retry", async () => {
     await using scenario = await startScenario(startApp, {
       routes: [
         ...ROUTES,

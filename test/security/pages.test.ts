@@ -14,7 +14,7 @@ function expectInert(answer: RawResponse, what: string): void {
   expect((answer.headers["set-cookie"] ?? []).join("\n"), what).not.toMatch(/^planted/m);
 }
 
-/** Every kind of answer of ours, each got in the way that a visitor gets it. */
+/** Every kind of response of Scopegate's routes, requested as a visitor does. */
 async function answers(attack: Attack): Promise<Record<string, RawResponse>> {
   const { victim, google } = attack;
   const got: Record<string, RawResponse> = {};
@@ -54,8 +54,8 @@ async function answers(attack: Attack): Promise<Record<string, RawResponse>> {
   return got;
 }
 
-describe.each(frameworks)("pages and answers on %s", (_name, startApp) => {
-  it("S14 script and line breaks in what the callback says are text, to a browser and to a program", async () => {
+describe.each(frameworks)("pages and responses on %s", (_name, startApp) => {
+  it("S14 script and line breaks in the callback's query are text, in pages and in JSON", async () => {
     await using attack = await startAttack(startApp, { options: { pages: { developerNotes: true } } });
     const { victim, google } = attack;
     for (const said of [SCRIPT, SPLIT]) {
@@ -70,12 +70,12 @@ describe.each(frameworks)("pages and answers on %s", (_name, startApp) => {
         const forged = await victim.open(`/oauth2callback?${query}&state=${text}`);
         expect(forged.status).toBe(400);
         expectInert(forged, query);
-        // With the right state, so that the text gets as far as it can.
+        // The state is right, so that the text reaches the page.
         const page = await victim.open(`/oauth2callback?${query}&state=${state}`);
         expect(page.status).toBeGreaterThanOrEqual(400);
         expectInert(page, query);
         expect(page.headers["content-security-policy"]).toContain("default-src 'none'");
-        // What was said does arrive, escaped, where developers are to see it.
+        // The page shows the text to developers, escaped.
         if (query.includes("invalid_client")) expect(page.text).toContain(said === SCRIPT ? "&lt;script&gt;" : "x");
 
         const again = new URL((await victim.open("/authorize")).location).searchParams.get("state")!;
@@ -106,7 +106,7 @@ describe.each(frameworks)("pages and answers on %s", (_name, startApp) => {
     }
   });
 
-  it("S14 a name and an address of Google's that contain script are text", async () => {
+  it("S14 script in a name and an address from Google is text", async () => {
     const user = { sub: "9", email: `<script>alert(1)</script>@evil.example`, name: SCRIPT };
     await using attack = await startAttack(startApp, { emulator: { users: [user] } });
     await attack.signIn();
@@ -115,14 +115,14 @@ describe.each(frameworks)("pages and answers on %s", (_name, startApp) => {
     expectInert(page, "a name");
   });
 
-  it("S15 every answer of ours is stored nowhere, sniffed by nothing, tells no address, and loads nothing from afar", async () => {
+  it("S15 every response forbids storing, sniffing and a Referer to other sites, and loads nothing from other hosts", async () => {
     await using attack = await startAttack(startApp, { options: { store: memoryTokenStore() } });
     const got = await answers(attack);
     const kinds = { page: 0, json: 0, redirect: 0 };
     for (const [what, { status, headers, text, location }] of Object.entries(got)) {
       expect(headers["cache-control"], what).toBe("no-store");
       expect(headers["x-content-type-options"], what).toBe("nosniff");
-      // From a `no-referrer` page the browser would post `Origin: null`: pages with a form name the path to their own origin.
+      // From a `no-referrer` page the browser would post `Origin: null`, so that pages with a form use `same-origin`.
       const hasForm = text.includes("<form");
       expect(headers["referrer-policy"], what).toBe(hasForm ? "same-origin" : "no-referrer");
       expect(hasForm, what).toBe(what.startsWith("the form"));
@@ -144,7 +144,7 @@ describe.each(frameworks)("pages and answers on %s", (_name, startApp) => {
     expect(kinds).toEqual({ redirect: 4, page: 17, json: 3 });
   });
 
-  it("S15 success leads to an address without code or state, in a session whose secrets are in no address", async () => {
+  it("S15 a sign-in ends at an address without code or state, and no address holds a secret of the session", async () => {
     await using attack = await startAttack(startApp);
     const { callback, code, state, authorization } = await attack.begin(attack.victim, "/drive?q=1");
     const { status, location, text, headers } = await attack.victim.open(callback.href);

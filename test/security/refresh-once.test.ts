@@ -12,7 +12,7 @@ const HOUR = 3600_000;
 const times = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index));
 
-/** Signs each of Google's accounts in, in a browser of its own. */
+/** Signs in each of Google's accounts in a separate browser. */
 async function signInEverybody({ google, anotherVisitor }: Scenario) {
   return Promise.all(
     google.users.map(async ({ sub }) => {
@@ -25,12 +25,12 @@ async function signInEverybody({ google, anotherVisitor }: Scenario) {
 
 describe.each(frameworks)("one refresh at a time on %s", (_name, startApp) => {
   describe.each(GRANT_STORES)("with grants in %s", (_store, make) => {
-    it("S29 200 concurrent requests with an expired token make one token request a grant", async () => {
+    it("S29 200 concurrent requests with an expired token send one token request for each grant", async () => {
       await using scenario = await startScenario(startApp, { options: make().options });
       const visitors = await signInEverybody(scenario);
       scenario.google.clock.advance(HOUR);
       const answers = await Promise.all(times(200, (index) => visitors[index % visitors.length]!.call("/token")));
-      // Each user's answers have one token, and no two users' the same.
+      // Each user gets one token, and no two users the same one.
       const tokenOf = (index: number) => answers[index]!.body.token as string;
       expect(answers.map((_, index) => tokenOf(index))).toEqual(
         answers.map((_, index) => tokenOf(index % visitors.length)),
@@ -39,7 +39,7 @@ describe.each(frameworks)("one refresh at a time on %s", (_name, startApp) => {
       expect(tokenRequests(scenario, "refresh_token")).toHaveLength(visitors.length);
     });
 
-    it("S29 200 concurrent requests share one failure too", async () => {
+    it("S29 200 concurrent requests share one failure", async () => {
       await using scenario = await startScenario(startApp, { options: make().options });
       await scenario.visitor.walk("/drive");
       scenario.google.clock.advance(HOUR);
@@ -49,7 +49,7 @@ describe.each(frameworks)("one refresh at a time on %s", (_name, startApp) => {
       expect(tokenRequests(scenario, "refresh_token")).toHaveLength(1);
     });
 
-    it("S30 a refresh that answers without a refresh token keeps the old one, and with a new one replaces it", async () => {
+    it("S30 a response without a refresh token keeps the old one, and a response with a new one replaces it", async () => {
       await using scenario = await startScenario(startApp, { options: make().options });
       const { google, visitor } = scenario;
       await visitor.walk("/drive");
@@ -67,7 +67,7 @@ describe.each(frameworks)("one refresh at a time on %s", (_name, startApp) => {
       expect(sent).toEqual([first, "1//the-new-one"]);
     });
 
-    it("S30 a slow refresh does not overwrite the grant that the user has given meanwhile", async () => {
+    it("S30 a slow refresh does not overwrite a grant that the user gave meanwhile", async () => {
       await using held = holdFirstRefresh();
       await using scenario = await startScenario(startApp, {
         options: { ...make().options, dispatcher: held.dispatcher },
@@ -80,7 +80,7 @@ describe.each(frameworks)("one refresh at a time on %s", (_name, startApp) => {
       await visitor.walk("/calendar");
       const { token } = (await visitor.call("/token")).body;
       held.release();
-      // The slow one gets the newer token, and not its own, which nobody keeps.
+      // The slow request gets the newer token. The token of the rejected write is in no store.
       expect((await slow).body).toEqual({ token });
       expect(tokenRequests(scenario, "refresh_token")).toHaveLength(1);
       expect((await visitor.call("/token")).body).toEqual({ token });
@@ -109,7 +109,7 @@ describe.each(frameworks)("one refresh at a time on %s", (_name, startApp) => {
     });
   });
 
-  it("S29 two instances that share a store make one token request between them", async () => {
+  it("S29 two instances with one store send one token request together", async () => {
     const store = memoryTokenStore();
     const options = { store, userId: () => "user-1" };
     await using scenario = await startScenario(startApp, { options });
@@ -125,7 +125,7 @@ describe.each(frameworks)("one refresh at a time on %s", (_name, startApp) => {
     expect(tokenRequests(scenario, "refresh_token")).toHaveLength(1);
   });
 
-  it("S31 `invalid_grant` deletes the grant once, and every caller learns why", async () => {
+  it("S31 `invalid_grant` deletes the grant once, and every caller gets the reason", async () => {
     const deletions: unknown[] = [];
     const inner = memoryTokenStore();
     const store: TokenStore = {
@@ -147,7 +147,7 @@ describe.each(frameworks)("one refresh at a time on %s", (_name, startApp) => {
     );
     expect(deletions).toEqual([{ ifVersion: before!.grant.version }]);
     expect(await grantsIn(store)).toEqual([]);
-    // Nobody asks Google again for what is dead; a guard asks the user.
+    // Later calls send no token request, and a guard asks the user to reconnect.
     await visitor.call("/token");
     expect(tokenRequests(scenario, "refresh_token")).toHaveLength(1);
     expect((await visitor.call("/drive")).body.error).toBe("reconnect_required");

@@ -3,7 +3,7 @@ import { frameworks } from "../harness/app/frameworks.ts";
 import { ADA, CALENDAR, DRIVE, ROUTES } from "../harness/app/scenario.ts";
 import { startAttack } from "../harness/security/attack.ts";
 
-/** Routes that note that their handler ran. */
+/** Routes that record the runs of their handlers. */
 function tracedRoutes(ran: string[]) {
   const guards = {
     "/save": { scopes: [DRIVE] },
@@ -22,7 +22,7 @@ function tracedRoutes(ran: string[]) {
 }
 
 describe.each(frameworks)("refusals on %s", (_name, startApp) => {
-  it("S19 a denial ends on a page, or in JSON, and never redirects by itself", async () => {
+  it("S19 a denial leads to a page or JSON, and never redirects by itself", async () => {
     await using attack = await startAttack(startApp);
     const { victim, google } = attack;
     const asPage = await attack.begin(victim, "/drive", { deny: true });
@@ -39,7 +39,7 @@ describe.each(frameworks)("refusals on %s", (_name, startApp) => {
     expect(google.requests.of("authorization")).toHaveLength(visits);
   });
 
-  it("S19 whoever declines an optional scope stays signed in, with what they had, and is not asked in a circle", async () => {
+  it("S19 a user who declines an optional scope stays signed in with the earlier scopes, and is not asked in a loop", async () => {
     await using attack = await startAttack(startApp);
     const { victim, google } = attack;
     await attack.signIn(victim, "/drive");
@@ -62,7 +62,7 @@ describe.each(frameworks)("refusals on %s", (_name, startApp) => {
     expect(google.grants(ADA)[0]!.scopes).not.toContain(CALENDAR);
   });
 
-  it("S20 a guard never redirects a POST: it says where to go, and the handler does not run", async () => {
+  it("S20 a guard does not redirect a POST but names the address, and the handler does not run", async () => {
     const ran: string[] = [];
     await using attack = await startAttack(startApp, { routes: tracedRoutes(ran) });
     const { victim, app, google } = attack;

@@ -6,7 +6,7 @@ import { startAttack } from "../harness/security/attack.ts";
 import type { Attack } from "../harness/security/attack.ts";
 import { expressVersions, startExpress } from "../harness/security/express.ts";
 
-/** Return addresses that lead a browser elsewhere, or that no honest page has. Decoded: as the app gets to see them. */
+/** Return addresses, decoded, that lead a browser to another site, or that no honest page has. */
 const FOREIGN = [
   "//evil.example",
   "///evil.example",
@@ -50,10 +50,10 @@ const FOREIGN = [
   "\ufeff//evil.example",
 ] as const;
 
-/** Where a browser at the callback would end. */
+/** The address at which a browser at the callback would arrive. */
 const landing = (attack: Attack, location: string) => new URL(location, `${attack.app.origin}/oauth2callback`).href;
 
-/** Addresses that look like the app's own. */
+/** Addresses of other sites that look like the app's. */
 function lookAlikes(origin: string): readonly string[] {
   const { host, port } = new URL(origin);
   return [
@@ -74,7 +74,7 @@ function lookAlikes(origin: string): readonly string[] {
 }
 
 describe.each(frameworks)("return addresses on %s", (_name, startApp) => {
-  it("S11 an address that is not plainly the app's own becomes the start page, after a real sign-in", async () => {
+  it("S11 an address that may leave the app is replaced by the start page, after a real sign-in", async () => {
     await using attack = await startAttack(startApp);
     const { victim, app, google } = attack;
     const atGoogle = google.createBrowser();
@@ -87,21 +87,21 @@ describe.each(frameworks)("return addresses on %s", (_name, startApp) => {
     }
   });
 
-  it("S11 the same holds for leaving by sign-out and revocation", async () => {
+  it("S11 sign-out and revocation replace such an address too", async () => {
     await using attack = await startAttack(startApp);
     const { victim, app } = attack;
     for (const address of [...FOREIGN, ...lookAlikes(app.origin)]) {
       const query = `return_to=${encodeURIComponent(address)}`;
       for (const path of ["/signout", "/revoke"]) {
         const away = await victim.open(`${path}?${query}`);
-        expect(landing(attack, away.location), `nobody at ${path}: ${address}`).toBe(`${app.origin}/`);
+        expect(landing(attack, away.location), `signed out at ${path}: ${address}`).toBe(`${app.origin}/`);
         const post = await victim.post(`${path}?${query}`, {}, { "Sec-Fetch-Site": "same-origin" });
         expect(landing(attack, post.location), `${path}: ${address}`).toBe(`${app.origin}/`);
       }
     }
   });
 
-  it("S11 no page of ours links or posts to a foreign address", async () => {
+  it("S11 no page of Scopegate links or posts to another site", async () => {
     await using attack = await startAttack(startApp, { options: { incrementalScopes: [DRIVE] } });
     const { victim, app, google } = attack;
     await attack.signIn();
@@ -123,7 +123,7 @@ describe.each(frameworks)("return addresses on %s", (_name, startApp) => {
     }
   });
 
-  it("S11 a Referer and a guarded page's own address are no way around it", async () => {
+  it("S11 a Referer or the address of a guarded page cannot leave the app either", async () => {
     await using attack = await startAttack(startApp);
     const { victim, app, google } = attack;
     const atGoogle = google.createBrowser();
@@ -141,7 +141,7 @@ describe.each(frameworks)("return addresses on %s", (_name, startApp) => {
     }
   });
 
-  it("S11 an honest address survives: path, query and fragment, relative and absolute", async () => {
+  it("S11 an honest address keeps its path, query and fragment, relative or absolute", async () => {
     await using attack = await startAttack(startApp);
     const { victim, app, google } = attack;
     const atGoogle = google.createBrowser();
@@ -153,8 +153,8 @@ describe.each(frameworks)("return addresses on %s", (_name, startApp) => {
   });
 });
 
-describe.each(expressVersions)("the page of a handler that failed on %s", (_name, express) => {
-  it("S11 offers to try again at an address of the app only, whatever address was asked for", async () => {
+describe.each(expressVersions)("the page for a failed handler on %s", (_name, express) => {
+  it("S11 offers a retry only at an address of the app, for any requested address", async () => {
     await using attack = await startExpress(express, (app, { origin, google }) => {
       const redirectUri = `${origin}/oauth2callback`;
       google.addClient({ ...CLIENT, redirectUris: [redirectUri] });

@@ -14,7 +14,7 @@ const NEW = "the key of this year, at least 32 characters";
 const FOREIGN = "the key of another app, at least 32 characters";
 const UNREADABLE = { thrown: "unreadable_grant" };
 
-/** The sealed text with its last byte changed: of the authentication tag. */
+/** The sealed text with a changed last byte, which belongs to the authentication tag. */
 function altered(payload: string): string {
   const [format, id, body] = payload.split(".") as [string, string, string];
   const bytes = Buffer.from(body, "base64url");
@@ -23,7 +23,7 @@ function altered(payload: string): string {
 }
 
 describe.each(frameworks)("sealed grants on %s", (_name, startApp) => {
-  it("S36 a record copied under another user's key of the store opens nothing, and stays where it is", async () => {
+  it("S36 a record copied under another user's key does not open, and is not deleted", async () => {
     const store = memoryTokenStore();
     await using scenario = await startScenario(startApp, { options: { store } });
     const { google, visitor, anotherVisitor } = scenario;
@@ -46,11 +46,11 @@ describe.each(frameworks)("sealed grants on %s", (_name, startApp) => {
 
   it.each([
     ["a changed byte", (payload: string) => altered(payload)],
-    ["a lost end", (payload: string) => payload.slice(0, -8)],
-    ["nothing left", () => ""],
+    ["a missing end", (payload: string) => payload.slice(0, -8)],
+    ["no content", () => ""],
     ["plain JSON in its place", () => JSON.stringify({ accessToken: "ya29.mine", accessTokenExpiresAt: 9e15 })],
     ["another format", (payload: string) => payload.replace("v1.", "v2.")],
-  ])("S36 a record with %s opens nothing, and is not deleted", async (_case, change) => {
+  ])("S36 a record with %s does not open, and is not deleted", async (_case, change) => {
     const store = memoryTokenStore();
     await using scenario = await startScenario(startApp, { options: { store } });
     await scenario.visitor.walk("/drive");
@@ -59,12 +59,12 @@ describe.each(frameworks)("sealed grants on %s", (_name, startApp) => {
     await store.put(entry!.key, changed);
     expect((await scenario.visitor.call("/token")).body).toEqual(UNREADABLE);
     expect(await store.get(entry!.key)).toEqual(changed);
-    // Consent mends it: what cannot be read is of no use to anybody.
+    // A new consent replaces the unreadable record.
     await store.put(entry!.key, entry!.grant);
     expect((await scenario.visitor.call("/token")).status).toBe(200);
   });
 
-  it("S36 rotating keys reads what the old one sealed, and seals with the new one", async () => {
+  it("S36 with rotated keys, the old key still opens, and the new key seals", async () => {
     const store = memoryTokenStore();
     const shared = { store, userId: () => "user-1" };
     await using scenario = await startScenario(startApp, { options: { ...shared, encryptionKeys: [OLD] } });
@@ -74,14 +74,14 @@ describe.each(frameworks)("sealed grants on %s", (_name, startApp) => {
     scenario.google.clock.advance(HOUR);
     const { token } = (await rotated.visitor.call("/token")).body;
 
-    // Written anew by the refresh: the old key is needed no more, and is of no more use.
+    // The refresh has sealed the grant with the new key, so that the old key no longer opens it.
     await using later = await startTwin(startApp, scenario, { ...shared, encryptionKeys: [NEW] });
     expect((await later.visitor.call("/token")).body).toEqual({ token });
     expect((await scenario.visitor.call("/token")).body).toEqual(UNREADABLE);
     expect(tokenRequests(scenario, "refresh_token")).toHaveLength(1);
   });
 
-  it("S36 a wrong key is a typed error, deletes nothing, and asks nobody", async () => {
+  it("S36 a wrong key causes a typed error, deletes nothing, and sends no request", async () => {
     const store = memoryTokenStore();
     const shared = { store, userId: () => "user-1" };
     await using scenario = await startScenario(startApp, { options: { ...shared, encryptionKeys: [OLD] } });
@@ -104,7 +104,7 @@ describe.each(frameworks)("sealed grants on %s", (_name, startApp) => {
   });
 });
 
-describe.each(frameworks.filter(isOnServer))("sealed grants where a test can see them, on %s", (_name, startApp) => {
+describe.each(frameworks.filter(isOnServer))("sealed grants in sessions on the server, on %s", (_name, startApp) => {
   it.each(GRANT_STORES)("S36 %s holds no readable token", async (_store, make) => {
     const { options, grantsOf } = make();
     await using scenario = await startScenario(startApp, { options });
@@ -115,7 +115,7 @@ describe.each(frameworks.filter(isOnServer))("sealed grants where a test can see
     expect(tokens.length).toBeGreaterThanOrEqual(5);
     const kept = readings(JSON.stringify([await grantsOf(scenario), scenario.app.sessions()]));
     expect(kept).toContain("payload");
-    // No part of a token either: its first characters are what a search would look for.
+    // Nor does it hold a part of a token. A search would look for its first characters.
     for (const token of tokens) expect(kept).not.toContain(token.slice(0, 24));
   });
 });
@@ -123,7 +123,7 @@ describe.each(frameworks.filter(isOnServer))("sealed grants where a test can see
 describe.each(frameworks.filter(hasMiddleware))(
   "sealed grants in sessions that the app writes to on %s",
   (_name, startApp) => {
-    it("S36 a grant copied into another user's session opens nothing, by whatever name it goes", async () => {
+    it("S36 a grant copied into another user's session does not open, under any name", async () => {
       const planted: { key: string; value: unknown } = { key: "", value: undefined };
       const plant = {
         path: "/plant",
@@ -141,7 +141,7 @@ describe.each(frameworks.filter(hasMiddleware))(
       const attackers = sessionGrants(app).find((kept) => JSON.stringify(kept) !== JSON.stringify(victims)) as object;
       google.requests.clear();
 
-      // In the place of the attacker's own, it does not open; as the victim's, nobody looks for it.
+      // In place of the attacker's grant it does not open. Under the victim's name it is not looked up.
       for (const kept of [{ ...attackers, grant: victims!.grant }, victims]) {
         planted.value = [kept];
         await attacker.call("/plant");
@@ -149,7 +149,7 @@ describe.each(frameworks.filter(hasMiddleware))(
         expect((await attacker.call("/drive")).status).toBe(401);
       }
       expect(google.requests).toHaveLength(0);
-      // Nor does trying it harm whose grant it is.
+      // The victim's grant still works.
       expect((await visitor.call("/token")).status).toBe(200);
     });
   },

@@ -19,15 +19,15 @@ const ROUTES_WITH_CART = [
 const idsOf = ({ app }: Attack) => Object.keys(app.sessions());
 const contentOf = ({ app }: Attack) => JSON.stringify(app.sessions());
 
-/** Whoever holds these cookies is nobody here, and has no token. */
+/** Expects that a browser with these cookies is signed out and gets no token. */
 async function expectNobody(browser: RawBrowser): Promise<void> {
   expect((await browser.call("/")).json).toMatchObject({ signedIn: false, user: null, scopes: [] });
   expect((await browser.call("/me")).status).toBe(401);
   expect((await browser.call("/token")).text).not.toContain("ya29.");
 }
 
-describe.each(frameworks)("the session's id on %s", (_name, startApp) => {
-  it("S16 after sign-out the old id is worth nothing, and the store holds nothing of the user", async () => {
+describe.each(frameworks)("the session's ID on %s", (_name, startApp) => {
+  it("S16 is invalid after sign-out, and the store holds nothing of the user", async () => {
     await using attack = await startAttack(startApp, { routes: ROUTES_WITH_CART });
     const { victim } = attack;
     for (const path of ["/signout", "/revoke"]) {
@@ -43,7 +43,7 @@ describe.each(frameworks)("the session's id on %s", (_name, startApp) => {
     }
   });
 
-  it("S16 signing in anew after being signed out everywhere does not revive a stolen session id", async () => {
+  it("S16 stays invalid for a thief when the user signs in again after a sign-out everywhere", async () => {
     await using attack = await startAttack(startApp, { options: { store: memoryTokenStore() } });
     const { victim, google, app } = attack;
     await attack.signIn();
@@ -51,7 +51,7 @@ describe.each(frameworks)("the session's id on %s", (_name, startApp) => {
     google.clock.advance(1000);
     await app.google.signOutEverywhere(google.users.find(({ email }) => email === ADA)!.sub);
     google.clock.advance(1000);
-    // Straight to the sign-in: no guard has noticed yet.
+    // The user signs in again before a guard has noticed the sign-out.
     await attack.signIn();
     expect((await victim.call("/me")).json["email"]).toBe(ADA);
     expect((await thief.call("/me")).status).toBe(401);
@@ -60,9 +60,9 @@ describe.each(frameworks)("the session's id on %s", (_name, startApp) => {
 });
 
 describe.each(frameworks.filter(hasMiddleware))(
-  "the id of a session that the app writes to on %s",
+  "the ID of a session that the app writes to on %s",
   (_name, startApp) => {
-    it("S16 a session that an attacker planted before sign-in yields nothing after it", async () => {
+    it("S16 is replaced at sign-in, so that a planted session stays signed out", async () => {
       await using attack = await startAttack(startApp, { routes: ROUTES_WITH_CART });
       const { victim } = attack;
       const attacker = attack.newBrowser();
@@ -76,7 +76,7 @@ describe.each(frameworks.filter(hasMiddleware))(
       expect((await victim.call("/cart/show")).text).toContain("book");
     });
 
-    it("S16 a change of user takes the old id, and everything that was A's, away from whoever is there", async () => {
+    it("S16 changes with the user, and nothing of user A remains", async () => {
       await using attack = await startAttack(startApp, { routes: ROUTES_WITH_CART });
       const { victim } = attack;
       await attack.signIn();
@@ -91,7 +91,7 @@ describe.each(frameworks.filter(hasMiddleware))(
       await expectNobody(old);
     });
 
-    it("S16 a slow request of user A, ending after B has signed in, brings A back neither for B nor under the old id", async () => {
+    it("S16 stays the one of user B after a slow request of user A, and the old ID stays invalid", async () => {
       for (const session of ["server", "cookie"] as const) {
         const entered = Promise.withResolvers<void>();
         const leave = Promise.withResolvers<void>();
@@ -117,13 +117,13 @@ describe.each(frameworks.filter(hasMiddleware))(
         await attack.signIn(victim, SWITCH, { user: GRACE });
         leave.resolve();
         expect((await slow).status).toBe(200);
-        // What the slow answer set is what the browser has now.
+        // The browser now has the cookies of the slow response.
         await expectNobody(tab);
         if (session === "server") expect((await victim.call("/me")).json["email"]).toBe(GRACE);
       }
     });
 
-    it("S16 whoever was signed out everywhere leaves nothing to the next at that browser", async () => {
+    it("S16 gives the next user nothing of a user who was signed out everywhere", async () => {
       await using attack = await startAttack(startApp, {
         routes: ROUTES_WITH_CART,
         options: { store: memoryTokenStore() },
@@ -140,7 +140,7 @@ describe.each(frameworks.filter(hasMiddleware))(
       expect((await victim.call("/cart/show")).text).toContain("empty");
     });
 
-    it("S16 in a cookie session: a change of user and a sign-out make old copies worthless, A's data stays with A", async () => {
+    it("S16 in a cookie session changes with the user and at sign-out, so that old copies are signed out", async () => {
       await using attack = await startAttack(startApp, { session: "cookie", routes: ROUTES_WITH_CART });
       const { victim } = attack;
       await attack.signIn();
@@ -151,8 +151,8 @@ describe.each(frameworks.filter(hasMiddleware))(
       expect((await victim.call("/cart/show")).text).toContain("empty");
       const ofGrace = victim.clone();
       expect((await victim.post("/signout", {}, SAME_ORIGIN)).status).toBe(303);
-      // A cookie cannot be taken back, but who it says is signed in can be known to have left. What the app itself keeps
-      // in a cookie session stays readable to whoever copied it: the cart of `ofAda` still is there.
+      // A cookie cannot be taken back, but its sign-in can be known as ended. The app's own content of a cookie session
+      // stays readable in a copy: the cart of `ofAda` is still there.
       for (const browser of [ofAda, ofGrace, victim]) await expectNobody(browser);
     });
   },

@@ -5,10 +5,10 @@ import { ADA, startScenario } from "../harness/app/scenario.ts";
 import type { Scenario } from "../harness/app/scenario.ts";
 
 const FLOOD = 40;
-/** As in the option's documentation: no second fetch on behalf of unknown keys within half a minute. */
+/** As documented, unknown keys cause at most one fetch in half a minute. */
 const COOLDOWN = 30_000;
 
-/** Signs in again and again with ID tokens of invented keys, all at once or one by one. */
+/** Signs in several times with ID tokens of invented keys, at once or one by one. */
 async function flood({ google, anotherVisitor }: Scenario, how: "at once" | "one by one"): Promise<number[]> {
   let kid = 0;
   const handle = google.faults.add({ endpoint: "token", times: FLOOD, idToken: () => ({ kid: `invented-${kid++}` }) });
@@ -27,15 +27,15 @@ describe.each(frameworks)("Google's signing keys on %s", (_name, startApp) => {
       await using scenario = await startScenario(startApp);
       const { google, visitor } = scenario;
       expect(new Set(await flood(scenario, how))).toEqual(new Set([502]));
-      // The first fetch, and one on behalf of all unknown keys.
+      // The first fetch, and one for all unknown keys.
       expect(google.requests.of("jwks").length).toBeLessThanOrEqual(2);
-      // Keys that are known serve on meanwhile.
+      // Known keys still work meanwhile.
       expect((await visitor.walk("/me")).response.body).toEqual({ email: ADA });
       expect(google.requests.of("jwks").length).toBeLessThanOrEqual(2);
     },
   );
 
-  it("S45 a rotation of keys is picked up without a restart, and at once where nobody floods", async () => {
+  it("S45 a rotation is noticed without a restart, and without a flood at once", async () => {
     await using scenario = await startScenario(startApp);
     const { google, visitor, anotherVisitor } = scenario;
     await visitor.walk("/me");
@@ -44,7 +44,7 @@ describe.each(frameworks)("Google's signing keys on %s", (_name, startApp) => {
     expect(google.requests.of("jwks")).toHaveLength(2);
   });
 
-  it("S45 a rotation during a flood is picked up when the flood's half minute is over", async () => {
+  it("S45 a rotation during a flood is noticed after half a minute", async () => {
     await using scenario = await startScenario(startApp);
     const { google, anotherVisitor } = scenario;
     await flood(scenario, "at once");
@@ -53,7 +53,7 @@ describe.each(frameworks)("Google's signing keys on %s", (_name, startApp) => {
     expect((await anotherVisitor().walk("/me")).response.body).toEqual({ email: ADA });
   });
 
-  it("S45 a key that is withdrawn is no longer believed once the cached set is stale", async () => {
+  it("S45 a withdrawn key is no longer accepted after the cached set has expired", async () => {
     await using scenario = await startScenario(startApp);
     const { google, visitor, anotherVisitor } = scenario;
     const leaked = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -67,7 +67,7 @@ describe.each(frameworks)("Google's signing keys on %s", (_name, startApp) => {
     expect((await anotherVisitor().walk("/me")).response.body).toEqual({ email: ADA });
   });
 
-  it("S45 keys that cannot be fetched anew serve on; with none at all nobody is signed in, and the next one is", async () => {
+  it("S45 keys that cannot be fetched again still work, and without any key only the current sign-in fails", async () => {
     await using scenario = await startScenario(startApp);
     const { google, visitor, anotherVisitor } = scenario;
     google.faults.add({ endpoint: "jwks", times: 3, status: 503 });

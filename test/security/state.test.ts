@@ -6,7 +6,7 @@ import { attemptCookiesOf, startAttack } from "../harness/security/attack.ts";
 const MINUTE = 60_000;
 
 describe.each(frameworks)("the callback's state on %s", (_name, startApp, session) => {
-  // What lives in the browser alone, no test can count.
+  // A test cannot count sessions that live in the browser.
   const oneSession = session.storage === "server" ? 1 : 0;
 
   it("S01 a callback without state is refused, and the pending attempt still completes", async () => {
@@ -24,7 +24,7 @@ describe.each(frameworks)("the callback's state on %s", (_name, startApp, sessio
     expect((await victim.open(callback.href)).location).toBe("/drive");
   });
 
-  it("S02 the state of another browser is refused, with its code or the attacker's", async () => {
+  it("S02 the state of another browser is refused, with the victim's code or the attacker's", async () => {
     await using attack = await startAttack(startApp);
     const { app, victim, effects } = attack;
     const attacker = attack.newBrowser();
@@ -33,7 +33,7 @@ describe.each(frameworks)("the callback's state on %s", (_name, startApp, sessio
     const attackers = await attack.begin(attacker, "/authorize", { user: "grace@workspace.example" });
     const before = effects();
 
-    // Login CSRF: the victim opens a link with the attacker's answer. Code theft: the attacker opens the victim's.
+    // Login CSRF: the victim opens the attacker's callback. Code theft: the attacker opens the victim's callback.
     const mixed = new URL(attackers.callback);
     mixed.searchParams.set("code", victims.code);
     for (const [browser, address] of [
@@ -51,7 +51,7 @@ describe.each(frameworks)("the callback's state on %s", (_name, startApp, sessio
     expect(JSON.stringify(app.sessions())).not.toContain("grace@workspace.example");
   });
 
-  it("S02 a state that the attacker made up is refused, with a cookie made up to fit", async () => {
+  it("S02 an invented state with a matching invented cookie is refused", async () => {
     await using attack = await startAttack(startApp);
     const { victim, effects } = attack;
     const { callback, state } = await attack.begin();
@@ -67,7 +67,7 @@ describe.each(frameworks)("the callback's state on %s", (_name, startApp, sessio
     expect(effects()).toEqual(before);
   });
 
-  it("S03 a state used twice is refused the second time, with a new code as well", async () => {
+  it("S03 a state is refused the second time, also with a new code", async () => {
     await using attack = await startAttack(startApp);
     const { victim, google, effects } = attack;
     const { authorization, callback } = await attack.begin();
@@ -85,7 +85,7 @@ describe.each(frameworks)("the callback's state on %s", (_name, startApp, sessio
     expect((await thief.call("/me")).status).toBe(401);
   });
 
-  it("S03 of 50 identical callbacks at once, one reaches the token endpoint", async () => {
+  it("S03 50 identical callbacks at once send one token request", async () => {
     await using attack = await startAttack(startApp);
     const { victim, effects } = attack;
     const { callback } = await attack.begin();
@@ -96,13 +96,13 @@ describe.each(frameworks)("the callback's state on %s", (_name, startApp, sessio
     expect(Object.keys(effects().sessions)).toHaveLength(oneSession);
   });
 
-  it("S04 a state older than ten minutes is refused, though the browser kept its cookie", async () => {
+  it("S04 a state older than ten minutes is refused, even if the browser kept its cookie", async () => {
     await using attack = await startAttack(startApp);
     const { victim, google, effects } = attack;
     const { location } = await victim.open("/authorize");
     const { location: inTime } = await victim.open("/authorize?return_to=/me");
     google.clock.advance(9.5 * MINUTE);
-    // The code itself is fresh: nothing but the attempt's age speaks against it.
+    // The code is new, so that only the age of the attempt causes the refusal.
     const answered = await google.approve(inTime);
     expect((await victim.open(answered)).location).toBe("/me");
     const before = effects();

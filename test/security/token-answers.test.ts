@@ -13,7 +13,7 @@ const change = (fields: object): Strike => ({
   transform: (answer: object) => ({ ...answer, ...fields }),
 });
 
-/** Answers of status 200 that are no token response, and the code that each becomes. */
+/** Responses of status 200 that are no valid token response, and the code of the resulting error. */
 const UNUSABLE: readonly (readonly [name: string, strike: Strike, code: string])[] = [
   ["HTML", { body: "<!doctype html><title>Welcome to our Wi-Fi</title>" }, INVALID],
   ["nothing", { body: "" }, INVALID],
@@ -40,8 +40,8 @@ const UNUSABLE: readonly (readonly [name: string, strike: Strike, code: string])
   ["with a `scope` that is a list", change({ scope: ["openid"] }), INVALID],
 ];
 
-describe.each(frameworks)("answers of the token endpoint on %s", (_name, startApp) => {
-  it.each(UNUSABLE)("S33 a code's answer that is %s signs nobody in", async (_case, strike, code) => {
+describe.each(frameworks)("responses of the token endpoint on %s", (_name, startApp) => {
+  it.each(UNUSABLE)("S33 a response to a code that is %s fails the sign-in", async (_case, strike, code) => {
     const store = memoryTokenStore();
     const { failures, on } = collectFailures();
     await using scenario = await startScenario(startApp, { options: { store, on } });
@@ -49,11 +49,11 @@ describe.each(frameworks)("answers of the token endpoint on %s", (_name, startAp
     await scenario.visitor.walk("/drive");
     expect(failures.map((error) => error.code)).toEqual([code]);
     await expectSignedOut(scenario, store);
-    // A code is single-use: it is not sent again, whatever came back.
+    // A code is single-use, and is not sent again.
     expect(tokenRequests(scenario, "authorization_code")).toHaveLength(1);
   });
 
-  it.each(UNUSABLE)("S33 a refresh's answer that is %s changes nothing", async (_case, strike, code) => {
+  it.each(UNUSABLE)("S33 a response to a refresh that is %s changes nothing", async (_case, strike, code) => {
     const store = memoryTokenStore();
     await using scenario = await startScenario(startApp, { options: { store } });
     const { google, visitor } = scenario;
@@ -68,7 +68,7 @@ describe.each(frameworks)("answers of the token endpoint on %s", (_name, startAp
   });
 
   it.each([301, 302, 303, 307, 308])(
-    "S34 a %d of the token endpoint is not followed, nor of the revocation endpoint",
+    "S34 a %d redirect of the token or revocation endpoint is not followed",
     async (status) => {
       const evil = await startServer((response) => response.end("{}"));
       const { failures, on } = collectFailures();
@@ -93,20 +93,17 @@ describe.each(frameworks)("answers of the token endpoint on %s", (_name, startAp
       ]);
       expect(tokenRequests(scenario, "refresh_token")).toHaveLength(1);
       expect(google.requests.of("revocation")).toHaveLength(1);
-      // Neither code nor secret nor token arrived elsewhere.
+      // No code, secret or token arrived at the other host.
       expect(evil.seen).toEqual([]);
     },
   );
 
-  it.each([302, 307])(
-    "S34 a %d of the key set is not followed: keys of another place sign nobody in",
-    async (status) => {
-      const evil = await startServer((response) => response.end('{"keys":[]}'));
-      await using scenario = await startScenario(startApp);
-      scenario.google.faults.add({ endpoint: "jwks", times: Infinity, status, headers: { location: evil.url } });
-      expect((await scenario.visitor.walk("/drive")).response.status).toBe(503);
-      await expectSignedOut(scenario);
-      expect(evil.seen).toEqual([]);
-    },
-  );
+  it.each([302, 307])("S34 a %d redirect of the key set is not followed, and the sign-in fails", async (status) => {
+    const evil = await startServer((response) => response.end('{"keys":[]}'));
+    await using scenario = await startScenario(startApp);
+    scenario.google.faults.add({ endpoint: "jwks", times: Infinity, status, headers: { location: evil.url } });
+    expect((await scenario.visitor.walk("/drive")).response.status).toBe(503);
+    await expectSignedOut(scenario);
+    expect(evil.seen).toEqual([]);
+  });
 });

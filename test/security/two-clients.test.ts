@@ -15,7 +15,7 @@ const GRACE = "grace@workspace.example";
 type Side = "staff" | "shop";
 type Clients = Readonly<Record<Side, { readonly clientId: string; readonly clientSecret: string }>>;
 
-/** One app with two instances, each with its routes and its redirect URI below a path of its own. */
+/** One app with two instances, each with its routes and its redirect URI below its own path. */
 async function startTwo(version: typeof express, clients: Clients = { staff: STAFF, shop: SHOP }) {
   const attack = await startExpress(version, (app, { origin, google }) => {
     const redirectUris = { staff: `${origin}/staff/oauth2callback`, shop: `${origin}/shop/oauth2callback` };
@@ -63,7 +63,7 @@ async function startTwo(version: typeof express, clients: Clients = { staff: STA
 }
 
 describe.each(expressVersions)("two clients in one app on %s", (_name, version) => {
-  it("S25 neither accepts the other's callback, and the honest one still completes", async () => {
+  it("S25 do not accept each other's callbacks, and the honest one still completes", async () => {
     const { attack, begin, exchanges } = await startTwo(version);
     await using _ = attack;
     const browser = attack.newBrowser();
@@ -74,7 +74,7 @@ describe.each(expressVersions)("two clients in one app on %s", (_name, version) 
       ["shop", "staff"],
     ] as const) {
       const { callback, state, code } = pending[from];
-      // The whole answer at the other's address; the code with the other's state; the state with the other's code.
+      // The whole query at the other callback, the code with the other state, and the state with the other code.
       for (const target of [
         `/${to}/oauth2callback${callback.search}`,
         `/${to}/oauth2callback?state=${state}&code=${pending[to].code}`,
@@ -91,7 +91,7 @@ describe.each(expressVersions)("two clients in one app on %s", (_name, version) 
     expect((await browser.call("/shop/me")).json).toEqual({ email: GRACE });
   });
 
-  it("S25 an attempt's cookie under the other's name opens nothing", async () => {
+  it("S25 do not open each other's attempts under a changed cookie name", async () => {
     for (const clients of [
       { staff: STAFF, shop: SHOP },
       { staff: STAFF, shop: STAFF },
@@ -112,7 +112,7 @@ describe.each(expressVersions)("two clients in one app on %s", (_name, version) 
     }
   });
 
-  it("S25 whoever is signed in with one is nobody to the other, of the same client even", async () => {
+  it("S25 keep sign-ins apart, even with the same OAuth client", async () => {
     for (const clients of [
       { staff: STAFF, shop: SHOP },
       { staff: STAFF, shop: STAFF },
@@ -128,7 +128,7 @@ describe.each(expressVersions)("two clients in one app on %s", (_name, version) 
     }
   });
 
-  it("S25 a grant moved to the other's place in the session is no grant there", async () => {
+  it("S25 do not open each other's grants in the session", async () => {
     const { attack, signIn } = await startTwo(version);
     await using _ = attack;
     const browser = attack.newBrowser();

@@ -201,7 +201,7 @@ describe("the options of the PostgreSQL token store", () => {
     ["a prefix that is too long", { pool, table: "t".repeat(41) }],
     ["statements prepared in words", { pool, prepare: "yes" as unknown as boolean }],
     ["a lease that outlives the day", { pool, leaseMs: 86_400_000 }],
-  ])("refuse %s, naming the option", (_, options) => {
+  ])("reject %s with the name of the option", (_, options) => {
     expect(() => postgresTokenStore(options as PostgresTokenStoreOptions)).toThrow(
       /^postgresTokenStore: .*`(pool|schema|table|prepare|leaseMs)`/,
     );

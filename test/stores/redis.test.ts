@@ -219,7 +219,7 @@ describe("the options of the Redis token store", () => {
     ["a prefix with braces", { client, prefix: "{app}" }],
     ["an empty prefix", { client, prefix: "" }],
     ["a lease without end", { client, leaseMs: Infinity }],
-  ])("refuse %s, naming the option", (_, options) => {
+  ])("reject %s with the name of the option", (_, options) => {
     expect(() => redisTokenStore(options as RedisTokenStoreOptions)).toThrow(
       /^redisTokenStore: .*`(client|prefix|leaseMs)`/,
     );

@@ -136,7 +136,7 @@ describe("the SQLite token store", () => {
     ["memory", { path: ":memory:" }],
     ["another database", { database: { exec: () => undefined } as unknown as DatabaseSync }],
     ["a short lease", { path: join(directory, "never.db"), leaseMs: 1 }],
-  ])("refuses %s, naming the option", (_, options) => {
+  ])("rejects %s with the name of the option", (_, options) => {
     expect(() => sqliteTokenStore(options)).toThrow(/^sqliteTokenStore: .*`(path|database|leaseMs)`/);
   });
 });

@@ -16,7 +16,7 @@ export const everyFramework: readonly Framework[] = [
   ["Express 5", startOnExpress(express5)],
   ["Koa 3", startOnKoa(koa3)],
   ["Fastify 5", startOnFastify],
-  // Hono has no session middleware of its own. The harness gives the app an own session, and keeps the app's content there.
+  // Hono has no session middleware. The harness gives the app an own session, and keeps the app's content there.
   ["Hono 4", startOnHono, { ...USUAL_SESSION, isWrittenWhole: false }],
   ["Node http", startOnNode],
   ["Express 4", startOnExpress(express4)],

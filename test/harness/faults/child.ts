@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { inChildPlace } from "../children.ts";
 
 /**
- * Runs a program of an app in a process of its own, and ends the app's connection.
+ * Runs a program of an app in a separate process, and ends the app's connection.
  * @param program - an ES module. It prints a line once it is connected, and exits with 0 when it has survived the loss
  * @returns whether the loss ended the process
  */

@@ -49,7 +49,7 @@ export async function startOwnPostgres(...settings: string[]): Promise<OwnServer
   return startOwn(port, directory, () => spawn(join(programs, "postgres"), args, as));
 }
 
-/** Whether tests that start a server of their own must be skipped, because its programs are not installed. */
+/** Whether tests that start this server must be skipped, because its programs are not installed. */
 export function lacksServer(name: "redis" | "postgres"): boolean {
   return name === "redis"
     ? mustSkip({

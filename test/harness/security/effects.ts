@@ -16,10 +16,10 @@ export function collectFailures() {
 /** Scopegate's content of the app's sessions, by session ID. Sessions without such content are left out. */
 export function keptInSessions(app: TestApp): Record<string, Record<string, unknown>> {
   const kept = Object.entries(app.sessions()).map(([id, content]) => {
-    const ours = Object.entries(content).filter(([key]) => key.startsWith("scopegate:"));
-    return [id, Object.fromEntries(ours)] as const;
+    const own = Object.entries(content).filter(([key]) => key.startsWith("scopegate:"));
+    return [id, Object.fromEntries(own)] as const;
   });
-  return Object.fromEntries(kept.filter(([, ours]) => Object.keys(ours).length > 0));
+  return Object.fromEntries(kept.filter(([, own]) => Object.keys(own).length > 0));
 }
 
 /** Every grant of the tests' client in a store, still sealed. */
@@ -61,7 +61,7 @@ export const GRANT_STORES = [
 
 /** The sealed grants in the sessions. */
 export function sessionGrants(app: TestApp): unknown[] {
-  return Object.values(keptInSessions(app)).flatMap((ours) =>
-    Object.entries(ours).flatMap(([key, value]) => (key.endsWith(":grants") ? (value as unknown[]) : [])),
+  return Object.values(keptInSessions(app)).flatMap((own) =>
+    Object.entries(own).flatMap(([key, value]) => (key.endsWith(":grants") ? (value as unknown[]) : [])),
   );
 }

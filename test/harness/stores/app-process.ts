@@ -81,9 +81,9 @@ export class AppProcess {
   }
 
   async report(): Promise<ProcessReport> {
-    const heard = this.#hear("report");
+    const reported = this.#hear("report");
     this.#child.send({ type: "report" } satisfies ToProcess);
-    return (await heard).report;
+    return (await reported).report;
   }
 
   /** Empties the report. */
@@ -91,7 +91,7 @@ export class AppProcess {
     await this.#ask({ type: "forget" });
   }
 
-  /** Stops the whole process by SIGSTOP, whatever it is about to do. */
+  /** Stops the whole process by SIGSTOP, at any point of its work. */
   async pause(): Promise<void> {
     await this.#ask({ type: "pause" });
   }

@@ -1,4 +1,4 @@
-// The databases in which processes of a deployment share their grants. Each test file gets a place of its own there.
+// The databases in which processes of a deployment share their grants. Each test file gets a separate place there.
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
