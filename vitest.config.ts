@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           ...limits,
           name: "unit",
-          include: ["packages/*/src/**/*.test.ts", "test/architecture.test.ts"],
+          include: ["packages/*/src/**/*.test.ts", "test/{architecture,prose}.test.ts"],
         },
       },
       {
@@ -29,7 +29,7 @@ export default defineConfig({
           name: "flows",
           include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
           exclude: [
-            "test/architecture.test.ts",
+            "test/{architecture,prose}.test.ts",
             "test/dist.test.ts",
             "test/{browser,security}/**",
             "test/stores/{faults,processes}/**",

@@ -1,6 +1,6 @@
 // Builds what is published into `packages/*/dist`: bundled code, and the type declarations that the exports reach.
 //
-// A module takes about 0.4 ms to load whatever is in it, and core has many small ones: bundled it loads four times as fast.
+// A module takes about 0.4 ms to load, however small it is, and core has many small ones: bundled it loads four times as fast.
 // There are no source maps. They would have to carry the sources, since those are not published, and would double the
 // download; the code itself keeps its names, its line breaks and its documentation comments.
 import { execFileSync } from "node:child_process";

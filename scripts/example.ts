@@ -13,7 +13,7 @@ if (name === undefined || !names.includes(name)) {
   process.exitCode = 1;
 } else {
   const child = spawn(process.execPath, [`${folder}${name}/main.ts`, ...args], { stdio: "inherit" });
-  // The terminal tells the example itself; whoever ends this process alone means both.
+  // A terminal sends its signals to both processes. A signal to this process alone is passed on.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
   child.once("exit", (code) => (process.exitCode = code ?? 1));
 }

@@ -158,7 +158,7 @@ describe("the changelog", () => {
 describe("the packages that are published", () => {
   const packages = publicPackages();
 
-  it("come after the packages of ours that they depend on", () => {
+  it("come after the packages of this repository that they depend on", () => {
     const names = packages.map(({ manifest }) => manifest.name);
     for (const { manifest } of packages) {
       for (const dependency of Object.keys(manifest.dependencies ?? {}).filter((name) => names.includes(name)))

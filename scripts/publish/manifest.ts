@@ -18,7 +18,7 @@ const OWN = new Set([
 /**
  * The package.json to publish: `publishConfig` applied, versions of our own packages written out, and the entries added
  * by which resolvers that do not know `exports` find the declarations.
- * @param versions - the version of each package of ours, by its name
+ * @param versions - the version of each package, by its name
  * @param repository - address of the repository; without it, the fields that need it are left out
  */
 export function publishedManifest(

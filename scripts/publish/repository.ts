@@ -4,5 +4,5 @@
 /** Where the repository is, as a browser opens it: "https://github.com/<organization>/scopegate". */
 export const REPOSITORY: string | undefined = undefined;
 
-/** Words under which a registry finds every package of ours, besides the `keywords` of its own package.json. */
+/** Words under which a registry finds every package, besides the `keywords` of its own package.json. */
 export const KEYWORDS: readonly string[] = ["google", "google-oauth", "oauth2", "openid-connect", "scopegate"];

@@ -34,7 +34,7 @@ export interface Parts {
 
 type Content = Readonly<Record<string, unknown>> & { readonly email: string };
 
-/** An app that answers `/page` with `{ email }`, and fills the session of whoever asks for `/fill`. */
+/** An app that answers `/page` with `{ email }`, and fills the session of a visitor of `/fill`. */
 interface App {
   readonly listener: RequestListener;
   /** The cookie of a filled session, where nothing fills one by `/fill`. */

@@ -91,7 +91,7 @@ function report(
     title: "Guarded route",
     notes: [
       `${CONNECTIONS} keep-alive connections, ${rounds} rounds of ${milliseconds} ms for each app, all of them in each round in random order. Sessions are kept in express-session's MemoryStore, which parses a session at each request. Latency is that of a saturated server. Sources run as they are, with their types stripped at load; that costs nothing per request.`,
-      `The session comes from a real sign-in. A guard reads the signed-in user and the granted scopes there; the sealed grant makes the session larger, so that there are two baselines: a session of the same content, and one that holds an e-mail address only. “Two middlewares” is what Express itself charges for a middleware and a guard, whatever they do.`,
+      `The session comes from a real sign-in. A guard reads the signed-in user and the granted scopes there; the sealed grant makes the session larger, so that there are two baselines: a session of the same content, and one that holds an e-mail address only. “Two middlewares” is what Express itself charges for a middleware and a guard, without their work.`,
     ],
     tables: [
       {

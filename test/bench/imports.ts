@@ -38,7 +38,7 @@ const ADDITIONS = (Object.keys(CASES) as Case[]).filter((name) => name.startsWit
 
 interface Measurement {
   readonly milliseconds: number;
-  /** CPU time of all threads: it suffers less from whatever else the machine does. */
+  /** CPU time of all threads: other processes disturb it less. */
   readonly cpuMilliseconds: number;
   readonly megabytes: number;
 }

@@ -36,7 +36,7 @@ interface StartMessage {
 }
 
 const secret = "a session secret of the bench, 32 characters";
-/** More than are remembered opened, so that each is opened anew. */
+/** More than are remembered opened, so that each is opened for the first time. */
 const COLD = 2_000;
 let requests = 0;
 

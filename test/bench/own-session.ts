@@ -16,7 +16,7 @@ const KEEPERS = {
   bare: "Express, no session",
   "own store": "`googleOAuth({ session })` with `memorySessionStore()`, `requireScopes`",
   "own cookie": "`googleOAuth({ session })`, sealed cookie seen before, `requireScopes`",
-  "own cookie, cold": "likewise, each cookie opened anew",
+  "own cookie, cold": "the same, each cookie opened for the first time",
   "express-session": "express-session with its MemoryStore, read by the route",
   "cookie-session": "cookie-session (signed, not encrypted), read by the route",
   "iron-session": "iron-session, read by the route",
@@ -99,7 +99,12 @@ function report(
     aims: [
       judge("an id with its record adds at most 15 µs", added("own store"), { atMost: 15 }, micro),
       judge("a sealed cookie seen before adds at most 20 µs", added("own cookie"), { atMost: 20 }, micro),
-      judge("a sealed cookie opened anew adds at most 55 µs", added("own cookie, cold"), { atMost: 55 }, micro),
+      judge(
+        "a sealed cookie opened for the first time adds at most 55 µs",
+        added("own cookie, cold"),
+        { atMost: 55 },
+        micro,
+      ),
     ],
     measurements: measured,
   };

@@ -22,7 +22,7 @@ const SIGNERS = {
 
 const CACHED = {
   ours: "Scopegate, `getAccessToken()` of a token that is kept",
-  "google-auth-library": "google-auth-library, `JWT.getAccessToken()`, likewise",
+  "google-auth-library": "google-auth-library, `JWT.getAccessToken()`, the same",
 } as const;
 
 /** Tokens between servers: signing, what is kept, and many who ask at once. */

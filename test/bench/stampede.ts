@@ -11,11 +11,11 @@ export interface Caller {
   readonly name: string;
   /** As if an hour had passed for this user's access token. */
   expire(sub: string): void;
-  /** Calls an API, with whatever the caller does for a live token. @returns the answer's status */
+  /** Calls an API, with the steps of the caller for a live token. @returns the answer's status */
   call(sub: string, url: string): Promise<number>;
 }
 
-/** Milliseconds. Google's token endpoint is no faster; on loopback a refresh would be over before anybody met it. */
+/** Milliseconds. Google's token endpoint is no faster; on loopback a refresh would be over before another caller met it. */
 const TOKEN_DELAY = 50;
 /** Milliseconds over which the API's 401s come in. */
 const SPREAD = 200;
@@ -102,7 +102,7 @@ function situationsOf(google: Emulator, users: readonly { readonly sub: string }
 }
 
 async function stampede(google: Emulator, caller: Caller, { calls, prepare }: Situation): Promise<Outcome> {
-  // All begin with a live token, whatever the run before has left.
+  // All begin with a live token, independent of the run before.
   for (const sub of new Set(calls)) await caller.call(sub, `${google.apis.drive}/files`).catch(() => undefined);
   prepare(caller);
   google.faults.add({ endpoint: "token", times: Infinity, delay: TOKEN_DELAY });

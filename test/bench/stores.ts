@@ -34,7 +34,7 @@ type Round = Readonly<Record<Operation, Measurement>>;
 
 interface Measurement {
   readonly perSecond: number;
-  /** Of this process, whatever the server uses. */
+  /** Of this process, without that of the server. */
   readonly cpuMicroseconds: number;
   /** Microseconds, one at a time. */
   readonly p50: number;
@@ -173,7 +173,7 @@ function report(
   return {
     title: "Stores",
     notes: [
-      `${USERS.toLocaleString("en-US")} users with one grant each. Operations a second: ${LANES} at once, each for other users; latency: one at a time. ${rounds} rounds of ${milliseconds} ms for each of both, all stores in each round in random order, and likewise the operations of each. p99 is the median over rounds of each round's own. CPU is this process's, without the server's; servers are on the same machine, and take their share of its cores.`,
+      `${USERS.toLocaleString("en-US")} users with one grant each. Operations a second: ${LANES} at once, each for other users; latency: one at a time. ${rounds} rounds of ${milliseconds} ms for each of both, all stores in each round in random order, and so are the operations of each. p99 is the median over rounds of each round's own. CPU is this process's, without the server's; servers are on the same machine, and take their share of its cores.`,
       "“Bare” is the least that the same client could do: text of the same length by its key (`Map`; a prepared `SELECT` and upsert of `node:sqlite`, with `synchronous = FULL`; `GET` and `SET`; `SELECT` and upsert by `pg`, prepared where the store prepares; Keyv's `get` and `set`), without versions, fences, indexes. “Sealed” goes through the vault, as every app does. “Exclusively” takes a lease, does nothing, and ends it.",
       ...remarkOnMissing(names),
     ],

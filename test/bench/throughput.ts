@@ -10,7 +10,7 @@ export interface Throughput {
   readonly cpuMicroseconds: number;
 }
 
-/** As a busy server has it: asynchronous work overlaps, and nobody is charged for a round trip to the thread pool. */
+/** As a busy server has it: asynchronous work overlaps, so that no caller waits for the thread pool. */
 const IN_FLIGHT = 32;
 
 /** Measures operations in rounds of `milliseconds` each, {@link IN_FLIGHT} at a time. */
@@ -61,7 +61,7 @@ export function tabulate<Name extends string>(
   const estimate = (name: Name, field: keyof Throughput) =>
     formatEstimate(estimateMedian(measured[name].map((each) => each[field])));
   return {
-    head: ["who", `${unit}/s`, "CPU µs each", `ratio to ${baseline}`, "CPU, likewise"],
+    head: ["who", `${unit}/s`, "CPU µs each", `ratio to ${baseline}`, "CPU, the same ratio"],
     rows: names.map((name) => [
       titles[name],
       estimate(name, "perSecond"),

@@ -104,11 +104,11 @@ describe.each(frameworks)("linking an account on %s", (_name, startApp) => {
 
   it("needs a signed-in user", async () => {
     await using scenario = await startWithAda(startApp);
-    const nobody = scenario.anotherVisitor();
-    const answer = await nobody.open("/authorize?link=1");
+    const stranger = scenario.anotherVisitor();
+    const answer = await stranger.open("/authorize?link=1");
     expect([answer.status, answer.headers["location"]]).toEqual([401, undefined]);
     expect(answer.text).toContain("Please sign in");
-    expect((await nobody.call("/link-address")).body).toMatchObject({ error: "sign_in_required" });
+    expect((await stranger.call("/link-address")).body).toMatchObject({ error: "sign_in_required" });
   });
 
   it("calls `admit` with the information that it is a link", async () => {

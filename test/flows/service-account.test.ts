@@ -184,7 +184,7 @@ describe("domain-wide delegation", () => {
     ]);
     expect((await forGrace.fetch(`${google.apis.calendar}/calendars/primary/events`)).status).toBe(200);
     expect(assertions()).toMatchObject([{ iss: ROBOT, sub: GRACE, scope: `${CALENDAR} ${DRIVE}` }]);
-    // Copies of one source share their tokens, whatever the order of the scopes. Another source requests its own.
+    // Copies of one source share their tokens, in any order of the scopes. Another source requests its own.
     await account().withSubject(GRACE).getAccessToken();
     await source.withSubject(GRACE).withScopes(`${DRIVE} ${CALENDAR}`).getAccessToken();
     expect(tokenRequests()).toHaveLength(2);

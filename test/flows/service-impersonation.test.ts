@@ -35,7 +35,7 @@ describe("an impersonated service account", () => {
     expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]));
     expect(calls()).toHaveLength(1);
     expect(JSON.parse(calls()[0]!.body)).toEqual({ scope: [DRIVE], lifetime: "3600s" });
-    // The caller needs the scope of the IAM API, whatever scopes the target's tokens are for.
+    // The caller needs the scope of the IAM API, for any scopes of the target's tokens.
     expect(google.requests.of("token").map(({ form }) => claimsOf(form["assertion"]!)["scope"])).toEqual([CLOUD]);
     expect([source.kind, source.email, await source.projectId()]).toEqual(["impersonated", TARGET, "tests"]);
     google.clock.advance(3600_000);

@@ -30,7 +30,7 @@ export function scanImports(source: string): Import[] {
   return imports;
 }
 
-/** Whether a source passes on all of another module, whatever that may grow to export. */
+/** Whether a source exports all of another module, including names that the module does not have yet. */
 export function exportsStar(source: string): boolean {
   return /^export\s+(?:type\s+)?\*/m.test(source);
 }

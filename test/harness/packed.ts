@@ -42,7 +42,7 @@ export interface Outcome {
 }
 
 /**
- * Runs a command to its end, whatever its status.
+ * Runs a command to its end, with any exit status.
  *
  * NODE_PATH is taken away: the workspace's launchers set it, and with it an installed package would find modules that
  * it never declared. `.bin` leaves PATH for the same reason.

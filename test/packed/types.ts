@@ -34,7 +34,7 @@ async function compile(
     JSON.stringify({ compilerOptions: { ...OPTIONS, ...compilerOptions } }),
   );
   const { stdout, stderr } = await execute(process.execPath, [tsc, "-p", project, "--pretty", "false"], project);
-  // Two frameworks' own types can disagree in one app: an error within one of them is no error of ours.
+  // Two frameworks' own types can disagree in one app: an error in them is no error of Scopegate's packages.
   const lines = stdout.split("\n").filter((line) => !/^(?:\.\.\/)*node_modules\/(?!@scopegate\/)/.test(line));
   return [...lines, stderr].filter((line) => line !== "" && !line.startsWith(" "));
 }

@@ -22,9 +22,9 @@ assert.ok(Array.isArray(data.files));
 assert.equal(google.requests.of("token").length, 1);
 
 // An error of one entry point is an error of the other.
-const nobody = applicationDefault({}, { HOME: "/nowhere", METADATA_SERVER_DETECTION: "none" });
+const missing = applicationDefault({}, { HOME: "/nowhere", METADATA_SERVER_DETECTION: "none" });
 await assert.rejects(
-  nobody.getAccessToken(),
+  missing.getAccessToken(),
   (error) => error instanceof AuthError && error.code === "no_default_credentials",
 );
 await google.stop();

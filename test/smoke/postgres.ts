@@ -7,7 +7,7 @@ import { asOwnerId } from "@scopegate/core/store-kit";
 import { migrationSql, postgresTokenStore } from "@scopegate/postgres";
 import { Pool } from "pg";
 
-// A port that nobody listens on: a store that cannot be reached rejects.
+// A port without a listener: a store that cannot be reached rejects.
 const absent = new Pool({ host: "127.0.0.1", port: 1 });
 const store = postgresTokenStore({ pool: absent, schema: "auth" });
 assert.deepEqual(store.capabilities, { durable: true, shared: true });

@@ -39,7 +39,7 @@ export class ImpersonatedCredentials implements Credentials {
     const { caller, request, now, endpoints, universeDomain = GOOGLE_UNIVERSE } = settings;
     const baseUrl = endpoints.iamCredentials ?? impersonation.baseUrl ?? `https://iamcredentials.${universeDomain}/v1`;
     checkUrl(baseUrl, `${caller}: the address of the IAM Credentials API, made of \`universeDomain\`,`);
-    // The API requires this scope of its caller, whatever scopes the target's tokens are for.
+    // The API requires this scope of its caller, for any scopes of the target's tokens.
     const actor = source.withScopes(CLOUD_PLATFORM);
     this.email = target;
     this.quotaProject = quotaProject;
