@@ -12,7 +12,7 @@ import { installPacked, packWorkspace } from "./harness/packed.ts";
 import type { PackedPackage } from "./harness/packed.ts";
 import { isMissing, SERVERS } from "./harness/stores/servers.ts";
 import { describeApi } from "./packed/api.ts";
-import { describeContents } from "./packed/contents.ts";
+import { describeApiBoundary, describeContents } from "./packed/contents.ts";
 import { describeDocuments } from "./packed/documents.ts";
 import { describeLoading, describeSmoke } from "./packed/loading.ts";
 import { describeRepository } from "./packed/repository.ts";
@@ -45,6 +45,11 @@ afterAll(() => {
 const installed = (folder: string): string => join(newest.directory(), "node_modules", packed.get(folder)!.name);
 
 describeContents(folders, (folder) => packed.get(folder)!, installed);
+
+describeApiBoundary(
+  () => packed.get("core")!,
+  () => installed("core"),
+);
 
 describeRepository(folders, inDirectory("with-repository"));
 

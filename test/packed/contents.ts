@@ -83,10 +83,24 @@ export function describeContents(
   });
 }
 
+/** How core works inside: nothing that an app imports may depend on the shape of these declarations. */
+const INSIDE_CORE = /^dist\/(?:flow\/|store\/vault\.|(?:google|http)\/http-(?:client|attempt)\.)/;
+
+/** Tests of what the declarations of core's index lead to. */
+export function describeApiBoundary(core: () => PackedPackage, installed: () => string): void {
+  it("the declarations of core's index lead to nothing of the flow, the vault or the HTTP client", () => {
+    const { imports } = walk(installed(), { exports: { ".": core().manifest.exports!["."] } });
+    const crossing = imports.filter(({ from, to }) => INSIDE_CORE.test(to) && !INSIDE_CORE.test(from));
+    expect(crossing.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+}
+
 /** What an app reaches from a package's manifest. */
 interface Reached {
   /** Files of the package. */
   readonly reached: ReadonlySet<string>;
+  /** The imports by which they lead to each other. */
+  readonly imports: readonly { readonly from: string; readonly to: string }[];
   /** The packages that they import. */
   readonly packages: ReadonlySet<string>;
 }
@@ -97,15 +111,17 @@ function walk(directory: string, { exports, bin }: Pick<PackedPackage["manifest"
     .map((path) => posix.normalize(path))
     .filter((path) => path !== "package.json");
   const [reached, packages] = [new Set<string>(), new Set<string>()];
+  const imports: { from: string; to: string }[] = [];
   for (const path of queue) {
     if (reached.has(path)) continue;
     reached.add(path);
     for (const { value } of specifiersOf(path, readFileSync(join(directory, path), "utf8"))) {
-      if (value.startsWith(".")) queue.push(resolve(directory, path, value));
+      if (value.startsWith(".")) imports.push({ from: path, to: resolve(directory, path, value) });
       else if (!isBuiltin(value)) packages.add(packageOf(value)!);
     }
+    queue.push(...imports.filter(({ from }) => from === path).map(({ to }) => to));
   }
-  return { reached, packages };
+  return { reached, imports, packages };
 }
 
 /** The file that a relative specifier means: in a declaration, the declaration that stands for the code it names. */
