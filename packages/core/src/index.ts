@@ -23,7 +23,7 @@ export type { SessionRecord, SessionRecordStore, SetRecordOptions } from "./sess
 export { memoryTokenStore } from "./store/memory-token-store.ts";
 export type { MemoryTokenStoreOptions } from "./store/memory-token-store.ts";
 export { storePlainText } from "./store/plain-text.ts";
-export type { ResealOptions, ResealProgress } from "./store/reseal.ts";
+export type { ResealOptions, ResealProgress } from "./store/reseal-options.ts";
 export { sessionTokenStore } from "./store/session-token-store.ts";
 export type { TokenStore } from "./store/types.ts";
 export type { DiagnosticMessages, Outcome } from "./util/diagnostics.ts";

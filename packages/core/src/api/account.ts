@@ -8,10 +8,10 @@ import { canonicalScope } from "../google/scopes.ts";
 import type { AccessTokenOptions } from "../google/token-source.ts";
 import type { VerifiedUser } from "../google/user.ts";
 import type { Grant } from "../store/grant.ts";
-import type { GrantKey, OwnerId } from "../store/types.ts";
+import type { GrantKey } from "../store/types.ts";
 import type { GrantVault } from "../store/vault.ts";
 
-/** The request for which accounts are opened. */
+/** @internal The request for which accounts are opened. */
 export interface AccountAccess {
   /** The framework's request, for hooks. */
   readonly raw: unknown;
@@ -125,38 +125,4 @@ export class Account {
       throw isRecoverable && !this.#isSignedIn ? this.#access.withAuthorizeUrl(error, this) : error;
     }
   }
-}
-
-/**
- * The account at a key.
- * @throws AuthError `reconnect_required` if the store has no grant for it
- */
-export async function openAccount(
-  context: FlowContext,
-  vault: GrantVault,
-  key: GrantKey,
-  access?: AccountAccess,
-): Promise<Account> {
-  const found = await vault.get(key);
-  if (found === undefined || (await access?.isInForce(found.grant)) === false) {
-    const error = new AuthError("reconnect_required", { detail: "the store has no grant for this account" });
-    throw access?.withAuthorizeUrl(error, { user: { sub: key.account }, scopes: new Set() }) ?? error;
-  }
-  return new Account(context, vault, key, found.grant, access);
-}
-
-/** All accounts of an owner, the latest first. */
-export async function listAccounts(
-  context: FlowContext,
-  vault: GrantVault,
-  owner: OwnerId,
-  access?: AccountAccess,
-): Promise<Account[]> {
-  const keys = await vault.list(context.options.client.clientId, owner);
-  const accounts = keys.map(async (key) => {
-    const found = await vault.get(key);
-    if (found === undefined || (await access?.isInForce(found.grant)) === false) return undefined;
-    return new Account(context, vault, key, found.grant, access);
-  });
-  return (await Promise.all(accounts)).filter((account) => account !== undefined);
 }

@@ -16,8 +16,8 @@ import type { AccessTokenOptions, TokenSource } from "../google/token-source.ts"
 import type { VerifiedUser } from "../google/user.ts";
 import { ownerIdOf } from "../store/owner-id.ts";
 import type { OwnerId } from "../store/types.ts";
-import { listAccounts, openAccount } from "./account.ts";
 import type { Account, AccountAccess } from "./account.ts";
+import { listAccounts, openAccount } from "./open-account.ts";
 
 /** Options of {@link GoogleAuth.authorizationUrl}. */
 export interface AuthorizationUrlOptions {

@@ -1,4 +1,4 @@
-import type { ResealOptions, ResealProgress } from "../store/reseal.ts";
+import type { ResealOptions, ResealProgress } from "../store/reseal-options.ts";
 import type { UserGrants } from "./user-grants.ts";
 
 /** The methods of an instance that need no request: for jobs, maintenance and administration. */

@@ -3,8 +3,8 @@ import type { FlowContext } from "../flow/context.ts";
 import type { AccessTokenOptions } from "../google/token-source.ts";
 import type { OwnerId } from "../store/types.ts";
 import type { GrantVault } from "../store/vault.ts";
-import { listAccounts, openAccount } from "./account.ts";
 import type { Account } from "./account.ts";
+import { listAccounts, openAccount } from "./open-account.ts";
 
 /**
  * The grants of one user, without a request: for jobs that run while the user is away. Returned by `google.forUser()`.

@@ -5,8 +5,8 @@ import type { Grant } from "./grant.ts";
 import { memoryTokenStore } from "./memory-token-store.ts";
 import { asOwnerId } from "./owner-id.ts";
 import { createPlainSealer } from "./plain-text.ts";
+import type { ResealProgress } from "./reseal-options.ts";
 import { resealGrants } from "./reseal.ts";
-import type { ResealProgress } from "./reseal.ts";
 import type { GrantKey, TokenStore } from "./types.ts";
 import { GrantVault } from "./vault.ts";
 

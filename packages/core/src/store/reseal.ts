@@ -1,4 +1,5 @@
 import { callStore } from "./call-store.ts";
+import type { ResealOptions, ResealProgress } from "./reseal-options.ts";
 import type { GrantKey, StoredGrant, TokenStore } from "./types.ts";
 import type { GrantVault, Resealed } from "./vault.ts";
 
@@ -6,26 +7,6 @@ import type { GrantVault, Resealed } from "./vault.ts";
 const BATCH = 16;
 /** How many grants lie between two progress reports. */
 const REPORT_EVERY = 10 * BATCH;
-
-/** The progress of `google.reseal()`: numbers of grants. */
-export interface ResealProgress {
-  /** Grants that were read so far. */
-  readonly seen: number;
-  /** Grants that were encrypted again, with the newest key. */
-  readonly resealed: number;
-  /** Grants that the newest key had encrypted already, or that were deleted meanwhile. */
-  readonly skipped: number;
-  /** Grants that no key decrypts. They stay in the store, since the missing key may come back. */
-  readonly unreadable: number;
-}
-
-/** Options of `google.reseal()`. */
-export interface ResealOptions {
-  /** Called after every 160 grants and at the end. `reseal` waits for its promise, so it can slow `reseal` down. */
-  readonly onProgress?: (progress: ResealProgress) => void | Promise<void>;
-  /** Stops `reseal`, which then rejects with the signal's reason. Grants that were encrypted again stay so. */
-  readonly signal?: AbortSignal;
-}
 
 /**
  * Encrypts every grant of a client with the newest key, so that the app can remove the older keys.
