@@ -42,6 +42,20 @@ describe("configuration mistakes", () => {
     expect(() => googleOAuth(options)).toThrow(message);
   });
 
+  it("an option that is null counts as missing", () => {
+    const nulls = {
+      scopes: null,
+      name: null,
+      on: null,
+      timeout: null,
+      prompt: null,
+      incrementalScopes: null,
+      store: null,
+    };
+    expect(() => googleOAuth({ client: CLIENT, redirectUri, ...nulls } as never)).not.toThrow();
+    expect(() => googleOAuth({ client: CLIENT, redirectUri, appName: null } as never)).toThrow(/unknown option/);
+  });
+
   it("do not show the client secret, neither in errors nor to `inspect`", async () => {
     const { inspect } = await import("node:util");
     const google = googleOAuth({ client: CLIENT, redirectUri });

@@ -110,6 +110,29 @@ describe("Fastify", () => {
     expect((await visitor.open("/unguarded")).status).toBe(500);
   });
 
+  it("passes a second registration in the same context, a nested one and a sibling", async () => {
+    await using app = await start(async (root, google) => {
+      root.register(async (context) => {
+        await context.register(google);
+        await context.register(google);
+        context.get("/first", { preHandler: requireSignIn() }, (request) => request.googleAuth.user!.email);
+        context.register(async (nested) => {
+          await nested.register(google);
+          nested.get("/nested", { preHandler: requireSignIn() }, (request) => request.googleAuth.user!.email);
+        });
+      });
+      root.register(async (context) => {
+        await context.register(google);
+        context.get("/second", { preHandler: requireSignIn() }, (request) => request.googleAuth.user!.email);
+      });
+    });
+    await app.visitor.walk("/first");
+    for (const path of ["/first", "/nested", "/second"]) {
+      expect((await app.visitor.open(path)).text, path).toBe(ADA);
+    }
+    expect((await app.visitor.open("/signout")).status).toBe(200);
+  });
+
   it("does not start if the callback could not arrive", async () => {
     const started = start(async (fastify, google) => {
       await fastify.register(async (context) => void context.register(google), { prefix: "/google" });

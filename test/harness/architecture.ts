@@ -5,6 +5,7 @@ export interface Manifest {
   readonly name: string;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
 
 /** A package to judge: its manifest, and its sources by their path below `src`. */
@@ -153,7 +154,11 @@ function* checkManifest(subject: PackageSources): Generator<string> {
   }
   for (const name of imported)
     if (!declared.has(name)) yield `imports ${name}, which its package.json does not declare`;
-  for (const name of declared) if (!imported.has(name)) yield `declares ${name} in package.json and never imports it`;
+  for (const name of declared) {
+    // An optional peer may be a client that the app hands over, a package of types, or what core loads for an adapter.
+    if (imported.has(name) || subject.manifest.peerDependenciesMeta?.[name]?.optional === true) continue;
+    yield `declares ${name} in package.json and never imports it`;
+  }
 }
 
 /** Each file but those at the top lives in a room, and imports only its own room and those that the table names. */

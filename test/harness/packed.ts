@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
-import { delimiter, dirname, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
-
-const root = join(import.meta.dirname, "..", "..");
+import { root } from "../../scripts/publish/packages.ts";
+import { stagePackages } from "../../scripts/publish/stage.ts";
 
 /** The parts of a package.json that are read here. */
 export interface PackageJson {
@@ -16,6 +16,7 @@ export interface PackageJson {
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
 
 /** A package as it would be published. */
@@ -27,7 +28,7 @@ export interface PackedPackage {
   readonly tarball: string;
   /** What the tarball holds, without the `package/` that all its paths begin with. */
   readonly files: readonly string[];
-  /** Its package.json as packed: `publishConfig` applied, workspace versions resolved. */
+  /** Its package.json as packed. */
   readonly manifest: PackageJson;
 }
 
@@ -46,9 +47,19 @@ export interface Outcome {
  * NODE_PATH is taken away: the workspace's launchers set it, and with it an installed package would find modules that
  * it never declared. `.bin` leaves PATH for the same reason.
  */
-export async function execute(command: string, args: readonly string[], cwd: string): Promise<Outcome> {
+export async function execute(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  variables: NodeJS.ProcessEnv = {},
+): Promise<Outcome> {
   const path = (process.env["PATH"] ?? "").split(delimiter).filter((entry) => !entry.startsWith(root));
-  const env = { ...process.env, NODE_PATH: undefined, PATH: [dirname(process.execPath), ...path].join(delimiter) };
+  const env = {
+    ...process.env,
+    NODE_PATH: undefined,
+    PATH: [dirname(process.execPath), ...path].join(delimiter),
+    ...variables,
+  };
   const shell = process.platform === "win32" && (command === "npm" || command === "npx");
   try {
     return { status: 0, ...(await run(command, args, { cwd, env, shell, maxBuffer: 1 << 26 })) };
@@ -67,52 +78,34 @@ async function succeed(what: string, ...call: Parameters<typeof execute>): Promi
 /** The script that the workspace's own TypeScript compiler is. */
 export const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
 
-function readManifest(folder: string): PackageJson {
-  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as PackageJson;
-}
-
-/** The folders below `packages` that are meant for publishing. */
-export function publicPackages(): string[] {
-  return readdirSync(join(root, "packages")).filter((folder) => !readManifest(join(root, "packages", folder)).private);
-}
-
-/** Builds every package, and removes what an earlier build left of sources that are gone. */
-async function build(folders: readonly string[]): Promise<void> {
-  for (const folder of folders) {
-    const base = join(root, "packages", folder);
-    const built = existsSync(join(base, "dist"))
-      ? readdirSync(join(base, "dist"), { recursive: true, encoding: "utf8" })
-      : [];
-    for (const path of built) {
-      const output = /^(.*?)(?:\.d\.ts|\.js)(?:\.map)?$/.exec(path);
-      if (output && !existsSync(join(base, "src", `${output[1]}.ts`))) rmSync(join(base, "dist", path));
-    }
-  }
-  const projects = folders.map((folder) => join("packages", folder));
-  await succeed("tsc -b", process.execPath, [tsc, "-b", ...projects], root);
-  await succeed("bundling", process.execPath, [join(root, "scripts", "bundle.ts")], root);
+function readManifest(directory: string): PackageJson {
+  return JSON.parse(readFileSync(join(directory, "package.json"), "utf8")) as PackageJson;
 }
 
 /**
- * Builds and packs every public package of the workspace.
+ * Builds and packs every public package of the workspace, as `npm run release` publishes them.
  * @param directory - where the tarballs go; must exist
+ * @param repository - address of the repository that manifests and READMEs name
  */
-export async function packWorkspace(directory: string): Promise<PackedPackage[]> {
-  const folders = publicPackages();
-  await build(folders);
-  const { packageManager } = readManifest(root);
-  const filters = folders.map((folder) => `--filter=./packages/${folder}`);
-  await succeed(
-    `${packageManager} pack`,
-    "npx",
-    ["--yes", packageManager!, "--recursive", ...filters, "pack", "--pack-destination", directory],
-    root,
-  );
-  return Promise.all(folders.map((folder) => readPacked(directory, folder)));
+export async function packWorkspace(directory: string, repository?: string): Promise<PackedPackage[]> {
+  await succeed("Building", process.execPath, [join(root, "scripts", "build.ts")], root);
+  return packBuilt(directory, repository);
 }
 
-async function readPacked(directory: string, folder: string): Promise<PackedPackage> {
-  const { name } = readManifest(join(root, "packages", folder));
+/** As {@link packWorkspace}, with the code that is built already. */
+export async function packBuilt(directory: string, repository?: string): Promise<PackedPackage[]> {
+  const staged = stagePackages(join(directory, "staged"), repository);
+  const folders = staged.map((each) => each.directory);
+  await succeed(
+    "npm pack",
+    "npm",
+    ["pack", "--ignore-scripts", "--pack-destination", directory, ...folders],
+    directory,
+  );
+  return Promise.all(staged.map(({ name, folder }) => readPacked(directory, name, folder)));
+}
+
+async function readPacked(directory: string, name: string, folder: string): Promise<PackedPackage> {
   const prefix = `${name.replace("@", "").replace("/", "-")}-`;
   const file = readdirSync(directory).find((entry) => entry.startsWith(prefix) && entry.endsWith(".tgz"));
   if (file === undefined) throw new Error(`No tarball of ${name} in ${directory}`);
@@ -131,6 +124,13 @@ async function readPacked(directory: string, folder: string): Promise<PackedPack
   };
 }
 
+/** Unpacks a tarball into a folder of its own. */
+export async function unpack({ tarball }: PackedPackage, directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  const [file, from] = [basename(tarball), dirname(tarball)];
+  await succeed(`Unpacking ${file}`, "tar", ["-xzf", file, "--strip-components=1", "-C", directory], from);
+}
+
 /** What the smoke scripts use beside our packages, by their own word: a line `// Needs: express-session, …`. */
 function smokeNeeds(): string[] {
   const smoke = join(root, "test", "smoke");
@@ -139,26 +139,29 @@ function smokeNeeds(): string[] {
   return lines.flatMap((line) => line?.[1]!.split(", ") ?? []);
 }
 
+/** Which versions an app has of a peer: the one that the workspace installs, or the oldest that the range admits. */
+export type PeerVersions = "installed" | "oldest";
+
 /**
  * Makes an app in an empty directory that depends on the packed packages and on what an app adds to them: the
- * frameworks they are peers of, what the smoke scripts need, and type declarations, in the versions that this
- * workspace is tested with.
+ * frameworks, clients and types that they are peers of, and what the smoke scripts need.
  */
-export async function installPacked(packages: readonly PackedPackage[], app: string): Promise<void> {
-  const dependencies: Record<string, string> = { "@types/node": installedVersion(root, "@types/node") };
+export async function installPacked(
+  packages: readonly PackedPackage[],
+  app: string,
+  versions: PeerVersions = "installed",
+): Promise<void> {
+  const dependencies: Record<string, string> = { "@types/node": installedVersion("@types/node") };
   const { devDependencies: ours } = readManifest(root);
   for (const need of smokeNeeds()) {
-    dependencies[need] = installedVersion(root, need);
-    if (ours?.[typesOf(need)] !== undefined) dependencies[typesOf(need)] = installedVersion(root, typesOf(need));
+    dependencies[need] = installedVersion(need);
+    if (ours?.[typesOf(need)] !== undefined) dependencies[typesOf(need)] = installedVersion(typesOf(need));
   }
-  for (const { name, folder, tarball } of packages) {
+  for (const { name, folder, tarball, manifest } of packages) {
     dependencies[name] = `file:${tarball}`;
-    const base = join(root, "packages", folder);
-    const { peerDependencies, devDependencies } = readManifest(base);
-    for (const peer of Object.keys(peerDependencies ?? {})) {
-      dependencies[peer] = installedVersion(base, peer);
-      const types = typesOf(peer);
-      if (devDependencies?.[types] !== undefined) dependencies[types] = installedVersion(base, types);
+    for (const [peer, range] of Object.entries(manifest.peerDependencies ?? {})) {
+      dependencies[peer] =
+        versions === "oldest" ? oldestOf(range) : installedVersion(peer, join(root, "packages", folder));
     }
   }
   await mkdir(app, { recursive: true });
@@ -176,12 +179,60 @@ export async function installPacked(packages: readonly PackedPackage[], app: str
   }
 }
 
+/**
+ * Makes apps that pnpm installs without hoisting: an import finds only what the importing package itself depends on.
+ * Types are an exception, since packages of others rarely name the types that their declarations import.
+ * @param directory - the folder of all apps, which does not exist yet
+ * @param apps - the packages that each app depends on, by the name of its folder; the types of a package come with it
+ */
+export async function installStrict(
+  packages: readonly PackedPackage[],
+  directory: string,
+  apps: ReadonlyMap<string, ReadonlySet<string>>,
+): Promise<void> {
+  const { packageManager, devDependencies } = readManifest(root);
+  const tarballs = new Map(packages.map(({ name, tarball }) => [name, `file:${tarball}`]));
+  for (const [app, names] of apps) {
+    const types = [...names].map(typesOf).filter((name) => devDependencies?.[name] !== undefined);
+    const all = [...new Set([...names, ...types, "@types/node"])];
+    const dependencies = Object.fromEntries(all.map((name) => [name, tarballs.get(name) ?? installedVersion(name)]));
+    await mkdir(join(directory, app), { recursive: true });
+    await writeFile(
+      join(directory, app, "package.json"),
+      JSON.stringify({ name: app, private: true, type: "module", dependencies }),
+    );
+  }
+  await writeFile(join(directory, "package.json"), JSON.stringify({ name: "apps", private: true }));
+  // YAML takes JSON as it is. The overrides let packed packages find each other, since no registry has them yet.
+  const settings = {
+    packages: ["*"],
+    nodeLinker: "isolated",
+    hoistPattern: ["@types/*"],
+    publicHoistPattern: [],
+    autoInstallPeers: false,
+    overrides: Object.fromEntries(tarballs),
+  };
+  await writeFile(join(directory, "pnpm-workspace.yaml"), JSON.stringify(settings));
+  const install = ["install", "--prefer-offline", "--no-frozen-lockfile", "--ignore-scripts", "--loglevel=error"];
+  await succeed(`${packageManager} install`, "npx", ["--yes", packageManager!, ...install], directory);
+}
+
 /** The package that declares another's types. */
 function typesOf(name: string): string {
   return `@types/${name.replace(/^@(.+)\//, "$1__")}`;
 }
 
-function installedVersion(folder: string, dependency: string): string {
-  const { version } = readManifest(join(folder, "node_modules", dependency)) as PackageJson & { version: string };
+/** The version that the workspace tests a dependency in: the root, or one of its packages. */
+function installedVersion(name: string, directory: string = root): string {
+  if (!existsSync(join(directory, "node_modules", name)))
+    throw new Error(`${name} is not installed in ${directory}: add it to the devDependencies of its package.json`);
+  const { version } = readManifest(join(directory, "node_modules", name)) as PackageJson & { version: string };
+  return version;
+}
+
+/** The first version of a range, which every range here begins with: 4.21.0 of "^4.21.0 || ^5.0.0". */
+function oldestOf(range: string): string {
+  const version = /^\^(\d+\.\d+\.\d+)/.exec(range)?.[1];
+  if (version === undefined) throw new Error(`The range "${range}" does not begin with its oldest version`);
   return version;
 }

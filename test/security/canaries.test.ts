@@ -1,8 +1,11 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { inspect } from "node:util";
 import { memoryTokenStore, sessionTokenStore } from "@scopegate/core";
+import { Agent } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TestContext } from "vitest";
+import { findScope } from "../../packages/core/src/api/attachments.ts";
+import type { RequestScope } from "../../packages/core/src/flow/request-scope.ts";
 import { frameworks } from "../harness/app/frameworks.ts";
 import { startScenario } from "../harness/app/scenario.ts";
 import { Canaries, RecordingVisitor, visibleParts } from "../harness/security/canaries.ts";
@@ -94,6 +97,20 @@ describe.concurrent.each(frameworks)("secrets on %s", (_name, startApp) => {
     });
   });
 
+  it("S27 a log that inspects the framework's request shows no option of the instance", async ({ onTestFinished }) => {
+    const requests: object[] = [];
+    const loginHint = (request: unknown) => {
+      requests.push(request as object);
+      return undefined;
+    };
+    const dispatcher = Object.assign(new Agent(), { password: "CANARY-of-the-proxy" });
+    onTestFinished(() => dispatcher.close());
+    await using scenario = await startScenario(startApp, { options: { dispatcher, loginHint } });
+    await scenario.visitor.walk("/drive");
+    expect(requests.length).toBeGreaterThan(0);
+    for (const request of requests) expect(inspect(request, { depth: 12 })).not.toContain("CANARY-of-the-proxy");
+  });
+
   it("S27 the search itself finds encoded secrets", () => {
     const canaries = new Canaries();
     const secret = "GOCSPX-a/secret+with~signs";
@@ -115,13 +132,9 @@ describe.concurrent.each(frameworks)("secrets on %s", (_name, startApp) => {
   });
 });
 
-/** The scopes that the framework's requests hold under a symbol. */
-function innerScopes(requests: readonly object[]): unknown[] {
-  return requests.flatMap((request) =>
-    Object.getOwnPropertySymbols(request)
-      .filter(({ description }) => description === "scopegate.scopes")
-      .flatMap((symbol) => (request as Record<symbol, unknown[]>)[symbol]!),
-  );
+/** The scopes of the requests, which core keeps apart from the framework's objects. */
+function innerScopes(requests: readonly object[]): RequestScope[] {
+  return requests.map((request) => findScope(request, { owns: () => true })).filter((scope) => scope !== undefined);
 }
 
 /** The objects that an app can reach, and the inner parts of the instance that it should not reach. */
@@ -132,7 +145,7 @@ function publicObjects(
 ): Record<string, unknown> {
   expect(auths.length).toBeGreaterThan(0);
   expect(accounts.length).toBeGreaterThan(0);
-  const contexts = innerScopes(requests).map((scope) => (scope as { context: unknown }).context);
+  const contexts = innerScopes(requests).map(({ context }) => context);
   expect(contexts.length).toBeGreaterThan(0);
   return {
     "the instance": google,

@@ -46,7 +46,7 @@ declare module "fastify" {
 
 type Instance = Scopegate<FastifyRequest>;
 
-/** The key of the instance that owns a route, in the route's config; and, on a request, of one whose own route it is for. */
+/** In a route's config: the instance that owns the route. On a request: the instance whose own route it is for. */
 const OWNER = Symbol("scopegate.owner");
 type Owned = { [OWNER]?: Instance };
 
@@ -96,6 +96,8 @@ const adapter = createAdapter<FastifyRequest, Guard>({
  */
 export function googleOAuth(options: ScopegateOptions<FastifyRequest> = {}): GoogleOAuth {
   const { instance, attach, recover, members } = adapter.mount(options);
+  /** The prefixes below which a server has the routes already. Two contexts may have the same prefix. */
+  const prefixesOf = new WeakMap<object, Set<string>>();
   // Fastify never reports the error of a plugin that throws synchronously, so this one is asynchronous.
   const plugin: FastifyPluginAsync = async (app) => {
     if (!serveOnce(app, instance)) return;
@@ -111,7 +113,10 @@ export function googleOAuth(options: ScopegateOptions<FastifyRequest> = {}): Goo
       if (loading === undefined) done();
       else loading.then(done, done);
     });
-    await app.register(ownRoutes(instance, app.prefix));
+    const prefixes = prefixesOf.get(app.server) ?? new Set();
+    prefixesOf.set(app.server, prefixes);
+    if (!prefixes.has(app.prefix)) await app.register(ownRoutes(instance, app.prefix));
+    prefixes.add(app.prefix);
   };
   return Object.assign(fastifyPlugin(plugin, { fastify: "5.x", name: "@scopegate/fastify" }), members, {
     errorHandler: async (error: unknown, request: FastifyRequest, reply: FastifyReply) => {

@@ -1,7 +1,7 @@
 import { CookieHandle, isServerSession, ServerHandle } from "@scopegate/core/adapter";
 import type { SessionHandle, SessionHolder } from "@scopegate/core/adapter";
 
-/** A session of @fastify/secure-session: it lives in an encrypted cookie, and is reached by methods only. */
+/** A session of @fastify/secure-session. It lives in an encrypted cookie, and only its methods reach it. */
 interface SecureSession {
   get(key: string): unknown;
   set(key: string, value: unknown): void;
@@ -10,16 +10,16 @@ interface SecureSession {
 }
 
 /**
- * The session on a Fastify request, as core sees it: @fastify/secure-session's, or @fastify/session's, whose methods
- * are express-session's.
- * @param headersSent - whether the response's head has left
- * @returns `undefined` where there is no session on this request
+ * The session on a Fastify request, as core sees it: @fastify/secure-session's, or @fastify/session's, which has the
+ * methods of express-session.
+ * @param headersSent - whether the response headers have been sent
+ * @returns `undefined` if the request has no session
  */
 export function fastifySession(holder: SessionHolder, headersSent: () => boolean): SessionHandle | undefined {
   const { session } = holder;
   if (isSecureSession(session)) return new SecureSessionHandle(holder, headersSent);
-  // Where its cookie's path does not reach, or its store fails, @fastify/session leaves an empty object, which nobody
-  // keeps: a sign-in put there would be gone at the next request, and no failure would say so.
+  // If the path of its cookie does not match, or its store fails, @fastify/session leaves an empty object that is never
+  // saved. A sign-in in it would be lost without an error.
   return isServerSession(session) ? new ServerHandle(holder) : undefined;
 }
 

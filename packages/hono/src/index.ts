@@ -152,10 +152,14 @@ class HonoRequestView extends WebRequestView<Context> {
     const url = incoming?.url?.startsWith("/") ? incoming.url : routed;
     const normalized = url === routed ? routed : pathOf(new URL(`http://localhost${url}`).href);
     const mountPath = mountPathOf(normalized, routed.split("?", 1)[0]!) + routePath(c).replace(/\/\*?$/, "");
-    super(c, c.req.raw, { url, mountPath }, instance);
+    super(c, { url, mountPath }, instance);
   }
 
-  protected override formData(): Promise<FormData> {
+  protected get request(): Request {
+    return this.raw.req.raw;
+  }
+
+  protected formData(): Promise<FormData> {
     return this.raw.req.formData();
   }
 }

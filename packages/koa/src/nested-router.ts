@@ -43,7 +43,7 @@ export function nestedRouter(serve: Serve, { routes }: Pick<Scopegate, "routes">
   });
   // Routers match case-insensitively by default, so this layer does too. It responds to no path that is not Scopegate's.
   const everywhere = layer([], (path, mountPath) => `${path.toLowerCase()}/`.startsWith(`${mountPath.toLowerCase()}/`));
-  // Below koa-mount the path lacks the mount path, and the callback's has it. Other requests pass.
+  // Below koa-mount, `path` lacks the mount path, but the callback's path includes it. Other requests pass.
   const ofScopegate = layer(
     routes.methods,
     (path, mountPath) => routes.match(path, mountPath) !== undefined || routes.paths.callback.endsWith(path),

@@ -1,7 +1,7 @@
 import { CookieHandle, middlewareSession, ServerHandle } from "@scopegate/core/adapter";
 import type { SessionHandle, SessionHolder } from "@scopegate/core/adapter";
 
-/** A session of koa-session: kept in a cookie, or, under an external key, in a store. */
+/** A session of koa-session. It lives in a cookie, or in a store under an external key. */
 interface KoaSession {
   readonly externalKey: string | undefined;
   manuallyCommit(): Promise<void>;
@@ -9,10 +9,9 @@ interface KoaSession {
 }
 
 /**
- * The session on a Koa context, as core sees it: koa-session's, whose methods are the same wherever it keeps its
- * content, or that of other middleware.
- * @param headersSent - whether the response's head has left
- * @returns `undefined` where there is no session on this context
+ * The session on a Koa context, as core sees it: koa-session's, or that of other session middleware.
+ * @param headersSent - whether the response headers have been sent
+ * @returns `undefined` if the context has no session
  */
 export function koaSession(holder: SessionHolder, headersSent: () => boolean): SessionHandle | undefined {
   const { session } = holder;
@@ -34,7 +33,7 @@ class KoaServerHandle extends ServerHandle {
     this.#headersSent = headersSent;
   }
 
-  /** koa-session moves the content to the new id: what must not be kept is dropped before, and never stored there. */
+  /** koa-session copies the content to the new ID. Content that must not be kept is removed first, so that it is never stored there. */
   override async regenerate(keep: "all" | "nothing"): Promise<void> {
     if (keep === "nothing") this.holder.session = {};
     await this.call("regenerate");
@@ -44,7 +43,7 @@ class KoaServerHandle extends ServerHandle {
     try {
       await super.call(method);
     } catch (error) {
-      // koa-session stores first, and then repeats the cookie, for which it is too late during a response; no loss.
+      // koa-session has stored the content, and only fails to repeat the cookie after the headers were sent. Nothing is lost.
       const { code } = (error as Error).cause as NodeJS.ErrnoException;
       if (method !== "save" || !this.#headersSent() || code !== "ERR_HTTP_HEADERS_SENT") throw error;
     }
@@ -52,7 +51,7 @@ class KoaServerHandle extends ServerHandle {
 }
 
 class KoaCookieHandle extends CookieHandle {
-  /** With `autoCommit: false` nobody else would. */
+  /** With `autoCommit: false`, no other code saves the session. */
   override async save(): Promise<void> {
     await super.save();
     if (!this.headersSent()) await (this.holder.session as KoaSession).save();

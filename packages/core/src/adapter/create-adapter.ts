@@ -41,8 +41,8 @@ export interface Adapter<Raw extends object, Guard> {
 export interface Mount<Raw extends object, Guard> {
   readonly instance: Scopegate<Raw>;
   /**
-   * Serves a request: gives the response of one of Scopegate's routes, or attaches the `GoogleAuth`. A request that the
-   * instance serves already passes, so that an instance may be mounted twice.
+   * Serves a request: gives the response of one of Scopegate's routes, or attaches the `GoogleAuth`. If the instance
+   * already serves the request, it passes, so that an instance may be mounted twice. The first mount serves then.
    * @returns `undefined` if the request passes at once; a promise of `undefined` if it passes later
    */
   readonly serve: (raw: Raw, view: RequestView) => Promise<Response | undefined> | undefined;

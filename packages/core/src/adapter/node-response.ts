@@ -21,8 +21,9 @@ export async function sendNodeResponse(target: ServerResponse, response: Respons
 
 /**
  * Sends the response of a promise, or passes the request on if there is none.
- * @param pass - called without a response
- * @param fail - called with the reason of a rejection; default `pass`, as connect-style `next(error)` takes it
+ * @param pass - called if there is no response
+ * @param fail - called with the reason of a rejection, and with an error that `pass` throws. Default `pass`, as
+ *   connect-style `next(error)` takes it
  */
 export function sendOrPass(
   outcome: Promise<Response | undefined>,

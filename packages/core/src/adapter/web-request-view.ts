@@ -5,12 +5,11 @@ import { readFormBody } from "./form-body.ts";
 import { withCookie } from "./set-cookie.ts";
 
 /** A request of a framework on the web-standard `Request`. An adapter adds what its framework keeps elsewhere. */
-export class WebRequestView<Raw> implements RequestView {
+export abstract class WebRequestView<Raw> implements RequestView {
   readonly raw: Raw;
   readonly url: string;
   readonly mountPath: string;
   protected readonly instance: Scopegate<Raw>;
-  readonly #request: Request;
   #headers: [name: string, value: string][] = [];
   #headersSent = false;
 
@@ -20,7 +19,6 @@ export class WebRequestView<Raw> implements RequestView {
    */
   constructor(
     raw: Raw,
-    request: Request,
     { url, mountPath }: { readonly url: string; readonly mountPath: string },
     instance: Scopegate<Raw>,
   ) {
@@ -28,15 +26,17 @@ export class WebRequestView<Raw> implements RequestView {
     this.url = url;
     this.mountPath = mountPath;
     this.instance = instance;
-    this.#request = request;
   }
 
+  /** The request as it is now: middleware may replace it. */
+  protected abstract readonly request: Request;
+
   get method(): string {
-    return this.#request.method;
+    return this.request.method;
   }
 
   header(name: string): string | undefined {
-    return this.#request.headers.get(name) ?? undefined;
+    return this.request.headers.get(name) ?? undefined;
   }
 
   /** Session middleware of web-standard frameworks has no common form, so only the own session is known. */
@@ -49,14 +49,12 @@ export class WebRequestView<Raw> implements RequestView {
   }
 
   async body(limit: number): Promise<string> {
-    const parsed = this.#request.bodyUsed ? Object.fromEntries(await this.formData()) : undefined;
-    return readFormBody(this.#request.body ?? new Blob().stream(), parsed, limit);
+    const parsed = this.request.bodyUsed ? Object.fromEntries(await this.formData()) : undefined;
+    return readFormBody(this.request.body ?? new Blob().stream(), parsed, limit);
   }
 
-  /** The form that the framework has read from the body. Called only after the body was read. */
-  protected formData(): Promise<FormData> {
-    return this.#request.formData();
-  }
+  /** The form that the framework has parsed. Called only after the body was read. */
+  protected abstract formData(): Promise<FormData>;
 
   /** Headers wait until {@link takeHeaders}, because the response does not exist yet. */
   appendHeader(name: string, value: string): void {

@@ -1,27 +1,26 @@
 import type { RequestScope } from "../flow/request-scope.ts";
 
-/** The key under which a framework's request object holds the scopes of the instances that serve it. */
-const SCOPES = Symbol("scopegate.scopes");
-
-interface Attached {
-  [SCOPES]?: RequestScope[];
-}
+/**
+ * The scopes of the instances that serve a request, by the framework's request object. They are not on the object itself:
+ * there, a log that inspects the request would show the options of the instance.
+ */
+const scopesOf = new WeakMap<object, RequestScope[]>();
 
 /** Whether a scope belongs to an instance. */
 export interface ScopeOwner {
   owns(scope: RequestScope): boolean;
 }
 
-/** Notes on the framework's request object that an instance serves it, so that guards find the scope. */
+/** Notes that an instance serves a request, so that guards find the scope. */
 export function attachScope(request: object, scope: RequestScope): void {
-  const attached = request as Attached;
-  if (attached[SCOPES] === undefined) attached[SCOPES] = [scope];
-  else attached[SCOPES].push(scope);
+  const scopes = scopesOf.get(request);
+  if (scopes === undefined) scopesOf.set(request, [scope]);
+  else scopes.push(scope);
 }
 
 /** The scope of an instance on a request, if the instance serves it. */
 export function findScope(request: object, instance: ScopeOwner): RequestScope | undefined {
-  return (request as Attached)[SCOPES]?.find((scope) => instance.owns(scope));
+  return scopesOf.get(request)?.find((scope) => instance.owns(scope));
 }
 
 /**
@@ -30,7 +29,7 @@ export function findScope(request: object, instance: ScopeOwner): RequestScope |
  */
 export function requireScope(request: object, instance: ScopeOwner | undefined): RequestScope {
   if (instance !== undefined) return findScope(request, instance) ?? noInstance();
-  const [scope, another] = (request as Attached)[SCOPES] ?? [];
+  const [scope, another] = scopesOf.get(request) ?? [];
   if (scope === undefined) return noInstance();
   if (another === undefined) return scope;
   throw new TypeError(

@@ -31,10 +31,11 @@ export async function completeSignIn(
   if (options.admit !== undefined && !(await options.admit({ user, request: raw }))) {
     throw new AuthError("sign_in_refused");
   }
+  // The hook may create the app's user, so it must not run if the sign-in cannot be kept.
+  const session = requireSession(request);
   const scopes = response.scopes ?? attempt.scopes;
   await notify.authorized({ user, scopes, ...ofUser, request: raw });
 
-  const session = requireSession(request);
   const before = await signInBefore(scope);
   const isAnother = before?.user.sub !== user.sub;
   const formerSubject = before?.user.sub ?? signIns.formerSubject(session);

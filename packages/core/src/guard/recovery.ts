@@ -40,7 +40,7 @@ export async function recoverFrom(scope: RequestScope, thrown: unknown): Promise
     // A guard would let this request pass, so a redirect to Google could repeat for ever. The page has a link instead.
     return showError(authorizeUrl(scope, { scopes: granted, returnTo }));
   }
-  // The guard before the handler has already asked for the scopes that the handler needs.
+  // If the error names no scopes, the granted ones are requested again.
   const scopes = thrown.missing.length > 0 ? thrown.missing : granted;
   const refusal = { code: thrown.code as RefusalCode, scopes, signIn };
   return refusalResponse(scope, refusal, refusalError(scope, refusal));

@@ -33,6 +33,11 @@ describe("requirements", () => {
     expect(() => scopeRequirement(args as never)).toThrow(TypeError);
   });
 
+  it("name the guard whose `onMissing` is wrong", () => {
+    expect(() => signInRequirement({ onMissing: "page" as never })).toThrow(/^requireSignIn: `onMissing` must be/);
+    expect(() => scopeRequirement([DRIVE, { onMissing: "page" }] as never)).toThrow(/^requireScopes: `onMissing`/);
+  });
+
   it("compare whole scopes, not parts of them", () => {
     const requirement = scopeRequirement([`${DRIVE}.file`]);
     expect(missingOf(requirement, [DRIVE])).toEqual([`${DRIVE}.file`]);

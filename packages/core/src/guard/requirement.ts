@@ -52,12 +52,16 @@ export function scopeRequirement<Request>(args: ScopeArguments<Request>): Requir
   return {
     allOf: scopes.length === 0 ? [] : parseScopes(scopes, "requireScopes"),
     anyOf: anyOf === undefined ? [] : parseScopes(anyOf, "requireScopes anyOf"),
-    onMissing: checkOnMissing(onMissing),
+    onMissing: checkOnMissing(onMissing, "requireScopes"),
   };
 }
 
 export function signInRequirement<Request>(options: GuardOptions<Request> = {}): Requirement {
-  return { allOf: [], anyOf: [], onMissing: checkOnMissing(options.onMissing as GuardOptions["onMissing"]) };
+  return {
+    allOf: [],
+    anyOf: [],
+    onMissing: checkOnMissing(options.onMissing as GuardOptions["onMissing"], "requireSignIn"),
+  };
 }
 
 /** The scopes of a requirement that are not granted. For `anyOf`, the first one is to be requested. */
@@ -68,9 +72,9 @@ export function missingOf({ allOf, anyOf }: Requirement, granted: readonly strin
 
 const NOTHING: readonly string[] = [];
 
-function checkOnMissing(onMissing: GuardOptions["onMissing"] = "ask"): Requirement["onMissing"] {
+function checkOnMissing(onMissing: GuardOptions["onMissing"] = "ask", guard: string): Requirement["onMissing"] {
   if (onMissing !== "ask" && onMissing !== "error" && typeof onMissing !== "function") {
-    throw new TypeError('requireScopes: `onMissing` must be "ask", "error" or a function.');
+    throw new TypeError(`${guard}: \`onMissing\` must be "ask", "error" or a function.`);
   }
   return onMissing;
 }

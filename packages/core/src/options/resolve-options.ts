@@ -109,8 +109,8 @@ export interface Resolved {
  */
 export function resolveOptions<Request>(given: ScopegateOptions<Request>, env: Environment): Resolved {
   // Hooks and functions take the framework's request, which core passes on without looking at it.
-  const options = given as unknown as ScopegateOptions;
-  for (const name of Object.keys(options)) {
+  const options = withoutNulls(given) as ScopegateOptions;
+  for (const name of Object.keys(given)) {
     if (!Object.hasOwn(OPTIONS, name)) throw new TypeError(`googleOAuth: unknown option \`${name}\`. ${suggest(name)}`);
   }
   const foundations = resolveFoundations(options, env);
@@ -145,6 +145,11 @@ function resolveFoundations(options: ScopegateOptions, env: Environment): Founda
     ownOrigins: [...new Set(redirectUris.map((uri) => new URL(uri).origin))],
     store: checkStore(options.store ?? sessionTokenStore()),
   };
+}
+
+/** An option that is `null` counts as missing, as one that is `undefined`: configuration files write both. */
+function withoutNulls(given: object): object {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
 }
 
 function suggest(name: string): string {

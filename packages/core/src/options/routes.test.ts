@@ -52,6 +52,10 @@ describe("routes", () => {
     [{ authorise: "/x" }, "unknown route `routes.authorise`. The routes are authorize, callback, revoke, signOut."],
     [{ revoke: "revoke" }, '`routes.revoke` must be a path such as "/revoke", or false, not "revoke".'],
     [{ callback: false }, '`routes.callback` must be a path such as "/oauth2callback", not false.'],
+    [
+      { authorize: "/oauth2callback" },
+      '`routes.authorize` is "/oauth2callback", but another route of Scopegate has that path.',
+    ],
     [{ revoke: "/signout" }, '`routes.signOut` is "/signout", but another route of Scopegate has that path.'],
   ])("reject %j", (option, message) => {
     expect(() => resolveRoutes(option as object, undefined, "https://app.example/oauth2callback")).toThrow(message);

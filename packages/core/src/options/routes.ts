@@ -67,7 +67,11 @@ export function resolveRoutes(
   const fixed = new Map<string, RouteName>();
   const mounted = new Map<string, RouteName>();
   const paths: Partial<Record<RouteName, string>> = {};
-  for (const [name, row] of Object.entries(ROUTES) as [RouteName, RouteRow][]) {
+  // Fixed paths first: another option determines them, so a collision is the fault of the other route.
+  const rows = (Object.entries(ROUTES) as [RouteName, RouteRow][]).toSorted(
+    ([, a], [, b]) => Number(typeof a.path === "string") - Number(typeof b.path === "string"),
+  );
+  for (const [name, row] of rows) {
     const isFixed = typeof row.path !== "string";
     const given = option?.[name];
     if (given === false && !isFixed) continue;
