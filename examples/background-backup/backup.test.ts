@@ -156,14 +156,14 @@ describe("the backup of users without a request", () => {
     await using backup = await startBackup(8);
     const { google, backups, order, run } = backup;
     // Drive responds for three accounts, and then hangs.
-    let answered = 0;
-    google.faults.add({ endpoint: "drive", match: () => ++answered > 3, hang: true, times: Infinity });
+    let requests = 0;
+    google.faults.add({ endpoint: "drive", match: () => ++requests > 3, hang: true, times: Infinity });
     const child = fork(CHILD, [JSON.stringify(order)], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
     const exit = once(child, "exit");
     const isDone = (sub: string) => backups.accountsOf(sub)[0]!.backedUpAt > 0;
     const doneNow = () => google.users.filter(({ sub }) => isDone(sub));
     await expect.poll(() => doneNow().length).toBe(3);
-    await expect.poll(() => answered).toBe(5);
+    await expect.poll(() => requests).toBe(5);
     child.kill("SIGKILL");
     await exit;
     google.faults.clear();

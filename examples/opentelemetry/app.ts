@@ -2,10 +2,10 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { serviceAccount } from "@scopegate/core/service";
 import { startEmulator } from "@scopegate/emulator";
 import type { Emulator } from "@scopegate/emulator";
 import { googleOAuth, requireScopes } from "@scopegate/express";
+import { serviceAccount } from "@scopegate/express/service";
 import express from "express";
 import session from "express-session";
 
