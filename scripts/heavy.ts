@@ -20,7 +20,7 @@ const TESTS = [
   "packages/core/src/google/id-token.test.ts",
   "packages/core/src/google/jwks.test.ts",
   "packages/core/src/seal/sealer.test.ts",
-  "packages/emulator/src/keys.test.ts",
+  "packages/emulator/src/signing/key-ring.test.ts",
   "test/flows/proxy.test.ts",
   "test/flows/service-account.test.ts",
   "test/flows/tokens.test.ts",
