@@ -81,13 +81,13 @@ export const SERVICE_ERROR_TABLE = {
   metadata_unavailable: row(
     503,
     "The metadata server cannot be reached, or it is temporarily unavailable.",
-    "On Google Cloud, retry later. Elsewhere there is no metadata server: use a service account's key, federation, or `applicationDefault()`.",
+    "On Google Cloud, retry later. Outside Google Cloud there is no metadata server: use a service account's key, workload identity federation, or `applicationDefault()` with a credentials file.",
     tryLater,
   ),
   metadata_refused: row(
     500,
     "The host that responded is not Google's metadata server, or it refused the request.",
-    "Read the detail in the message. Check that no proxy and no other host (GCE_METADATA_HOST) responds in place of the metadata server, and that a service account is attached to this machine.",
+    "Read the detail in the message. Check that no proxy and no other host (GCE_METADATA_HOST) responds in place of the metadata server, and that a service account is attached to this VM or service.",
     notSetUp,
   ),
   impersonation_refused: row(

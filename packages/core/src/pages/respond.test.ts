@@ -136,7 +136,7 @@ describe("pages.render", () => {
   test("throws a TypeError if it returns anything else", () => {
     const pages = createPages({ render: (() => undefined) as unknown as NonNullable<PagesOption["render"]> });
     expect(() => pages.respond(declined, undefined)).toThrow(
-      new TypeError("pages.render must return a string of HTML or a Response, and not a promise."),
+      new TypeError("pages.render must return a string of HTML or a web-standard Response. It must be synchronous."),
     );
   });
 });

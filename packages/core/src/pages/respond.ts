@@ -53,7 +53,9 @@ const OWN_PAGE_POLICY =
 
 function htmlResponse(html: string, model: PageModel, builtIn: boolean): Response {
   if (typeof html !== "string")
-    throw new TypeError("pages.render must return a string of HTML or a Response, and not a promise.");
+    throw new TypeError(
+      "pages.render must return a string of HTML or a web-standard Response. It must be synchronous.",
+    );
   return new Response(html, {
     status: model.status,
     headers: {

@@ -32,7 +32,10 @@ interface AwsContext {
  */
 export function supplierFromAws(source: CredentialsFile, context: AwsContext): SubjectTokenSupplier {
   const environmentId = requiredText(source, "environment_id");
-  if (environmentId !== "aws1") throw new TypeError(`${describeField(source, "environment_id")} must be "aws1"`);
+  if (environmentId !== "aws1")
+    throw new TypeError(
+      `${describeField(source, "environment_id")} must be "aws1", the only version of this configuration that Scopegate knows`,
+    );
   const verificationUrl = requiredText(source, "regional_cred_verification_url");
   if (!VERIFICATION_URL.test(verificationUrl)) {
     throw new TypeError(

@@ -51,7 +51,7 @@ function createImpersonatedCredentials(
   const target = readImpersonationUrl(file, context.trust);
   if (target === undefined)
     throw new TypeError(
-      `${describeField(file, "service_account_impersonation_url")} is missing or empty; create the file again with gcloud`,
+      `${describeField(file, "service_account_impersonation_url")} is missing or empty; create the file again with \`gcloud auth application-default login --impersonate-service-account=EMAIL\``,
     );
   const { delegates = [] } = file.content;
   if (!Array.isArray(delegates) || !delegates.every((name) => typeof name === "string"))

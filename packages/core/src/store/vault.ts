@@ -116,7 +116,7 @@ export class GrantVault {
       stored = await callStore(() => this.store.get(key));
     }
     throw new AuthError("store_unavailable", {
-      detail: `the grant changed ${MAX_CONFLICTS} times while it was being encrypted again`,
+      detail: `other processes changed a grant ${MAX_CONFLICTS} times while reseal() encrypted it again; the grant is still stored, so call reseal() again`,
     });
   }
 

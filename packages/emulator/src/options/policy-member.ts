@@ -13,6 +13,6 @@ export function requireMember(member: string): string {
     return member;
   }
   throw new TypeError(
-    `"tokenCreators" must contain members of the form serviceAccount:EMAIL, user:EMAIL, principal://…/subject/SUBJECT or principalSet://…/*. "${member}" has none of these forms.`,
+    `"tokenCreators" must contain members of the form serviceAccount:EMAIL, user:EMAIL, principal://POOL/subject/SUBJECT or principalSet://POOL/*, where POOL is iam.googleapis.com/projects/NUMBER/locations/global/workloadIdentityPools/ID. "${member}" has none of these forms.`,
   );
 }

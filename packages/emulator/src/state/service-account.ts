@@ -40,7 +40,9 @@ export class ServiceAccount {
     if (id === undefined) return [...this.keys.values()][0]?.key ?? this.#keep(this.#initialKeys.firstUserManaged());
     const found = this.keys.get(id);
     if (!found)
-      throw new TypeError(`The service account ${this.email} has no key "${id}". Its keys are listed in "keyIds".`);
+      throw new TypeError(
+        `The service account ${this.email} has no key "${id}". See the property "keyIds" of the service account for the keys that it has.`,
+      );
     return found.key;
   }
 
