@@ -150,7 +150,7 @@ function checkKeyv(keyv: KeyvLike): void {
   const { get, set, throwOnErrors, ttl } = (keyv ?? {}) as Partial<KeyvLike>;
   if (typeof get !== "function" || typeof set !== "function") {
     throw new TypeError(
-      "keyvTokenStore: the first argument must be a Keyv, such as `new Keyv({ store, throwOnErrors: true })`",
+      "keyvTokenStore: the first argument must be a Keyv instance, for example `new Keyv({ store, throwOnErrors: true })`; `throwOnErrors: true` is required",
     );
   }
   if (throwOnErrors !== true) {

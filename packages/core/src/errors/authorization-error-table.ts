@@ -90,7 +90,7 @@ export const AUTHORIZATION_ERROR_TABLE = {
   issuer_mismatch: row(
     400,
     "The `iss` of the callback is not the configured issuer (RFC 9207).",
-    "Check `endpoints.issuer`. If it is right, the response came from another authorization server, and it was right to reject it.",
+    "Check `endpoints.issuer`. If its value is correct, the response came from another authorization server, and Scopegate correctly rejected it.",
     startAgain,
   ),
   user_mismatch: row(
@@ -131,7 +131,7 @@ export const AUTHORIZATION_ERROR_TABLE = {
   invalid_scope: row(
     500,
     "Google does not know one of the requested scopes.",
-    "Compare the spelling of each scope with https://developers.google.com/identity/protocols/oauth2/scopes. Scopes are full names, and their case matters.",
+    "Compare the spelling of each scope with https://developers.google.com/identity/protocols/oauth2/scopes. Most scopes are full URLs, such as https://www.googleapis.com/auth/drive.file; a few are words, such as `openid` and `email`. Their case matters.",
     brokenSetup,
   ),
   unauthorized_client: row(
@@ -143,7 +143,7 @@ export const AUTHORIZATION_ERROR_TABLE = {
   unsupported_grant_type: row(
     500,
     "The token endpoint does not support this grant type.",
-    "Set `endpoints.token` to the token endpoint of the issuer.",
+    "If you set `endpoints.token`, set it to the token endpoint of the server in `endpoints.issuer`. For Google, remove the option.",
     brokenSetup,
   ),
   deleted_client: row(

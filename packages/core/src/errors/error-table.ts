@@ -37,8 +37,8 @@ export const ERROR_TABLE = {
   ),
   revocation_incomplete: row(
     502,
-    "The grant was deleted here, but Google could not be told to revoke it.",
-    "Tell the user to remove this app at https://myaccount.google.com/connections. The error's `cause` says why the request to Google failed.",
+    "The grant was deleted from the token store, but the request to Google to revoke it failed.",
+    "The app may still have access at Google. Tell the user to remove it at https://myaccount.google.com/connections. The error's `cause` says why the request failed.",
     {
       title: "Removed here, but not yet at Google",
       text: "This app has deleted its access, but Google could not be told. To end the access there too, remove this app at myaccount.google.com/connections.",
@@ -46,10 +46,15 @@ export const ERROR_TABLE = {
   ),
 
   // Guards and calls.
-  sign_in_required: row(401, "No user is signed in.", "Send the user to `authorizeUrl` to sign in.", {
-    title: "Please sign in",
-    text: "To see this page, sign in with Google.",
-  }),
+  sign_in_required: row(
+    401,
+    "No user is signed in.",
+    "Send the user to the address in the error's `authorizeUrl` to sign in.",
+    {
+      title: "Please sign in",
+      text: "To see this page, sign in with Google.",
+    },
+  ),
   insufficient_scope: row(
     403,
     "The user has not granted the scopes that this request needs.",
@@ -71,7 +76,7 @@ export const ERROR_TABLE = {
   reauthentication_required: row(
     401,
     "The user's organization requires a new sign-in at Google (`invalid_rapt`).",
-    "Send the user to `authorizeUrl` to sign in. Nothing was deleted.",
+    "Send the user to the address in the error's `authorizeUrl` to sign in. Nothing was deleted.",
     {
       title: "Please sign in again",
       text: "Your organization requires a new sign-in with Google from time to time. Sign in again to continue where you left off.",
@@ -106,8 +111,8 @@ export const ERROR_TABLE = {
   ),
   cross_site_request: row(
     403,
-    "The form was posted from another origin, or without its token.",
-    "Post the form from a page on the origin of `redirectUri`; `www.example.com` and `example.com` are two origins. The page that GET shows at the same path has such a form.",
+    "The form was posted from another origin, or without its CSRF token.",
+    "Post the form from a page on the origin of `redirectUri`; `www.example.com` and `example.com` are two origins. A GET of the same path shows a page with a form that contains the token.",
     {
       title: "Please confirm again",
       text: "This request did not come from a page of this app, so nothing was changed.",

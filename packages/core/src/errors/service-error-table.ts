@@ -25,7 +25,7 @@ export const SERVICE_ERROR_TABLE = {
   delegation_scope_denied: row(
     500,
     "One or more of the requested scopes are not delegated to this service account.",
-    "Ask a Workspace administrator to add every scope, spelled exactly as the app requests it, to the entry of the account's numeric client ID under Security → API controls → Domain-wide delegation in the Admin console. A change can take up to 24 hours to take effect.",
+    "Ask a Workspace administrator to open Security → API controls → Domain-wide delegation in the Admin console, to find the account's numeric client ID there, and to add every scope, spelled exactly as the app requests it. A change can take up to 24 hours to take effect.",
     notSetUp,
   ),
   delegation_subject_unknown: row(
@@ -55,7 +55,7 @@ export const SERVICE_ERROR_TABLE = {
   service_scope_invalid: row(
     500,
     "A requested scope, or the audience of an ID token, is not valid.",
-    "Check that `scopes` is not empty, that each scope is spelled as in Google's list, and that no scope contains a comma. For an ID token, check the audience.",
+    "Check that `scopes` is not empty, that each scope is spelled as in Google's list, and that no scope contains a comma. For an ID token, check that the audience is the one that the receiving service expects, for example its URL.",
     notSetUp,
   ),
   service_account_disabled: row(
@@ -111,7 +111,7 @@ export const SERVICE_ERROR_TABLE = {
   unsupported_credentials: row(
     500,
     "Credentials of this kind do not support this operation.",
-    "Read the detail in the message. Use a service account's key, or impersonate a service account: both support every operation in `googleapis.com`.",
+    "Read the detail in the message. Use a service account's key, or impersonate a service account: both support every operation in Google's default universe, `googleapis.com`.",
     notSetUp,
   ),
 } as const satisfies Record<string, ErrorRow>;

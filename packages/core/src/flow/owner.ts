@@ -22,6 +22,6 @@ export function checkUserId(id: unknown, source: string): string | undefined {
   if (typeof id === "number" && Number.isSafeInteger(id)) return String(id);
   const given = id instanceof Promise ? "a promise; it must be synchronous" : typeof id;
   throw new TypeError(
-    `googleOAuth: \`${source}\` must return a string or a whole number for the app's user, or undefined if no user is logged in. It returned ${given}.`,
+    `googleOAuth: \`${source}\` must return the ID of the app's logged-in user as a string or a whole number, or undefined if no user is logged in. It returned ${given}.`,
   );
 }

@@ -56,7 +56,7 @@ function checkScope(scope: unknown, optionName: string): void {
   }
   if (/\s/.test(scope)) {
     throw new TypeError(
-      `${optionName} has whitespace inside a scope (${JSON.stringify(scope)}). Make each scope an element of the array, or separate the scopes by spaces.`,
+      `${optionName} has whitespace inside a scope (${JSON.stringify(scope)}). In an array, each element is one scope. In a string, put one space between two scopes.`,
     );
   }
   if (!SCOPE_TOKEN.test(scope)) {

@@ -68,7 +68,7 @@ export function downscoped(options: DownscopedOptions): TokenSource {
   const settings = resolveSettings(caller, options, { source: true, rules: true });
   if (!(source instanceof CachedTokenSource)) {
     throw new TypeError(
-      `${caller}: \`source\` must be a source that this package created, for example applicationDefault({ scopes })`,
+      `${caller}: \`source\` must be the result of a function of this package, for example applicationDefault({ scopes })`,
     );
   }
   checkRules(rules, `${caller}: \`rules\``);

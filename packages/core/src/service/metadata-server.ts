@@ -39,7 +39,7 @@ export class MetadataServer {
     // Any other host that responds at this address must not be trusted. The request contained no secret.
     if (response.header(METADATA_HEADER.name) !== METADATA_HEADER.value) {
       throw new AuthError("metadata_refused", {
-        detail: `${new URL(url).host} responded with HTTP ${response.status} and without the header Metadata-Flavor: Google`,
+        detail: `${new URL(url).host} responded with HTTP ${response.status} without the header Metadata-Flavor: Google, so it is not Google's metadata server`,
       });
     }
     if (response.status === 404) return undefined;
