@@ -89,6 +89,7 @@ function configure(entry: Entry, copies: ReadonlyMap<Entry, string>, folder: str
       enabled: true,
       reportFileName: `${entry.report}.api.md`,
       reportFolder: folder,
+      includeForgottenExports: true,
       reportTempFolder: join(root, ".artifacts", "api", "reports"),
     },
     docModel: { enabled: false },

@@ -1,11 +1,14 @@
-// What apps import from their adapter: each name that core exports for them.
-import { readFileSync } from "node:fs";
+// The names that apps import from their adapter: all those of core's index.
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseSync } from "rolldown/utils";
 import { describe, expect, it } from "vitest";
 
 const root = join(import.meta.dirname, "..");
-const adapters = ["express", "fastify", "hono", "koa", "node"];
+/** The packages that are made with the adapter kit. */
+const adapters = globSync("packages/*/src/index.ts", { cwd: root })
+  .filter((path) => readFileSync(join(root, path), "utf8").includes("createAdapter("))
+  .map((path) => path.split(/[\\/]/)[1]!);
 
 /** The names that a source exports, those of types as `type Name`. */
 function exportsOf(path: string): string[] {

@@ -41,7 +41,7 @@ const SHARE = 5;
  * - of the other cells the file runs a share.
  *
  * The file's own name and the day decide both: another file changes nothing, and on the next day the next framework
- * leads. So every cell has its turn in every file within a week.
+ * leads. So every cell has its turn in every file, in as many days as there are frameworks.
  *
  * @param file - path of the test file below the workspace's root
  * @param day - a date of UTC, such as `2026-11-28`
