@@ -51,6 +51,11 @@ class KoaServerHandle extends ServerHandle {
 }
 
 class KoaCookieHandle extends CookieHandle {
+  /** koa-session compares the new content with the cookie that the browser sent, and so sends the empty session. */
+  override async regenerate(keep: "all" | "nothing"): Promise<void> {
+    if (keep === "nothing") this.holder.session = {};
+  }
+
   /** With `autoCommit: false`, no other code saves the session. */
   override async save(): Promise<void> {
     await super.save();
