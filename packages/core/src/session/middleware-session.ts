@@ -4,9 +4,9 @@ import { isServerSession, ServerHandle } from "./server-session.ts";
 import type { SessionHolder } from "./session-holder.ts";
 
 /**
- * The handle of the session that the app's session middleware put on a request. It recognizes sessions with the methods
- * of express-session, and takes any other object for a session in a cookie, such as cookie-session's. It does not read
- * the session's content.
+ * The handle of the session that the app's session middleware put on a request. It recognizes sessions with an ID
+ * and the methods of express-session, and takes any other object for a session in a cookie, such as cookie-session's. It
+ * does not read the session's content.
  * @param headersSent - whether the response headers were sent
  * @returns `undefined` where the request has no session
  */
