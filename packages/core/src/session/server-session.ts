@@ -1,7 +1,10 @@
 import { AuthError } from "../errors/auth-error.ts";
 import type { SessionHandle } from "../http/session-handle.ts";
+import { withTimeout } from "../util/timeout.ts";
 import { emptyInPlace, HolderHandle } from "./session-holder.ts";
-import type { SessionContent } from "./session-holder.ts";
+import type { SessionContent, SessionHolder } from "./session-holder.ts";
+
+const DEFAULT_TIMEOUT = 10_000;
 
 /** A session whose content the server keeps, with the methods of express-session. */
 interface ServerSession extends SessionContent {
@@ -23,6 +26,14 @@ export function isServerSession(session: unknown): session is ServerSession {
 
 /** The handle of a session that has an ID and keeps its content on the server. */
 export class ServerHandle extends HolderHandle implements SessionHandle {
+  readonly #timeout: number;
+
+  /** @param timeout - milliseconds for one response of the session's store */
+  constructor(holder: SessionHolder, timeout = DEFAULT_TIMEOUT) {
+    super(holder);
+    this.#timeout = timeout;
+  }
+
   get capabilities() {
     return { storage: "server", renewable: true } as const;
   }
@@ -39,16 +50,19 @@ export class ServerHandle extends HolderHandle implements SessionHandle {
     await this.call("save");
   }
 
-  /** Calls a method of the session and waits for its callback. */
+  /** Calls a method of the session and waits for its callback, but no longer than the timeout. */
   protected async call(method: "regenerate" | "save"): Promise<void> {
     let failure: unknown;
     try {
-      failure = await new Promise((resolve) => {
+      const called = new Promise((resolve) => {
         methodOf(this.content as ServerSession, method).call(this.content, resolve);
       });
+      const detail = `the session's store did not respond to \`${method}\` within ${this.#timeout} ms`;
+      failure = await withTimeout(called, this.#timeout, () => new AuthError("session_unavailable", { detail }));
     } catch (thrown) {
       failure = thrown;
     }
+    if (failure instanceof AuthError) throw failure;
     if (failure) throw new AuthError("session_unavailable", { cause: failure });
   }
 }

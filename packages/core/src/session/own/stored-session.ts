@@ -216,6 +216,7 @@ async function guarded(work: () => unknown): Promise<void> {
   try {
     await work();
   } catch (cause) {
+    if (cause instanceof AuthError) throw cause;
     throw new AuthError("session_unavailable", { cause });
   }
 }
