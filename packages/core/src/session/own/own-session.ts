@@ -4,6 +4,7 @@ import type { SessionHandle } from "../../http/session-handle.ts";
 import { checkKeys } from "../../seal/keys.ts";
 import { createBound } from "../../util/bound.ts";
 import { SessionCookie } from "./cookie.ts";
+import type { OwnHandle } from "./own-handle.ts";
 import { boundedRecordStore } from "./record-store.ts";
 import type { SessionRecordStore } from "./record-store.ts";
 import { SealedSessions } from "./sealed-session.ts";
@@ -100,7 +101,7 @@ export function isScopegateSession(value: unknown): value is ScopegateSession {
 }
 
 /** The framework's request with the session noted on it, under a symbol. The session is `undefined` where its store fails. */
-type Noted = Record<symbol, { readonly session: SessionHandle | undefined } | undefined>;
+type Noted = Record<symbol, { readonly session: OwnHandle | undefined } | undefined>;
 
 class OwnSession implements ScopegateSession {
   readonly kind = "scopegate session";
@@ -153,7 +154,13 @@ class OwnSession implements ScopegateSession {
   of(request: RequestView, secure: boolean): SessionHandle | undefined {
     const noted = request.raw as Noted;
     if (noted[this.#slot] === undefined) void this.#open(request, secure);
-    return noted[this.#slot]?.session;
+    const session = noted[this.#slot]?.session;
+    try {
+      session?.use();
+    } catch {
+      // A response that takes no headers must not decide who is signed in.
+    }
+    return session;
   }
 
   /** Without a limit, each request with the cookie would wait for a store whose server is gone. */
@@ -169,7 +176,7 @@ class OwnSession implements ScopegateSession {
   #open(request: RequestView, secure: boolean): Promise<void> | undefined {
     const noted = request.raw as Noted;
     if (noted[this.#slot] !== undefined) return undefined;
-    const note = (session: SessionHandle | undefined) => void (noted[this.#slot] = { session });
+    const note = (session: OwnHandle | undefined) => void (noted[this.#slot] = { session });
     try {
       const session = this.#sessions.open(request, secure ? this.#cookies.secure : this.#cookies.plain);
       // A store that responds at once must not make the request wait: its session is there when `of` is called.
