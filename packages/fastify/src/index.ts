@@ -224,7 +224,7 @@ class FastifyRequestView extends NodeRequestView<FastifyRequest> {
     return this.raw.body;
   }
 
-  override appendHeader(name: string, value: string): void {
+  protected override append(name: string, value: string): void {
     const present = this.#reply.getHeader(name);
     if (present === undefined || name.toLowerCase() !== "set-cookie") return void this.#reply.header(name, value);
     this.#reply.removeHeader(name).header(name, withCookie([present].flat().map(String), value));

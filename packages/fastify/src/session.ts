@@ -13,14 +13,19 @@ interface SecureSession {
  * The session on a Fastify request, as core sees it: @fastify/secure-session's, or @fastify/session's, which has the
  * methods of express-session.
  * @param headersSent - whether the response headers have been sent
+ * @param timeout - milliseconds for one response of the session's store
  * @returns `undefined` if the request has no session
  */
-export function fastifySession(holder: SessionHolder, headersSent: () => boolean): SessionHandle | undefined {
+export function fastifySession(
+  holder: SessionHolder,
+  headersSent: () => boolean,
+  timeout?: number,
+): SessionHandle | undefined {
   const { session } = holder;
   if (isSecureSession(session)) return new SecureSessionHandle(holder, headersSent);
   // If the path of its cookie does not match, or its store fails, @fastify/session leaves an empty object that is never
   // saved. A sign-in in it would be lost without an error.
-  return isServerSession(session) ? new ServerHandle(holder) : undefined;
+  return isServerSession(session) ? new ServerHandle(holder, timeout) : undefined;
 }
 
 function isSecureSession(session: unknown): session is SecureSession {

@@ -109,7 +109,7 @@ export function googleOAuth(options: HonoOptions): GoogleOAuth {
     const response = await serve(c, view);
     if (response !== undefined) return send(c, response, view);
     await next();
-    appendHeaders(c, view);
+    appendHeaders(c, view, c.res.headers);
     return undefined;
   };
   const errorHandler: ErrorHandler = async (error, c) => {
@@ -152,13 +152,13 @@ export function requireSignIn(options?: GuardOptions<Context>): MiddlewareHandle
 async function send(c: Context, response: Response, view?: HonoRequestView): Promise<Response> {
   const body = response.body && (await response.arrayBuffer());
   for (const [name, value] of response.headers) c.header(name, value, { append: name === "set-cookie" });
-  if (view !== undefined) appendHeaders(c, view);
+  if (view !== undefined) appendHeaders(c, view, response.headers);
   return c.newResponse(body, response.status as 200);
 }
 
 /** Hono drops the handler's own cookies if `c.res` already has some, so the view's headers are added last. */
-function appendHeaders(c: Context, view: HonoRequestView): void {
-  for (const [name, value] of view.takeHeaders()) c.header(name, value, { append: true });
+function appendHeaders(c: Context, view: HonoRequestView, present: Headers): void {
+  for (const [name, value] of view.takeHeaders(present)) c.header(name, value, { append: true });
 }
 
 /** The path and query of an absolute address. */

@@ -11,14 +11,19 @@ interface KoaSession {
 /**
  * The session on a Koa context, as core sees it: koa-session's, or that of other session middleware.
  * @param headersSent - whether the response headers have been sent
+ * @param timeout - milliseconds for one response of the session's store
  * @returns `undefined` if the context has no session
  */
-export function koaSession(holder: SessionHolder, headersSent: () => boolean): SessionHandle | undefined {
+export function koaSession(
+  holder: SessionHolder,
+  headersSent: () => boolean,
+  timeout?: number,
+): SessionHandle | undefined {
   const { session } = holder;
-  if (!isKoaSession(session)) return middlewareSession(holder, headersSent);
+  if (!isKoaSession(session)) return middlewareSession(holder, headersSent, timeout);
   return session.externalKey === undefined
     ? new KoaCookieHandle(holder, headersSent)
-    : new KoaServerHandle(holder, headersSent);
+    : new KoaServerHandle(holder, headersSent, timeout);
 }
 
 function isKoaSession(session: unknown): session is KoaSession {
@@ -28,8 +33,8 @@ function isKoaSession(session: unknown): session is KoaSession {
 class KoaServerHandle extends ServerHandle {
   readonly #headersSent: () => boolean;
 
-  constructor(holder: SessionHolder, headersSent: () => boolean) {
-    super(holder);
+  constructor(holder: SessionHolder, headersSent: () => boolean, timeout?: number) {
+    super(holder, timeout);
     this.#headersSent = headersSent;
   }
 
@@ -44,13 +49,18 @@ class KoaServerHandle extends ServerHandle {
       await super.call(method);
     } catch (error) {
       // koa-session has stored the content, and only fails to repeat the cookie after the headers were sent. Nothing is lost.
-      const { code } = (error as Error).cause as NodeJS.ErrnoException;
-      if (method !== "save" || !this.#headersSent() || code !== "ERR_HTTP_HEADERS_SENT") throw error;
+      const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
+      if (method !== "save" || !this.#headersSent() || cause?.code !== "ERR_HTTP_HEADERS_SENT") throw error;
     }
   }
 }
 
 class KoaCookieHandle extends CookieHandle {
+  /** koa-session compares the new content with the cookie that the browser sent, and so sends the empty session. */
+  override async regenerate(keep: "all" | "nothing"): Promise<void> {
+    if (keep === "nothing") this.holder.session = {};
+  }
+
   /** With `autoCommit: false`, no other code saves the session. */
   override async save(): Promise<void> {
     await super.save();

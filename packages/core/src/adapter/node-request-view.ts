@@ -4,6 +4,7 @@ import type { RequestView } from "../http/request-view.ts";
 import type { SessionHandle } from "../http/session-handle.ts";
 import { readFormBody } from "./form-body.ts";
 import { appendNodeHeader } from "./node-response.ts";
+import { dropFromShared } from "./shared-caches.ts";
 
 /** Where a request of `node:http` is, and how it is addressed. */
 export interface NodeRequest {
@@ -54,7 +55,13 @@ export abstract class NodeRequestView<Raw> implements RequestView {
     return readFormBody(this.#req, this.parsedBody, limit);
   }
 
-  appendHeader(name: string, value: string): void {
+  appendHeader(name: string, value: string, unless?: "shared"): void {
+    this.append(name, value);
+    if (unless === "shared") dropFromShared(this.#res, value);
+  }
+
+  /** Adds a header. A framework that keeps its headers elsewhere until it writes the head overrides this. */
+  protected append(name: string, value: string): void {
     appendNodeHeader(this.#res, name, value);
   }
 

@@ -3,6 +3,7 @@ import type { RequestView } from "../http/request-view.ts";
 import type { SessionHandle } from "../http/session-handle.ts";
 import { readFormBody } from "./form-body.ts";
 import { withCookie } from "./set-cookie.ts";
+import { isForSharedCaches } from "./shared-caches.ts";
 
 /** A request of a framework on the web-standard `Request`. An adapter adds what its framework keeps elsewhere. */
 export abstract class WebRequestView<Raw> implements RequestView {
@@ -11,6 +12,8 @@ export abstract class WebRequestView<Raw> implements RequestView {
   readonly mountPath: string;
   protected readonly instance: Scopegate<Raw>;
   #headers: [name: string, value: string][] = [];
+  /** The values of headers that are dropped if shared caches may store the response. */
+  readonly #unlessShared = new Set<string>();
   #headersSent = false;
 
   /**
@@ -57,17 +60,24 @@ export abstract class WebRequestView<Raw> implements RequestView {
   protected abstract formData(): Promise<FormData>;
 
   /** Headers wait until {@link takeHeaders}, because the response does not exist yet. */
-  appendHeader(name: string, value: string): void {
+  appendHeader(name: string, value: string, unless?: "shared"): void {
+    if (unless === "shared") this.#unlessShared.add(value);
     if (name.toLowerCase() !== "set-cookie") return void this.#headers.push([name, value]);
     const cookies = this.#headers.filter(([each]) => each === "set-cookie").map(([, line]) => line);
     const others = this.#headers.filter(([each]) => each !== "set-cookie");
     this.#headers = [...others, ...withCookie(cookies, value).map((line): [string, string] => ["set-cookie", line])];
   }
 
-  /** The headers to append to the response, which is sent now. */
-  takeHeaders(): readonly (readonly [name: string, value: string])[] {
+  /**
+   * The headers to append to the response, which is sent now.
+   * @param response - the headers that the response has already. They decide whether shared caches may store it.
+   */
+  takeHeaders(response: Headers = new Headers()): readonly (readonly [name: string, value: string])[] {
     this.#headersSent = true;
-    return this.#headers;
+    if (this.#unlessShared.size === 0 || !isForSharedCaches((name) => response.get(name) ?? undefined)) {
+      return this.#headers;
+    }
+    return this.#headers.filter(([, value]) => !this.#unlessShared.has(value));
   }
 
   get headersSent(): boolean {

@@ -48,7 +48,7 @@ export function createContext(
       forgetsUnreadable: true,
     });
 
-  const notify = new Notifier(options.on);
+  const notify = new Notifier(options.on, timeout);
   const tokens = createTokenClient({ client, endpoints, dispatcher, timeout });
   return {
     options,

@@ -38,8 +38,9 @@ export class Scopegate<Request = unknown> {
     env: Readonly<Record<string, string | undefined>> = process.env,
   ) {
     const resolved = resolveOptions(options, env);
-    const { name, redirectUris, scopes, incrementalScopes } = resolved.options;
+    const { name, redirectUris, scopes, incrementalScopes, session, timeout } = resolved.options;
     this.name = name;
+    session?.limitWaits?.(timeout);
     this.#isSecure = securityOf(redirectUris);
     this.#declared = new Set([...scopes, ...incrementalScopes]);
     this.#context = createContext(resolved, (scope) => this.#declared.has(scope) || isDeclaredByGuard(scope));
@@ -88,9 +89,9 @@ export class Scopegate<Request = unknown> {
    * @param read - finds the session of the framework's session middleware
    */
   sessionOf(request: RequestView, holder?: object, read = middlewareSession): SessionHandle | undefined {
-    const { session } = this.#context.options;
+    const { session, timeout } = this.#context.options;
     if (session !== undefined) return session.of(request, this.#isSecure(request));
-    return holder && read(holder, () => request.headersSent);
+    return holder && read(holder, () => request.headersSent, timeout);
   }
 
   /** The app's own user of a request, by the option `userId`. */

@@ -1,4 +1,4 @@
-import { brokenSetup, row, startAgain } from "./error-row.ts";
+import { brokenSetup, row, startAgain, storageTrouble } from "./error-row.ts";
 import type { ErrorRow } from "./error-row.ts";
 
 /** Where an OAuth client is created and changed. */
@@ -51,6 +51,12 @@ export const AUTHORIZATION_ERROR_TABLE = {
       title: "This account cannot be used here",
       text: "This app does not accept the account that you chose. You can try a different one.",
     },
+  ),
+  app_timeout: row(
+    503,
+    "A function of the app did not finish in time, so the sign-in was refused.",
+    "Nothing was stored. The detail names the function: `admit` or `on.authorized`. Check the database or service that it waits for, or set a larger `timeout`.",
+    storageTrouble,
   ),
   disallowed_useragent: row(
     403,

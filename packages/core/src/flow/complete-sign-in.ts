@@ -4,6 +4,7 @@ import type { TokenResponse } from "../google/token-response.ts";
 import type { VerifiedUser } from "../google/user.ts";
 import { redirect } from "../http/responses.ts";
 import { randomToken } from "../seal/random.ts";
+import { callApp } from "./app-calls.ts";
 import type { Attempt } from "./attempt.ts";
 import { beginAuthorization } from "./authorize.ts";
 import { grantKeyOf } from "./grant-key.ts";
@@ -16,7 +17,7 @@ import { consentRetryOf, needsConsentRetry, storeGrant } from "./store-grant.ts"
 /**
  * Signs the user of a validated token response in: asks the app (`admit`, `on.authorized`), renews the session, stores
  * the grant, and redirects to the return address, or to the consent retry.
- * @throws AuthError `sign_in_refused`, `session_unavailable`, `store_unavailable`; errors of `on.authorized`
+ * @throws AuthError `sign_in_refused`, `app_timeout`, `session_unavailable`, `store_unavailable`; errors of `on.authorized`
  */
 export async function completeSignIn(
   scope: RequestScope,
@@ -28,7 +29,8 @@ export async function completeSignIn(
   const { options, signIns, notify } = context;
   const { userId, raw } = request;
   const ofUser = userId === undefined ? {} : { userId };
-  if (options.admit !== undefined && !(await options.admit({ user, request: raw }))) {
+  const { admit, timeout } = options;
+  if (admit !== undefined && !(await callApp("admit", timeout, () => admit({ user, request: raw })))) {
     throw new AuthError("sign_in_refused");
   }
   // The hook may create the app's user, so it must not run if the sign-in cannot be kept.

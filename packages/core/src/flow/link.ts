@@ -4,6 +4,7 @@ import type { TokenResponse } from "../google/token-response.ts";
 import type { VerifiedUser } from "../google/user.ts";
 import { redirect } from "../http/responses.ts";
 import { ownerIdOf } from "../store/owner-id.ts";
+import { callApp } from "./app-calls.ts";
 import type { Attempt, Link } from "./attempt.ts";
 import { beginAuthorization } from "./authorize.ts";
 import type { AuthorizationRequest } from "./authorize.ts";
@@ -50,7 +51,10 @@ export async function linkAccount(
   const { options, notify } = context;
   const { link } = attempt;
   const candidate = { user, linked: true, request: request.raw } as const;
-  if (options.admit !== undefined && !(await options.admit(candidate))) throw new AuthError("sign_in_refused");
+  const { admit, timeout } = options;
+  if (admit !== undefined && !(await callApp("admit", timeout, () => admit(candidate)))) {
+    throw new AuthError("sign_in_refused");
+  }
 
   const scopes = response.scopes ?? attempt.scopes;
   const owner = ownerIdOf({ userId: attempt.userId, subject: link.subject });

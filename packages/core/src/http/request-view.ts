@@ -22,8 +22,12 @@ export interface RequestView {
   readonly raw: unknown;
   /** The body as text, at most `limit` bytes; tolerates a body that the app has parsed already. */
   body(limit: number): Promise<string>;
-  /** Adds a header to the response that is being prepared; a cookie takes the place of its namesake there. */
-  appendHeader(name: string, value: string): void;
+  /**
+   * Adds a header to the response that is being prepared; a cookie takes the place of its namesake there.
+   * @param unless - `"shared"` drops the header again if shared caches may store the response. They would give a cookie in
+   *   it to other users (RFC 9111 section 7.3).
+   */
+  appendHeader(name: string, value: string, unless?: "shared"): void;
   /** Whether the response's head has left. */
   readonly headersSent: boolean;
 }

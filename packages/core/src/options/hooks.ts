@@ -57,8 +57,8 @@ export interface HookEvents<Request = unknown> {
 }
 
 /**
- * Functions that the app wants called. Scopegate waits for each. An error that a hook throws becomes a process warning,
- * except for `authorized`, whose error refuses the sign-in.
+ * Functions that the app wants called. Scopegate waits for each, but no longer than the option `timeout`. An error that a
+ * hook throws, or a hook that does not finish in time, becomes a process warning. For `authorized` it refuses the sign-in.
  */
 export type Hooks<Request = unknown> = {
   readonly [Name in keyof HookEvents<Request>]?: (event: HookEvents<Request>[Name]) => void | Promise<void>;

@@ -138,8 +138,9 @@ export interface ScopegateOptions<Request = unknown> {
   /** The undici dispatcher for requests to Google's endpoints, such as a `ProxyAgent`. Default: undici's global one. */
   readonly dispatcher?: Dispatcher;
   /**
-   * The time limit for one request to Google's endpoints, and for one call of the token store: 1 to 120,000 milliseconds.
-   * After one timeout of the store, later calls wait only a tenth of it until the store responds again. Default 10,000.
+   * The time limit for one request to Google's endpoints, for one call of the token store or the session store, and for
+   * `admit` and each hook: 1 to 120,000 milliseconds. After one timeout of a store, later calls wait only a tenth of it
+   * until the store responds again. Default 10,000.
    */
   readonly timeout?: number;
   /** The clock, in milliseconds since the epoch. Default `Date.now`. */

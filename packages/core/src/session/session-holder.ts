@@ -33,3 +33,15 @@ export abstract class HolderHandle {
     return (this.holder.session ??= {}) as SessionContent;
   }
 }
+
+/**
+ * Deletes the values of a session in place. Session middleware knows then that the session of this browser has changed.
+ * It would take a new object for the session of a new visitor, and might send nothing. Functions stay, since they are
+ * methods that the app or a library added, and no session keeps them.
+ * @param keep - keys of the middleware's own
+ */
+export function emptyInPlace(content: SessionContent, keep: readonly string[] = []): void {
+  for (const [key, value] of Object.entries(content)) {
+    if (typeof value !== "function" && !keep.includes(key)) delete content[key];
+  }
+}

@@ -1,10 +1,8 @@
 import { AuthError } from "../errors/auth-error.ts";
-import { nativePromise } from "../util/native-promise.ts";
-import { withTimeout } from "../util/timeout.ts";
+import { createBound } from "../util/bound.ts";
+import type { Bound } from "../util/bound.ts";
 import type { GrantKey, StoredGrant, TokenStore } from "./types.ts";
 
-/** After a timeout, calls wait only this part of `timeout` until the store responds again. */
-const UNRESPONSIVE_PART = 1 / 10;
 /**
  * How many times `timeout` a call waits for a lease. The holder may be waiting for Google, which takes more than twice
  * `timeout` with its retries (google/http-client.ts).
@@ -23,7 +21,10 @@ const LEASE_TIMES = 3;
  * @param timeout - milliseconds for one response; a lease that another caller holds has three times as many
  */
 export function boundedStore(store: TokenStore, timeout: number): TokenStore {
-  const bound = createBound(timeout);
+  const bound = createBound(
+    () => timeout,
+    (limit) => new AuthError("store_unavailable", { detail: `the store did not respond within ${limit} ms` }),
+  );
   return {
     capabilities: store.capabilities,
     get: (key) => bound(store.get(key)),
@@ -36,33 +37,6 @@ export function boundedStore(store: TokenStore, timeout: number): TokenStore {
     exclusively: createBoundedLease(store, bound),
     signedOutAt: (client, subject) => bound(store.signedOutAt(client, subject)),
     setSignedOut: (client, subject, at) => bound(store.setSignedOut(client, subject, at)),
-  };
-}
-
-/** Bounds one response by the timeout, or by `times` as much. */
-type Bound = <T>(response: T | Promise<T>, times?: number) => T | Promise<T>;
-
-function createBound(timeout: number): Bound {
-  const short = Math.ceil(timeout * UNRESPONSIVE_PART);
-  let isUnresponsive = false;
-  return (given, times = 1) => {
-    const response = nativePromise(given);
-    if (!(response instanceof Promise)) return response;
-    const began = performance.now();
-    response.then(
-      () => {
-        isUnresponsive = false;
-      },
-      () => {
-        // A late failure is a client's own timeout, and so no response of the server.
-        isUnresponsive = performance.now() - began > short;
-      },
-    );
-    const limit = times * (isUnresponsive ? short : timeout);
-    return withTimeout(response, limit, () => {
-      isUnresponsive = true;
-      return new AuthError("store_unavailable", { detail: `the store did not respond within ${limit} ms` });
-    });
   };
 }
 

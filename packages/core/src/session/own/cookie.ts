@@ -42,12 +42,13 @@ export class SessionCookie {
   /**
    * Adds the cookie to the response.
    * @param maxAge - seconds
+   * @param unless - `"shared"` drops the cookie again if shared caches may store the response
    * @returns `false` where the value is too long; the response then stays as it was
    */
-  write(request: RequestView, value: string, maxAge: number): boolean {
+  write(request: RequestView, value: string, maxAge: number, unless?: "shared"): boolean {
     const parts = split(value);
     if (parts.length > MAX_PARTS) return false;
-    this.#send(request, parts, maxAge);
+    this.#send(request, parts, maxAge, unless);
     return true;
   }
 
@@ -56,13 +57,13 @@ export class SessionCookie {
     this.#send(request, [""], 0);
   }
 
-  #send(request: RequestView, parts: readonly string[], maxAge: number): void {
+  #send(request: RequestView, parts: readonly string[], maxAge: number, unless?: "shared"): void {
     const header = request.header("cookie") ?? "";
     for (const [index, name] of this.#names.entries()) {
       const part = parts[index];
       // A part left over from a longer value is deleted; a part that the browser does not have needs no header.
-      if (part !== undefined) request.appendHeader("Set-Cookie", `${name}=${part}${this.#attributes(maxAge)}`);
-      else if (findCookie(header, name)) request.appendHeader("Set-Cookie", `${name}=${this.#attributes(0)}`);
+      if (part !== undefined) request.appendHeader("Set-Cookie", `${name}=${part}${this.#attributes(maxAge)}`, unless);
+      else if (findCookie(header, name)) request.appendHeader("Set-Cookie", `${name}=${this.#attributes(0)}`, unless);
     }
   }
 

@@ -1,7 +1,11 @@
+import { AuthError } from "../../errors/auth-error.ts";
 import type { RequestView } from "../../http/request-view.ts";
 import type { SessionHandle } from "../../http/session-handle.ts";
 import { checkKeys } from "../../seal/keys.ts";
+import { createBound } from "../../util/bound.ts";
 import { SessionCookie } from "./cookie.ts";
+import type { OwnHandle } from "./own-handle.ts";
+import { boundedRecordStore } from "./record-store.ts";
 import type { SessionRecordStore } from "./record-store.ts";
 import { SealedSessions } from "./sealed-session.ts";
 import { StoredSessions } from "./stored-session.ts";
@@ -37,6 +41,12 @@ export interface ScopegateSessionOptions {
 export interface ScopegateSession {
   readonly kind: "scopegate session";
   /**
+   * Bounds the wait for each response of the store. If several instances use the session, the shortest timeout counts.
+   * @param timeout - milliseconds
+   * @internal
+   */
+  limitWaits?(timeout: number): void;
+  /**
    * Loads the request's session, where its store may need time. After that, {@link of} returns it.
    * @returns a promise to wait for, which never rejects; `undefined` where there is nothing to wait for
    * @internal
@@ -51,6 +61,8 @@ export interface ScopegateSession {
 
 const DAY = 24 * 3600_000;
 const DEFAULT_NAME = "scopegate_session";
+/** Milliseconds for a response of the store, until an instance states its own `timeout`. */
+const DEFAULT_TIMEOUT = 10_000;
 /** The names of all options. A table, so that the compiler reports an option that is missing here. */
 const OPTION_NAMES: readonly string[] = Object.keys({
   keys: true,
@@ -89,7 +101,7 @@ export function isScopegateSession(value: unknown): value is ScopegateSession {
 }
 
 /** The framework's request with the session noted on it, under a symbol. The session is `undefined` where its store fails. */
-type Noted = Record<symbol, { readonly session: SessionHandle | undefined } | undefined>;
+type Noted = Record<symbol, { readonly session: OwnHandle | undefined } | undefined>;
 
 class OwnSession implements ScopegateSession {
   readonly kind = "scopegate session";
@@ -98,6 +110,7 @@ class OwnSession implements ScopegateSession {
   readonly #isLazy: boolean;
   readonly #cookies: { readonly secure: SessionCookie; readonly plain: SessionCookie };
   readonly #slot = Symbol("scopegate.session");
+  #timeout: number | undefined;
 
   constructor(options: ScopegateSessionOptions) {
     const given = (typeof options === "object" ? options : {}) as Partial<ScopegateSessionOptions>;
@@ -126,8 +139,12 @@ class OwnSession implements ScopegateSession {
     this.#sessions =
       store === undefined
         ? new SealedSessions(masters, name, lifetime)
-        : new StoredSessions(masters, name, lifetime, checkStore(store));
+        : new StoredSessions(masters, name, lifetime, this.#bounded(checkStore(store)));
     this.#cookies = { secure: new SessionCookie(name, true), plain: new SessionCookie(name, false) };
+  }
+
+  limitWaits(timeout: number): void {
+    this.#timeout = Math.min(timeout, this.#timeout ?? timeout);
   }
 
   load(request: RequestView, secure: boolean): Promise<void> | undefined {
@@ -137,13 +154,29 @@ class OwnSession implements ScopegateSession {
   of(request: RequestView, secure: boolean): SessionHandle | undefined {
     const noted = request.raw as Noted;
     if (noted[this.#slot] === undefined) void this.#open(request, secure);
-    return noted[this.#slot]?.session;
+    const session = noted[this.#slot]?.session;
+    try {
+      session?.use();
+    } catch {
+      // A response that takes no headers must not decide who is signed in.
+    }
+    return session;
+  }
+
+  /** Without a limit, each request with the cookie would wait for a store whose server is gone. */
+  #bounded(store: SessionRecordStore): SessionRecordStore {
+    const bound = createBound(
+      () => this.#timeout ?? DEFAULT_TIMEOUT,
+      (limit) =>
+        new AuthError("session_unavailable", { detail: `the session store did not respond within ${limit} ms` }),
+    );
+    return boundedRecordStore(store, bound);
   }
 
   #open(request: RequestView, secure: boolean): Promise<void> | undefined {
     const noted = request.raw as Noted;
     if (noted[this.#slot] !== undefined) return undefined;
-    const note = (session: SessionHandle | undefined) => void (noted[this.#slot] = { session });
+    const note = (session: OwnHandle | undefined) => void (noted[this.#slot] = { session });
     try {
       const session = this.#sessions.open(request, secure ? this.#cookies.secure : this.#cookies.plain);
       // A store that responds at once must not make the request wait: its session is there when `of` is called.

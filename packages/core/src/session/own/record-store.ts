@@ -1,3 +1,4 @@
+import type { Bound } from "../../util/bound.ts";
 import { nativePromise } from "../../util/native-promise.ts";
 import type { Stamps } from "./lifetime.ts";
 
@@ -22,8 +23,8 @@ export interface SetRecordOptions {
  * A store of sessions, for the option `store` of `scopegateSession()`. Its keys are SHA-256 hashes of session IDs, so
  * that a reader of the store cannot take over a session.
  *
- * Each method may return its result or a promise of it. Where a method throws or rejects, requests that need the session
- * fail with `session_unavailable` (503). `get` must return a record as it was set: the times are numbers, and the content
+ * Each method may return its result or a promise of it. Where a method throws, rejects, or does not respond within the
+ * option `timeout` of `googleOAuth()`, requests that need the session fail with `session_unavailable` (503). `get` must return a record as it was set: the times are numbers, and the content
  * is an object. Anything else counts as no session.
  *
  * @example
@@ -72,4 +73,14 @@ function recordOf(found: unknown): SessionRecord | undefined {
   const { createdAt, usedAt, content } = found as Partial<Record<keyof SessionRecord, unknown>>;
   const isContent = typeof content === "object" && content !== null && !Array.isArray(content);
   return Number.isFinite(createdAt) && Number.isFinite(usedAt) && isContent ? (found as SessionRecord) : undefined;
+}
+
+/** The same store, whose responses are bounded. */
+export function boundedRecordStore(store: SessionRecordStore, bound: Bound): SessionRecordStore {
+  return {
+    synchronous: store.synchronous === true,
+    get: (key) => bound(store.get(key)),
+    set: (key, record, options) => bound(store.set(key, record, options)),
+    delete: (key) => bound(store.delete(key)),
+  };
 }

@@ -1,6 +1,5 @@
 import { AuthError } from "../../errors/auth-error.ts";
 import type { RequestView } from "../../http/request-view.ts";
-import type { SessionHandle } from "../../http/session-handle.ts";
 import { randomToken } from "../../seal/random.ts";
 import { createSealer } from "../../seal/sealer.ts";
 import type { Sealer } from "../../seal/sealer.ts";
@@ -11,6 +10,7 @@ import type { SessionCookie } from "./cookie.ts";
 import { isOver, isUseDue, secondsLeft } from "./lifetime.ts";
 import type { Lifetime } from "./lifetime.ts";
 import { OpenedCookies } from "./opened-cookies.ts";
+import type { OwnHandle } from "./own-handle.ts";
 import type { SessionRecord } from "./record-store.ts";
 
 /** The content of the encrypted cookie. */
@@ -43,7 +43,7 @@ export class SealedSessions {
   }
 
   /** The session of a request, which is empty where the request has no valid cookie. */
-  open(request: RequestView, cookie: SessionCookie): SessionHandle {
+  open(request: RequestView, cookie: SessionCookie): OwnHandle {
     return new SealedHandle(this, request, cookie);
   }
 
@@ -78,7 +78,7 @@ export class SealedSessions {
 }
 
 /** One request's session. Each change replaces the cookie in the response, since the headers may be sent at any time. */
-class SealedHandle implements SessionHandle {
+class SealedHandle implements OwnHandle {
   readonly #sessions: SealedSessions;
   readonly #request: RequestView;
   readonly #cookie: SessionCookie;
@@ -93,9 +93,11 @@ class SealedHandle implements SessionHandle {
     this.#cookie = cookie;
     this.#value = cookie.read(request);
     this.#record = this.#value === undefined ? undefined : sessions.unseal(this.#value);
-    if (this.#record !== undefined && isUseDue(this.#record, sessions.lifetime) && !request.headersSent) {
-      this.#write(this.#record.content);
-    }
+  }
+
+  use(): void {
+    if (this.#record === undefined || !isUseDue(this.#record, this.#sessions.lifetime)) return;
+    if (!this.#request.headersSent) this.#write(this.#record.content, this.#record.createdAt, "shared");
   }
 
   get capabilities() {
@@ -143,7 +145,8 @@ class SealedHandle implements SessionHandle {
     return this.#record?.content ?? EMPTY;
   }
 
-  #write(content: SessionRecord["content"], createdAt = this.#record?.createdAt): void {
+  /** @param unless - `"shared"` drops the cookie again if shared caches may store the response */
+  #write(content: SessionRecord["content"], createdAt = this.#record?.createdAt, unless?: "shared"): void {
     const { lifetime } = this.#sessions;
     const now = lifetime.now();
     this.#record = { id: this.#record?.id ?? randomToken(16), createdAt: createdAt ?? now, usedAt: now, content };
@@ -156,7 +159,7 @@ class SealedHandle implements SessionHandle {
       this.#cookie.clear(this.#request);
     } else {
       const value = this.#sessions.seal(this.#record);
-      const fits = this.#cookie.write(this.#request, value, secondsLeft(this.#record, lifetime));
+      const fits = this.#cookie.write(this.#request, value, secondsLeft(this.#record, lifetime), unless);
       if (!fits) this.#unwritten = { size: value.length };
     }
   }

@@ -1,7 +1,6 @@
 import { hash } from "node:crypto";
 import { AuthError } from "../../errors/auth-error.ts";
 import type { RequestView } from "../../http/request-view.ts";
-import type { SessionHandle } from "../../http/session-handle.ts";
 import { randomToken } from "../../seal/random.ts";
 import { createTokenMaker } from "../../seal/token-maker.ts";
 import type { TokenMaker } from "../../seal/token-maker.ts";
@@ -10,6 +9,7 @@ import { warnUnsaved } from "../unsaved-warning.ts";
 import type { SessionCookie } from "./cookie.ts";
 import { expiryOf, isOver, isUseDue, secondsLeft } from "./lifetime.ts";
 import type { Lifetime } from "./lifetime.ts";
+import type { OwnHandle } from "./own-handle.ts";
 import { readRecord } from "./record-store.ts";
 import type { SessionRecord, SessionRecordStore } from "./record-store.ts";
 
@@ -39,7 +39,7 @@ export class StoredSessions {
    * @returns a promise only where the request has a valid cookie and the store returns a promise; it rejects where the
    *   store does
    */
-  open(request: RequestView, cookie: SessionCookie): SessionHandle | Promise<SessionHandle> {
+  open(request: RequestView, cookie: SessionCookie): OwnHandle | Promise<OwnHandle> {
     const id = this.#idOf(cookie.read(request));
     if (id === undefined) return new StoredHandle(this, request, cookie);
     const found = readRecord(this.store, keyOf(id));
@@ -73,13 +73,15 @@ function keyOf(id: string): string {
  * requests do not undo each other's changes. A record that is gone is not written again, so that no request brings back a
  * session that has ended.
  */
-class StoredHandle implements SessionHandle {
+class StoredHandle implements OwnHandle {
   readonly #sessions: StoredSessions;
   readonly #request: RequestView;
   readonly #cookie: SessionCookie;
   #id: string | undefined;
   #createdAt: number;
   #content: SessionRecord["content"];
+  /** Whether the time of use is so old that the next use of the session renews it. */
+  #isUseDue: boolean;
   /** Whether the store has a record of this session ID. */
   #isStored: boolean;
   /** The changes that are not in the store yet; `undefined` stands for a deleted key. */
@@ -101,10 +103,14 @@ class StoredHandle implements SessionHandle {
     this.#createdAt = found?.record.createdAt ?? sessions.lifetime.now();
     this.#content = found?.record.content ?? EMPTY;
     this.#isStored = found !== undefined;
-    if (found !== undefined && isUseDue(found.record, sessions.lifetime)) {
-      this.#sendId();
-      this.#writeSoon();
-    }
+    this.#isUseDue = found !== undefined && isUseDue(found.record, sessions.lifetime);
+  }
+
+  use(): void {
+    if (!this.#isUseDue) return;
+    this.#isUseDue = false;
+    this.#writeSoon();
+    this.#sendId("shared");
   }
 
   get capabilities() {
@@ -157,11 +163,12 @@ class StoredHandle implements SessionHandle {
     this.#writeSoon();
   }
 
-  #sendId(): void {
+  /** @param unless - `"shared"` drops the cookie again if shared caches may store the response */
+  #sendId(unless?: "shared"): void {
     if (this.#request.headersSent) return;
     const { lifetime } = this.#sessions;
     const stamps = { createdAt: this.#createdAt, usedAt: lifetime.now() };
-    this.#cookie.write(this.#request, this.#sessions.sign(this.#id!), secondsLeft(stamps, lifetime));
+    this.#cookie.write(this.#request, this.#sessions.sign(this.#id!), secondsLeft(stamps, lifetime), unless);
   }
 
   /** Writes changes that no caller saves, such as a time of use. Where it fails, the next request makes the change again. */
@@ -216,6 +223,7 @@ async function guarded(work: () => unknown): Promise<void> {
   try {
     await work();
   } catch (cause) {
+    if (cause instanceof AuthError) throw cause;
     throw new AuthError("session_unavailable", { cause });
   }
 }
