@@ -130,7 +130,8 @@ export interface ScopegateOptions<Request = unknown> {
   readonly pages?: PagesOption;
   /**
    * Separates several instances in one app: their cookies, their session keys, and the property that they attach to
-   * requests. A JavaScript identifier of up to 41 characters. Default `"googleAuth"`.
+   * requests. Two instances of one name on one request are a TypeError, because their guards would accept each other's
+   * sign-ins. A JavaScript identifier of up to 41 characters. Default `"googleAuth"`.
    */
   readonly name?: string;
   /** The `fetch` for API calls. Default: the global one. */
