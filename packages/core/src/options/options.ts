@@ -91,7 +91,8 @@ export interface ScopegateOptions<Request = unknown> {
    * Keys that encrypt grants and cookies, newest first. The first one encrypts, and all of them decrypt. Each has at least
    * 32 bytes, or 32 characters of text. A durable store needs keys. `storePlainText` leaves the grants of a store
    * unencrypted.
-   * Default: `SCOPEGATE_ENCRYPTION_KEYS` (comma-separated), else one key that is derived from the client secret.
+   * Default: `SCOPEGATE_ENCRYPTION_KEYS` (comma-separated), else one key that is derived from the client secret. With keys
+   * of your own, the client secret decrypts nothing, unless you list it behind them.
    */
   readonly encryptionKeys?: readonly (string | Uint8Array)[] | typeof storePlainText;
   /**
