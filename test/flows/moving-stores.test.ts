@@ -53,7 +53,7 @@ describe.each(everyCell.filter(isWrittenWhole))("moving from the session store o
         const client = google.clients.find(({ clientId }) => clientId === CLIENT.clientId)!;
         google.addClient({ ...client, redirectUris: [...client.redirectUris, redirectUri] });
         const shared = { client: CLIENT, redirectUri, endpoints: google.endpoints, now: () => google.clock.now() };
-        return { ...shared, ...options, store, encryptionKeys: [KEY] };
+        return { ...shared, ...options, store, encryptionKeys: [KEY, CLIENT.clientSecret] };
       },
     });
     const visitor = new Visitor(app.origin, google);

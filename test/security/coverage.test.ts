@@ -23,9 +23,9 @@ const tested = new Map(
 const testsOf = (row: string) => [...tested].filter(([, named]) => named.has(row)).map(([path]) => path);
 
 describe("the table of SECURITY.md", () => {
-  it("numbers its rows from S01 without a gap", () => {
-    const numbers = rows.map((_, index) => `S${String(index + 1).padStart(2, "0")}`);
-    expect(rows.map(({ row }) => row)).toEqual(numbers);
+  it("numbers its rows in ascending order", () => {
+    const numbers = rows.map(({ row }) => row);
+    expect(numbers).toEqual([...new Set(numbers)].toSorted());
     expect(rows.length).toBeGreaterThanOrEqual(59);
   });
 

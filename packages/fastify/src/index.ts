@@ -172,10 +172,19 @@ export function requireSignIn(options?: GuardOptions<FastifyRequest>): Guard {
   return adapter.requireSignIn(options);
 }
 
-/** Notes that a context serves an instance. `false` if it does already, because the plugin was registered twice. */
+/**
+ * Notes that a context serves an instance. `false` if it does already, because the plugin was registered twice.
+ * @throws TypeError if the context serves another instance of the same name
+ */
 function serveOnce(app: FastifyInstance, instance: Instance): boolean {
   const served = (app as Serving)[SERVED] ?? [];
   if (served.includes(instance)) return false;
+  if (served.some(({ name }) => name === instance.name)) {
+    throw new TypeError(
+      `Two googleOAuth() instances with the \`name\` ${JSON.stringify(instance.name)} are registered in one context. Give ` +
+        'one of them another `name`, such as `name: "adminGoogle"`, and use the guards of each instance.',
+    );
+  }
   (app as Serving)[SERVED] = [...served, instance];
   return true;
 }

@@ -1,4 +1,4 @@
-import { attachScope, findScope, requireScope } from "../api/attachments.ts";
+import { assertNameIsFree, attachScope, findScope, requireScope } from "../api/attachments.ts";
 import { GoogleAuth } from "../api/google-auth.ts";
 import type { InstanceMethods } from "../api/instance-methods.ts";
 import { Scopegate } from "../api/scopegate.ts";
@@ -42,7 +42,8 @@ export interface Mount<Raw extends object, Guard> {
   readonly instance: Scopegate<Raw>;
   /**
    * Serves a request: gives the response of one of Scopegate's routes, or attaches the `GoogleAuth`. If the instance
-   * already serves the request, it passes, so that an instance may be mounted twice. The first mount serves then.
+   * already serves the request, it passes, so that an instance may be mounted twice. The first mount serves then. It
+   * rejects with a TypeError if another instance of the same name serves the request.
    * @returns `undefined` if the request passes at once; a promise of `undefined` if it passes later
    */
   readonly serve: (raw: Raw, view: RequestView) => Promise<Response | undefined> | undefined;
@@ -97,6 +98,7 @@ export function createAdapter<Raw extends object, Guard>(framework: Framework<Ra
         serve(raw, view) {
           if (findScope(raw, instance) !== undefined) return undefined;
           try {
+            assertNameIsFree(raw, instance.name);
             const scope = instance.scopeOf(view);
             return instance.route(scope) ?? attach(instance, raw, scope);
           } catch (error) {
@@ -105,7 +107,12 @@ export function createAdapter<Raw extends object, Guard>(framework: Framework<Ra
         },
         attach(raw, view) {
           if (findScope(raw, instance) !== undefined) return undefined;
-          return attach(instance, raw, instance.scopeOf(view));
+          try {
+            assertNameIsFree(raw, instance.name);
+            return attach(instance, raw, instance.scopeOf(view));
+          } catch (error) {
+            return reject(error);
+          }
         },
         async recover(raw, error) {
           const scope = findScope(raw, instance);

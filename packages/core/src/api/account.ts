@@ -3,7 +3,7 @@ import type { FlowContext } from "../flow/context.ts";
 import { userIdForHooks } from "../flow/owner.ts";
 import type { TokenNeed } from "../flow/refresh.ts";
 import { revokeGrant } from "../flow/revoke-grant.ts";
-import { fetchWithToken } from "../google/api-fetch.ts";
+import { assertApiHost, fetchWithToken } from "../google/api-fetch.ts";
 import { canonicalScope } from "../google/scopes.ts";
 import type { AccessTokenOptions } from "../google/token-source.ts";
 import type { VerifiedUser } from "../google/user.ts";
@@ -92,6 +92,11 @@ export class Account {
     const { options } = this.#context;
     const giveToken = (rejected?: string) => this.#liveToken(rejected === undefined ? {} : { rejected });
     return fetchWithToken(options, giveToken, input, init);
+  }
+
+  /** @internal Throws a TypeError if the access token may not be sent to this address. */
+  assertApiHost(url: URL, caller: string): void {
+    assertApiHost(url, this.#context.options.apiHosts, caller);
   }
 
   /**

@@ -18,6 +18,19 @@ export function attachScope(request: object, scope: RequestScope): void {
   else scopes.push(scope);
 }
 
+/**
+ * Checks that no instance of this name serves the request. Two instances of one name and one client read the same sign-in,
+ * so the guards of one would accept a user that only the other one admitted.
+ * @throws TypeError if one does
+ */
+export function assertNameIsFree(request: object, name: string): void {
+  if (scopesOf.get(request)?.some(({ context }) => context.options.name === name) !== true) return;
+  throw new TypeError(
+    `Two googleOAuth() instances with the \`name\` ${JSON.stringify(name)} serve this request. Give one of them another ` +
+      '`name`, such as `name: "adminGoogle"`, and use the guards of each instance.',
+  );
+}
+
 /** The scope of an instance on a request, if the instance serves it. */
 export function findScope(request: object, instance: ScopeOwner): RequestScope | undefined {
   return scopesOf.get(request)?.find((scope) => instance.owns(scope));

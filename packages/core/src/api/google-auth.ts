@@ -10,6 +10,7 @@ import type { SignIn } from "../flow/sign-in.ts";
 import { revokeAndSignOut, signOut } from "../flow/sign-out.ts";
 import { wasSignedOut } from "../flow/sign-outs.ts";
 import { standingOf } from "../flow/standing.ts";
+import { assertApiHost } from "../google/api-fetch.ts";
 import { checkPrompt } from "../google/prompt.ts";
 import { canonicalScope, missingScopes, parseScopes } from "../google/scopes.ts";
 import type { AccessTokenOptions, TokenSource } from "../google/token-source.ts";
@@ -130,6 +131,11 @@ export class GoogleAuth {
    */
   async fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
     return this.#asUser((account) => account.fetch(input, init));
+  }
+
+  /** @internal Throws a TypeError if the access token may not be sent to this address. */
+  assertApiHost(url: URL, caller: string): void {
+    assertApiHost(url, this.#scope.context.options.apiHosts, caller);
   }
 
   /**

@@ -26,7 +26,7 @@ export async function fetchWithToken(
   init: RequestInit = {},
 ): Promise<Response> {
   const url = new URL(input instanceof Request ? input.url : input);
-  assertApiHost(url, apiHosts);
+  assertApiHost(url, apiHosts, "fetch");
   // Keep the URL that was checked: a URL object can be changed while the token is awaited.
   const checked = input instanceof Request ? input : url.href;
   const call = (token: string) => {
@@ -50,19 +50,22 @@ export async function fetchWithToken(
   return call(newer);
 }
 
-/** @throws TypeError unless the URL has an allowed host, and uses HTTPS or leads to this machine */
-function assertApiHost(url: URL, apiHosts: readonly string[]): void {
+/**
+ * @param caller - the function that the app called, for the error message
+ * @throws TypeError unless the URL has an allowed host, and uses HTTPS or leads to this machine
+ */
+export function assertApiHost(url: URL, apiHosts: readonly string[], caller: string): void {
   const allowed = apiHosts.some((pattern) =>
     pattern.startsWith("*.") ? url.host.endsWith(pattern.slice(1)) : url.host === pattern,
   );
   if (!allowed) {
     throw new TypeError(
-      `fetch: ${url.host} is not among \`apiHosts\` (${apiHosts.join(", ")}), so it gets no access token. Add it to \`apiHosts\` if it is one of Google's hosts; use the global fetch for other hosts.`,
+      `${caller}: ${url.host} is not among \`apiHosts\` (${apiHosts.join(", ")}), so it gets no access token. Add it to \`apiHosts\` if it is one of Google's hosts; use the global fetch for other hosts.`,
     );
   }
   if (url.protocol !== "https:" && !isLoopback(url.hostname)) {
     throw new TypeError(
-      `fetch: access tokens are sent over https only, not to ${url.protocol}//${url.host}. Use an https URL.`,
+      `${caller}: access tokens are sent over https only, not to ${url.protocol}//${url.host}. Use an https URL.`,
     );
   }
 }

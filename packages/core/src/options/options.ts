@@ -91,7 +91,8 @@ export interface ScopegateOptions<Request = unknown> {
    * Keys that encrypt grants and cookies, newest first. The first one encrypts, and all of them decrypt. Each has at least
    * 32 bytes, or 32 characters of text. A durable store needs keys. `storePlainText` leaves the grants of a store
    * unencrypted.
-   * Default: `SCOPEGATE_ENCRYPTION_KEYS` (comma-separated), else one key that is derived from the client secret.
+   * Default: `SCOPEGATE_ENCRYPTION_KEYS` (comma-separated), else one key that is derived from the client secret. With keys
+   * of your own, the client secret decrypts nothing, unless you list it behind them.
    */
   readonly encryptionKeys?: readonly (string | Uint8Array)[] | typeof storePlainText;
   /**
@@ -130,7 +131,8 @@ export interface ScopegateOptions<Request = unknown> {
   readonly pages?: PagesOption;
   /**
    * Separates several instances in one app: their cookies, their session keys, and the property that they attach to
-   * requests. A JavaScript identifier of up to 41 characters. Default `"googleAuth"`.
+   * requests. Two instances of one name on one request are a TypeError, because their guards would accept each other's
+   * sign-ins. A JavaScript identifier of up to 41 characters. Default `"googleAuth"`.
    */
   readonly name?: string;
   /** The `fetch` for API calls. Default: the global one. */

@@ -1,6 +1,7 @@
 import { OAuth2Client } from "google-auth-library";
 import type { gaxios } from "google-auth-library";
 import { AuthError } from "../errors/auth-error.ts";
+import { assertApiHost } from "../google/api-fetch.ts";
 import type { AccessTokenOptions } from "../google/token-source.ts";
 
 /**
@@ -16,13 +17,23 @@ export interface TokenHolder {
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
 }
 
+/** A holder of Scopegate's own, which knows the hosts that its token may be sent to. */
+interface HostChecker {
+  assertApiHost(url: URL, caller: string): void | Promise<void>;
+}
+
+/** The default of the option `apiHosts`, for a holder that an app made itself and that has no such option. */
+const DEFAULT_API_HOSTS: readonly string[] = ["*.googleapis.com"];
+
 /**
  * Creates the value that the package `googleapis` and the packages `@googleapis/*` accept as `auth`. Their API calls go
  * through `holder.fetch`: it adds a valid token, refreshes and retries once on a 401, sends tokens only to the hosts in
  * `apiHosts`, and adds the quota project.
  *
  * The optional peer dependency `google-auth-library` 11 must be installed. Packages that send their requests themselves
- * (gRPC, HTTP/2) take the token from `getRequestHeaders()`; `apiHosts` does not apply to them.
+ * (gRPC, and `googleapis` with `http2: true`) take the token from `getRequestHeaders(url)`, which checks the host of `url`
+ * against `apiHosts`. Without `url` there is nothing to check: `getRequestHeaders()` and `getAccessToken()` return the token,
+ * and their caller decides where to send it. A holder that is none of Scopegate's objects has the default of `apiHosts`.
  *
  * @throws TypeError if `holder` provides no tokens
  * @throws AuthError from the API calls: the error of `holder`, without further retries, if it has no valid token
@@ -75,12 +86,22 @@ class HolderClient extends OAuth2Client {
     return { token: await this.#holder.getAccessToken() };
   }
 
-  /** Packages that send their requests themselves call this method. */
-  override async getRequestHeaders(): Promise<Headers> {
+  /** Packages that send their requests themselves call this method, most of them with the address of the request. */
+  override async getRequestHeaders(url?: string | URL): Promise<Headers> {
+    if (url !== undefined) await this.#assertApiHost(url);
     const { quotaProject } = this.#holder;
     const headers = new Headers({ authorization: `Bearer ${await this.#holder.getAccessToken()}` });
     if (quotaProject !== undefined) headers.set("x-goog-user-project", quotaProject);
     return headers;
+  }
+
+  async #assertApiHost(address: string | URL): Promise<void> {
+    const caller = "getRequestHeaders";
+    const url = URL.parse(address);
+    if (url === null) throw new TypeError(`${caller}: \`url\` must be an absolute URL, starting with https://`);
+    const checker = this.#holder as Partial<HostChecker>;
+    if (checker.assertApiHost === undefined) assertApiHost(url, DEFAULT_API_HOSTS, caller);
+    else await checker.assertApiHost(url, caller);
   }
 
   /** Both forms of `request()`, with a callback and without, end here. */

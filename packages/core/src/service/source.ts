@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import type { ApiCalls, TokenGiver } from "../google/api-fetch.ts";
-import { fetchWithToken } from "../google/api-fetch.ts";
+import { assertApiHost, fetchWithToken } from "../google/api-fetch.ts";
 import type { AccessTokenOptions, SignedBlob, TokenSource } from "../google/token-source.ts";
 import { observe } from "../util/diagnostics.ts";
 import { checkProject, checkSubject, readScopes } from "./checks.ts";
@@ -107,6 +107,11 @@ export class CachedTokenSource implements TokenSource {
   async issuedToken(): Promise<Pick<IssuedToken, "token" | "expiresAt">> {
     const slot = this.#slotOfAccessToken();
     return { token: await slot.get(), expiresAt: slot.expiresAt };
+  }
+
+  /** @internal Throws a TypeError if the access token may not be sent to this address. */
+  async assertApiHost(url: URL, caller: string): Promise<void> {
+    assertApiHost(url, (await this.#apiCalls()).apiHosts, caller);
   }
 
   /** Logs show the public fields only: no tokens, and no key. */

@@ -17,6 +17,7 @@ import { FaultList } from "../server/faults.ts";
 import { listen } from "../server/listen.ts";
 import { createListener, type Service } from "../server/listener.ts";
 import { RequestRecorder } from "../server/request-log.ts";
+import { isLoopbackHost, isMetadataHost } from "../server/served-hosts.ts";
 import { createState, type Google, resetState } from "../state/google.ts";
 import type { Emulator } from "./emulator.ts";
 import { endpointOf, handle } from "./routes.ts";
@@ -51,10 +52,18 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     now: () => clock.now(),
     sign: (claims, signing) => keys.sign(claims, signing),
   };
-  server.serve(createListener({ ...shared, endpointOf, handle: (exchange) => handle(google, exchange) }));
+  server.serve(
+    createListener({
+      ...shared,
+      servesHost: isLoopbackHost,
+      endpointOf,
+      handle: (exchange) => handle(google, exchange),
+    }),
+  );
   metadataServer.serve(
     createListener({
       ...shared,
+      servesHost: isMetadataHost,
       endpointOf: () => "metadata",
       handle: (exchange) => handleMetadata(google, instance, exchange),
     }),

@@ -7,11 +7,13 @@ import { skipsHandler, type Sign, applyFault } from "./apply-fault.ts";
 import type { FaultList } from "./faults.ts";
 import type { RequestRecorder } from "./request-log.ts";
 import { send } from "./send.ts";
+import { refuseHost, type ServesHost } from "./served-hosts.ts";
 
 const largestBody = 65_536;
 
 /** The handlers of a server, and the log, faults and clock that the emulator's servers share. */
 export interface Service {
+  readonly servesHost: ServesHost;
   readonly endpointOf: (path: string) => Endpoint;
   /** Returns the correct response to a request. */
   readonly handle: (exchange: Exchange) => HttpResponse;
@@ -23,8 +25,12 @@ export interface Service {
   readonly sign: Sign;
 }
 
-/** Creates a listener that reads each request, logs it, handles it, and applies a fault if one matches. */
-export function createListener({ endpointOf, handle, requests, faults, now, sign }: Service): RequestListener {
+/**
+ * Creates a listener that reads each request, logs it, handles it, and applies a fault if one matches. A request for a host
+ * that the service does not serve is refused before all this, and changes nothing.
+ */
+export function createListener(service: Service): RequestListener {
+  const { servesHost, endpointOf, handle, requests, faults, now, sign } = service;
   return (request, response) => {
     respond(request, response).catch((error: unknown) => {
       // The client has gone away, which is not a defect of the emulator.
@@ -35,6 +41,8 @@ export function createListener({ endpointOf, handle, requests, faults, now, sign
   };
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { host } = request.headers;
+    if (!servesHost(host)) return send(response, refuseHost(host));
     const body = await readBody(request);
     if (body === undefined) {
       return send(response, json(413, { error: "request_too_large" }));
