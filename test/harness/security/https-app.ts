@@ -6,7 +6,7 @@ import type { Attack } from "./attack.ts";
 import type { RawBrowser, RawResponse } from "./browser.ts";
 
 /** The redirect URI of an app behind a proxy that ends TLS. */
-const HTTPS_URI = "https://app.example.com/oauth2callback";
+export const HTTPS_URI = "https://app.example.com/oauth2callback";
 
 /** An app whose browsers use https, seen from behind its proxy. */
 export interface HttpsApp extends Attack {

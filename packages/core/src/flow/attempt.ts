@@ -1,4 +1,5 @@
 import { AuthError } from "../errors/auth-error.ts";
+import { pickByHost } from "../http/host.ts";
 import type { RequestView } from "../http/request-view.ts";
 import { equalText, randomToken } from "../seal/random.ts";
 import type { Sealer } from "../seal/sealer.ts";
@@ -103,21 +104,23 @@ export class Attempts {
   }
 
   /**
-   * Takes the attempt of a callback. It can be taken once in this process.
+   * Takes the attempt of a callback. It can be taken once in this process, and only under the redirect URI that an
+   * attempt of this request would have. Otherwise an attempt for a weaker address (plain http, whose cookie any sibling
+   * host can plant) would complete on a stronger one.
    * @throws AuthError `attempt_not_found`, `attempt_expired`, `attempt_spent`
    */
   take(request: RequestView, state: string, redirectUris: readonly string[]): Attempt {
     const id = idOf(state);
     if (this.#spent.get(id)) throw new AuthError("attempt_spent");
-    for (const redirectUri of redirectUris) {
-      const attempt = this.#cookies.open(request, state, redirectUri);
-      if (attempt === undefined || !equalText(attempt.state, state)) continue;
-      this.#spent.set(id, true);
-      this.#cookies.delete(request, state, redirectUri);
-      if (this.#now() - attempt.at > LIFETIME_MS) throw new AuthError("attempt_expired");
-      return attempt;
+    const redirectUri = pickByHost(redirectUris, request.header("host"));
+    const attempt = this.#cookies.open(request, state, redirectUri);
+    if (attempt === undefined || !equalText(attempt.state, state) || attempt.redirectUri !== redirectUri) {
+      throw new AuthError("attempt_not_found");
     }
-    throw new AuthError("attempt_not_found");
+    this.#spent.set(id, true);
+    this.#cookies.delete(request, state, redirectUri);
+    if (this.#now() - attempt.at > LIFETIME_MS) throw new AuthError("attempt_expired");
+    return attempt;
   }
 
   /** Deletes the oldest attempts, so that a new one of this size has room. */
