@@ -32,7 +32,7 @@ const ROOMS: Readonly<Record<string, { readonly top: readonly string[]; readonly
       seal: [],
       errors: ["http"],
       util: ["errors"],
-      pages: ["errors", "http"],
+      pages: ["errors", "http", "util"],
       google: ["errors", "util"],
       store: ["errors", "google", "http", "seal", "util"],
       session: ["errors", "http", "seal", "util"],

@@ -54,7 +54,7 @@ export function createContext(
     options,
     attempts: new Attempts(sealer("attempt"), tag, now, spentElsewhere),
     signIns: new SignIns(`scopegate:${tag}`, now),
-    loopGuard: new LoopGuard(tag),
+    loopGuard: new LoopGuard(tag, options.redirectUris),
     tokens,
     idTokens: createIdTokenValidator({
       clientId: client.clientId,

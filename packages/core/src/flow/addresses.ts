@@ -1,6 +1,6 @@
 import { isLoopback } from "../google/endpoints.ts";
+import { pickByHost } from "../http/host.ts";
 import type { RequestView } from "../http/request-view.ts";
-import { pickRedirectUri } from "./authorize.ts";
 import type { RequestScope } from "./request-scope.ts";
 import { safeReturnTo } from "./return-to.ts";
 
@@ -29,7 +29,7 @@ export function authorizeUrl(scope: RequestScope, query: AuthorizeQuery = {}): s
 
 /** The app's own origin for a request: the origin of the redirect URI that the request's host picks. */
 function originOf({ context, request }: RequestScope): string {
-  return new URL(pickRedirectUri(context.options.redirectUris, request.header("host"))).origin;
+  return new URL(pickByHost(context.options.redirectUris, request.header("host"))).origin;
 }
 
 /** The page of this app, or of one of `returnOrigins`, that the request's `Referer` names. */
@@ -56,7 +56,7 @@ export function canonicalUrl(redirectUris: readonly string[], request: RequestVi
   const host = request.header("host");
   if (host === undefined || !URL.canParse(`http://${host}`)) return undefined;
   const here = new URL(`http://${host}`);
-  const canonical = new URL(pickRedirectUri(redirectUris, host));
+  const canonical = new URL(pickByHost(redirectUris, host));
   const isAlias =
     isLoopback(here.hostname) &&
     isLoopback(canonical.hostname) &&

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RequestView } from "../http/request-view.ts";
 import { createSealer } from "../seal/sealer.ts";
+import type { Sealer } from "../seal/sealer.ts";
 import { Attempts } from "./attempt.ts";
 
 const WANTED = { scopes: ["openid"], returnTo: "/drive", redirectUri: "https://app.example/oauth2callback" };
@@ -100,6 +101,47 @@ describe("attempts", () => {
       expect.objectContaining({ code: "attempt_not_found" }),
     );
     expect(attempts.take(request(), begun[2]!.state, [WANTED.redirectUri])).toEqual(begun[2]);
+  });
+
+  it("are found among forged cookies by decrypting ten of them at most", () => {
+    const clock = { now: 0 };
+    let opened = 0;
+    const sealer = createSealer([MASTER], "attempt");
+    const counting: Sealer = {
+      ...sealer,
+      open: (...args) => {
+        opened += 1;
+        return sealer.open(...args);
+      },
+    };
+    const attempts = new Attempts(counting, "tag", () => clock.now);
+    const { jar, lines, request } = browser();
+    attempts.begin(request(), WANTED);
+    const [[real, value] = ["", ""]] = jar;
+    const forge = (count: number, text: string) => {
+      for (let index = 0; index < count; index++) {
+        jar.set(real.slice(0, -16) + String(index).padStart(16, "0"), text);
+      }
+    };
+    for (const [text, most] of [
+      ["v1.junk.junk", 1],
+      [value, 10],
+      [`${value}${"A".repeat(4096)}`, 1],
+    ] as const) {
+      forge(300, text);
+      [opened, lines.length] = [0, 0];
+      attempts.begin(request(), WANTED);
+      expect(opened).toBeLessThanOrEqual(most + 1);
+      expect(lines.length).toBeLessThanOrEqual(11);
+      for (const name of jar.keys()) if (name !== real) jar.delete(name);
+    }
+    // The forged cookies come after the real one, and take all ten places.
+    forge(12, value);
+    attempts.begin(request(), WANTED);
+    expect([...jar.keys()]).toContain(real);
+    expect(attempts.begin(request(), WANTED).returnTo).toBe("/drive");
+    expect([...jar.keys()]).toContain(real);
+    expect(jar.size).toBeLessThanOrEqual(5);
   });
 
   it("lose a return address that is too long, but not the sign-in", () => {

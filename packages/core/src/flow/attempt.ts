@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import { AuthError } from "../errors/auth-error.ts";
-import { parseCookies } from "../http/cookies.ts";
+import { pickByHost } from "../http/host.ts";
 import type { RequestView } from "../http/request-view.ts";
 import { equalText, randomToken } from "../seal/random.ts";
 import type { Sealer } from "../seal/sealer.ts";
 import { BoundedMap } from "../util/bounded-map.ts";
+import { AttemptCookies, idOf, MAX_COOKIE } from "./attempt-cookies.ts";
 import type { SpentAttempts } from "./spent-attempts.ts";
 
 /** The sign-in that another account will be linked to. */
@@ -45,16 +45,13 @@ const MAX_PENDING = 5;
 /** Characters of all their cookies: Node.js reads 16 KB of headers. */
 const MAX_PENDING_SIZE = 6000;
 const MAX_SPENT = 20_000;
-/** Browsers keep at least this many bytes of a cookie, its name included (RFC 6265 section 6.1). */
-const MAX_COOKIE = 4096;
 
 /**
  * The attempts in progress. Each is sealed in a cookie of its own, so that parallel tabs do not disturb each other,
  * anonymous visitors need no session, and a session that gets a new ID meanwhile loses no attempt.
  */
 export class Attempts {
-  readonly #sealer: Sealer;
-  readonly #tag: string;
+  readonly #cookies: AttemptCookies;
   readonly #now: () => number;
   readonly #spent: BoundedMap<true>;
   readonly #spentElsewhere: SpentAttempts | undefined;
@@ -64,8 +61,7 @@ export class Attempts {
    * @param spentElsewhere - the attempts that other processes have spent, if they share a store
    */
   constructor(sealer: Sealer, tag: string, now: () => number, spentElsewhere?: SpentAttempts) {
-    this.#sealer = sealer;
-    this.#tag = tag;
+    this.#cookies = new AttemptCookies(sealer, tag);
     this.#now = now;
     this.#spentElsewhere = spentElsewhere;
     this.#spent = new BoundedMap(MAX_SPENT, LIFETIME_MS, now);
@@ -80,19 +76,19 @@ export class Attempts {
       codeVerifier: randomToken(),
       at: this.#now(),
     };
-    let cookie = this.#cookie(attempt);
+    let cookie = this.#cookies.seal(attempt);
     if (cookie.length > MAX_COOKIE) {
       // Losing the return address is better than losing the sign-in.
       attempt = { ...attempt, returnTo: "/" };
-      cookie = this.#cookie(attempt);
+      cookie = this.#cookies.seal(attempt);
     }
     if (cookie.length > MAX_COOKIE) {
       throw new AuthError("invalid_request", {
         detail: "the requested scopes do not fit into one cookie; ask for fewer at once",
       });
     }
-    this.#dropOldest(request, wanted.redirectUri, cookie.length);
-    request.appendHeader("Set-Cookie", cookie + attributes(attempt.redirectUri, LIFETIME_MS / 1000));
+    this.#dropOldest(request, attempt.redirectUri, cookie.length);
+    this.#cookies.send(request, cookie, attempt.redirectUri, LIFETIME_MS / 1000);
     return attempt;
   }
 
@@ -108,65 +104,35 @@ export class Attempts {
   }
 
   /**
-   * Takes the attempt of a callback. It can be taken once in this process.
+   * Takes the attempt of a callback. It can be taken once in this process, and only under the redirect URI that an
+   * attempt of this request would have. Otherwise an attempt for a weaker address (plain http, whose cookie any sibling
+   * host can plant) would complete on a stronger one.
    * @throws AuthError `attempt_not_found`, `attempt_expired`, `attempt_spent`
    */
   take(request: RequestView, state: string, redirectUris: readonly string[]): Attempt {
     const id = idOf(state);
     if (this.#spent.get(id)) throw new AuthError("attempt_spent");
-    const cookies = parseCookies(request.header("cookie"));
-    for (const redirectUri of redirectUris) {
-      const name = this.#name(redirectUri, id);
-      const attempt = this.#open(name, cookies.get(name));
-      if (attempt === undefined || !equalText(attempt.state, state)) continue;
-      this.#spent.set(id, true);
-      request.appendHeader("Set-Cookie", `${name}=` + attributes(redirectUri, 0));
-      if (this.#now() - attempt.at > LIFETIME_MS) throw new AuthError("attempt_expired");
-      return attempt;
+    const redirectUri = pickByHost(redirectUris, request.header("host"));
+    const attempt = this.#cookies.open(request, state, redirectUri);
+    if (attempt === undefined || !equalText(attempt.state, state) || attempt.redirectUri !== redirectUri) {
+      throw new AuthError("attempt_not_found");
     }
-    throw new AuthError("attempt_not_found");
+    this.#spent.set(id, true);
+    this.#cookies.delete(request, state, redirectUri);
+    if (this.#now() - attempt.at > LIFETIME_MS) throw new AuthError("attempt_expired");
+    return attempt;
   }
 
+  /** Deletes the oldest attempts, so that a new one of this size has room. */
   #dropOldest(request: RequestView, redirectUri: string, newest: number): void {
-    const prefix = this.#name(redirectUri, "");
-    const pending = [...parseCookies(request.header("cookie"))]
-      .filter(([name]) => name.startsWith(prefix))
-      .map(([name, value]) => ({ name, size: name.length + value.length, at: this.#open(name, value)?.at ?? 0 }))
-      .toSorted((a, b) => b.at - a.at);
+    const pending = this.#cookies.pending(request, redirectUri);
     let total = newest;
-    for (const [index, { name, size }] of pending.entries()) {
-      total += size;
-      if (index >= MAX_PENDING - 1 || total > MAX_PENDING_SIZE) {
-        request.appendHeader("Set-Cookie", `${name}=` + attributes(redirectUri, 0));
-      }
+    let kept = 0;
+    while (kept < pending.length && kept < MAX_PENDING - 1) {
+      total += pending[kept]!.size;
+      if (total > MAX_PENDING_SIZE) break;
+      kept += 1;
     }
+    this.#cookies.drop(request, pending.slice(kept), redirectUri);
   }
-
-  #cookie(attempt: Attempt): string {
-    const name = this.#name(attempt.redirectUri, idOf(attempt.state));
-    return `${name}=${this.#sealer.seal(JSON.stringify(attempt), name)}`;
-  }
-
-  #open(name: string, value: string | undefined): Attempt | undefined {
-    if (value === undefined) return undefined;
-    const opened = this.#sealer.open(value, name);
-    return "plaintext" in opened ? (JSON.parse(opened.plaintext) as Attempt) : undefined;
-  }
-
-  #name(redirectUri: string, id: string): string {
-    return `${isSecure(redirectUri) ? "__Host-" : ""}scopegate_${this.#tag}_${id}`;
-  }
-}
-
-function idOf(state: string): string {
-  return createHash("sha256").update(state).digest("base64url").slice(0, 16);
-}
-
-function isSecure(redirectUri: string): boolean {
-  return redirectUri.startsWith("https:");
-}
-
-/** `Lax`: browsers send the cookie when Google redirects them back, but not with a cross-site POST. */
-function attributes(redirectUri: string, maxAge: number): string {
-  return `; Path=/; HttpOnly; SameSite=Lax; Max-Age=${maxAge}${isSecure(redirectUri) ? "; Secure" : ""}`;
 }

@@ -1,4 +1,5 @@
 import { isSignInScope, missingScopes } from "../google/scopes.ts";
+import { pickByHost } from "../http/host.ts";
 import type { ResolvedOptions } from "../options/resolve-options.ts";
 import { isObserved, publish } from "../util/diagnostics.ts";
 import { codeChallenge } from "./code-challenge.ts";
@@ -50,7 +51,7 @@ export function beginAuthorization(
       prompt,
     ),
     returnTo: safeReturnTo(wanted.returnTo, options),
-    redirectUri: wanted.redirectUri ?? pickRedirectUri(options.redirectUris, request.header("host")),
+    redirectUri: wanted.redirectUri ?? pickByHost(options.redirectUris, request.header("host")),
     ...(request.userId !== undefined && { userId: request.userId }),
     ...(incremental && { expectedSubject: signIn.user.sub }),
     ...(link !== undefined && { link: { signIn: link.id, subject: link.user.sub } }),
@@ -82,11 +83,6 @@ export function beginAuthorization(
     if (value !== undefined) url.searchParams.set(name, value);
   }
   return url.href;
-}
-
-/** The configured redirect URI whose host is the request's, else the first one. */
-export function pickRedirectUri(redirectUris: readonly string[], host: string | undefined): string {
-  return redirectUris.find((uri) => new URL(uri).host === host?.toLowerCase()) ?? redirectUris[0]!;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isHttps, pickByHost } from "../http/host.ts";
 import type { RequestView } from "../http/request-view.ts";
 
 /**
@@ -12,5 +13,7 @@ export function isSameOrigin(request: RequestView, ownOrigins: readonly string[]
   if (site !== undefined && site !== "none") return site === "same-origin";
   const origin = request.header("origin");
   if (origin === undefined || origin === "null") return undefined;
-  return ownOrigins.includes(origin);
+  // A page on plain http can be anyone's on the network, so it may not act on an origin with https.
+  const here = pickByHost(ownOrigins, request.header("host"));
+  return ownOrigins.includes(origin) && (isHttps(origin) || !isHttps(here));
 }

@@ -65,4 +65,19 @@ describe("resolveRedirectUris", () => {
     const list = ["http://localhost:3000/cb", "http://127.0.0.1:3000/cb", A, B];
     expect(resolveRedirectUris(list, fileWith(), {}, google)).toEqual(list);
   });
+
+  test.each([
+    [[A, "http://localhost:3000/cb"], true],
+    [["http://127.0.0.1:3000/cb", B, A], true],
+    [[A, "https://localhost:3000/cb"], true],
+    [[A, "https://dev.localhost/cb"], true],
+    [[A, B], false],
+    [["http://localhost:3000/cb", "https://127.0.0.1:3000/cb"], false],
+    ["http://localhost:3000/cb", false],
+  ])("in production, whether %j mixes addresses of different strength: %s", (option, isMixed) => {
+    const resolve = (mode: string) => resolveRedirectUris(option, fileWith(), { NODE_ENV: mode }, { google: false });
+    expect(() => resolve("development")).not.toThrow();
+    if (isMixed) expect(() => resolve("production")).toThrow(/^redirectUri mixes https:\/\/\S+ with \S+, and NODE_ENV/);
+    else expect(() => resolve("production")).not.toThrow();
+  });
 });

@@ -1,4 +1,6 @@
+import { isProduction } from "../util/production.ts";
 import type { Environment, OAuthClient } from "./client-config.ts";
+import { isLoopback } from "./endpoints.ts";
 import { checkRedirectUri, quoteUri, type RedirectUriRules } from "./redirect-uri-rules.ts";
 
 /**
@@ -7,7 +9,8 @@ import { checkRedirectUri, quoteUri, type RedirectUriRules } from "./redirect-ur
  *
  * @returns at least one URI, exactly as written, frozen. All have the same path, because the app has one callback route.
  *   Each has its own host, because the host of a request selects one of them.
- * @throws TypeError if there is no URI, if one breaks a rule, or if they do not fit together
+ * @throws TypeError if there is no URI, if one breaks a rule, or if they do not fit together. In production, https and
+ *   loopback addresses do not
  */
 export function resolveRedirectUris(
   option: string | readonly string[] | undefined,
@@ -27,6 +30,7 @@ export function resolveRedirectUris(
     }
     hosts.add(url.host);
   }
+  if (isProduction(env)) checkStrength(urls);
   const paths = new Set(urls.map((url) => url.pathname));
   if (paths.size > 1) {
     throw new TypeError(
@@ -35,6 +39,21 @@ export function resolveRedirectUris(
     );
   }
   return Object.freeze(found.map(([, uri]) => uri));
+}
+
+/**
+ * In production, the `Host` header must not choose between an address that browsers protect and one that they do not: on
+ * plain http, cookies can be planted, and on a loopback address any program of the user's machine may listen.
+ */
+function checkStrength(urls: readonly URL[]): void {
+  const isWeak = (url: URL) => url.protocol !== "https:" || isLoopback(url.hostname);
+  const weak = urls.find(isWeak);
+  const strong = urls.find((url) => !isWeak(url));
+  if (weak === undefined || strong === undefined) return;
+  throw new TypeError(
+    `redirectUri mixes ${strong.origin} with ${weak.origin}, and NODE_ENV is production. Leave out the URIs that are on ` +
+      "plain http or on a loopback address: choose the list by environment, such as with GOOGLE_REDIRECT_URI.",
+  );
 }
 
 function findRedirectUris(

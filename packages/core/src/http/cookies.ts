@@ -47,3 +47,20 @@ function trimBlanks(text: string): string {
 function isBlank(character: string | undefined): boolean {
   return character === " " || character === "\t";
 }
+
+/**
+ * The name of a cookie of Scopegate. On https it gets the prefix `__Host-`: browsers then accept the cookie from this
+ * host only, and not from a sibling host of the same domain. On plain http browsers would reject such a name.
+ */
+export function protectedName(name: string, isSecure: boolean): string {
+  return isSecure ? `__Host-${name}` : name;
+}
+
+/**
+ * The attributes of a cookie of Scopegate, to append to `name=value`. `Lax`, so that browsers send the cookie when Google
+ * redirects them back, but not with a POST from another site.
+ * @param maxAge - seconds; 0 deletes the cookie
+ */
+export function cookieAttributes(isSecure: boolean, maxAge: number): string {
+  return `; Path=/; HttpOnly; SameSite=Lax; Max-Age=${maxAge}${isSecure ? "; Secure" : ""}`;
+}

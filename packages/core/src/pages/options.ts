@@ -1,3 +1,4 @@
+import { isProduction } from "../util/production.ts";
 import { mergeTexts, type PartialPageTexts } from "./merge-texts.ts";
 import type { PageModel } from "./model.ts";
 import { ENGLISH, type PageTexts } from "./texts.ts";
@@ -73,7 +74,7 @@ export function resolvePagesOption(option: PagesOption = {}): ResolvedPagesOptio
     appName: option.appName,
     textsFor: resolveTexts(option.texts),
     render: option.render,
-    developerNotes: option.developerNotes ?? process.env["NODE_ENV"] !== "production",
+    developerNotes: option.developerNotes ?? !isProduction(),
   });
 }
 

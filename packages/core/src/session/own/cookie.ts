@@ -1,4 +1,5 @@
 import { findCookie } from "../../http/cookies.ts";
+import { isHttps, pickByHost } from "../../http/host.ts";
 import type { RequestView } from "../../http/request-view.ts";
 
 /** Characters of a value that fit into one cookie: browsers keep 4096 bytes with name and attributes (RFC 6265 section 6.1). */
@@ -89,8 +90,10 @@ function split(value: string): string[] {
  * a host then counts as https unless one of them has it with http.
  */
 export function securityOf(redirectUris: readonly string[]): (request: RequestView) => boolean {
-  const plain = new Set(redirectUris.filter((uri) => uri.startsWith("http:")).map((uri) => new URL(uri).host));
-  if (plain.size === 0) return () => true;
-  if (redirectUris.every((uri) => uri.startsWith("http:"))) return () => false;
-  return (request) => !plain.has(request.header("host") ?? "");
+  const secure = redirectUris.filter(isHttps);
+  if (secure.length === redirectUris.length) return () => true;
+  if (secure.length === 0) return () => false;
+  // The first one counts where the host names none of them, so https comes first.
+  const addresses = [...secure, ...redirectUris.filter((uri) => !isHttps(uri))];
+  return (request) => isHttps(pickByHost(addresses, request.header("host")));
 }
