@@ -36,7 +36,7 @@ export async function completeAuthorization(scope: RequestScope): Promise<Respon
   const query = parseCallbackQuery(request.url, options.endpoints.issuer);
   const attempt = await attempts.takeEverywhere(request, query.state, options.redirectUris);
   try {
-    if (attempt.userId !== request.userId) throw new AuthError("user_mismatch");
+    if (isOfAnotherUser(scope, attempt)) throw new AuthError("user_mismatch");
     const { link } = attempt;
     // These checks come before the code is spent.
     if (link !== undefined) await signInOfLink(scope, link);
@@ -67,6 +67,15 @@ export async function completeAuthorization(scope: RequestScope): Promise<Respon
     const error = thrown instanceof AuthError ? thrown : new AuthError("internal_error", { cause: thrown });
     throw new CallbackFailure(error, attempt);
   }
+}
+
+/**
+ * Whether the app's user has changed since an attempt began. If Google decides who the app's user is, the user may have
+ * signed in meanwhile in another tab.
+ */
+function isOfAnotherUser({ context, request }: RequestScope, { userId }: Attempt): boolean {
+  if (userId === request.userId) return false;
+  return userId !== undefined || request.session === undefined || !context.signIns.read(request)?.decidesUser;
 }
 
 /** Remembers that the user declined, so that the next guard does not ask again at once. The user stays signed in. */

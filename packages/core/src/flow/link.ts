@@ -4,6 +4,7 @@ import type { TokenResponse } from "../google/token-response.ts";
 import type { VerifiedUser } from "../google/user.ts";
 import { redirect } from "../http/responses.ts";
 import { ownerIdOf } from "../store/owner-id.ts";
+import { askAuthorized } from "./ask-authorized.ts";
 import type { Attempt, Link } from "./attempt.ts";
 import { beginAuthorization } from "./authorize.ts";
 import type { AuthorizationRequest } from "./authorize.ts";
@@ -55,7 +56,15 @@ export async function linkAccount(
   const scopes = response.scopes ?? attempt.scopes;
   const owner = ownerIdOf({ userId: attempt.userId, subject: link.subject });
   const key = { client: options.client.clientId, owner, account: user.sub };
-  await notify.authorized({ ...candidate, scopes, ...userIdForHooks(key) });
+  const { isChanged, handOver } = await askAuthorized(scope, { ...candidate, scopes, ...userIdForHooks(key) });
+  if (isChanged) {
+    // The session must not show the content of the user who began the link to the one that the hook logged in.
+    await handOver();
+    throw new AuthError("user_mismatch", {
+      detail:
+        "`on.authorized` logged another user in to the app while an account was linked; it must not if `linked` is true",
+    });
+  }
 
   // The user may have signed out while Google and the hooks were working.
   const present = await signInOfLink(scope, link);

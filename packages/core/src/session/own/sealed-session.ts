@@ -84,6 +84,8 @@ class SealedHandle implements SessionHandle {
   readonly #cookie: SessionCookie;
   readonly #value: string | undefined;
   #record: SealedRecord | undefined;
+  /** The keys that were written since {@link watch}. */
+  #watched: Set<string> | undefined;
   /** Why the last change is not in the cookie: the headers were sent before, or the value is too long. */
   #unwritten: "late" | { readonly size: number } | undefined;
 
@@ -107,6 +109,7 @@ class SealedHandle implements SessionHandle {
   }
 
   set(key: string, value: unknown): void {
+    this.#watched?.add(key);
     if (JSON.stringify(value) !== JSON.stringify(this.#content[key])) this.#write({ ...this.#content, [key]: value });
   }
 
@@ -114,6 +117,14 @@ class SealedHandle implements SessionHandle {
     if (!Object.hasOwn(this.#content, key)) return;
     const { [key]: _, ...rest } = this.#content;
     this.#write(rest);
+  }
+
+  watch(): () => ReadonlyMap<string, unknown> {
+    const keys = (this.#watched = new Set<string>());
+    return () => {
+      this.#watched = undefined;
+      return new Map([...keys].filter((key) => this.get(key) !== undefined).map((key) => [key, this.get(key)]));
+    };
   }
 
   async regenerate(keep: "all" | "nothing"): Promise<void> {
