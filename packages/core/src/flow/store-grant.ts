@@ -1,4 +1,5 @@
 import { AuthError } from "../errors/auth-error.ts";
+import { mergeClaims } from "../google/merge-claims.ts";
 import type { TokenResponse } from "../google/token-response.ts";
 import type { VerifiedUser } from "../google/user.ts";
 import type { ResolvedOptions } from "../options/resolve-options.ts";
@@ -55,8 +56,7 @@ function mergedGrant(present: Grant | undefined, { user, scopes, response, now, 
         : undefined;
   return {
     id: present?.id ?? randomToken(16),
-    // An ID token for fewer scopes has fewer claims.
-    user: { ...present?.user, ...user },
+    user: mergeClaims(present?.user, user, scopes),
     scopes: scopes.toSorted(),
     accessToken: response.accessToken,
     accessTokenExpiresAt: now + response.expiresIn * 1000,
