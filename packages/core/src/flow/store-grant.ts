@@ -4,10 +4,11 @@ import type { TokenResponse } from "../google/token-response.ts";
 import type { VerifiedUser } from "../google/user.ts";
 import type { ResolvedOptions } from "../options/resolve-options.ts";
 import { randomToken } from "../seal/random.ts";
-import type { Grant, VersionedGrant } from "../store/grant.ts";
+import type { Grant } from "../store/grant.ts";
 import type { GrantKey } from "../store/types.ts";
 import type { GrantVault } from "../store/vault.ts";
 import type { Attempt } from "./attempt.ts";
+import { readOrDelete } from "./read-grant.ts";
 
 /** How often a grant is merged again because another writer was faster. */
 const MAX_CONFLICTS = 5;
@@ -33,17 +34,6 @@ export async function storeGrant(vault: GrantVault, key: GrantKey, granted: Gran
     if (written !== undefined) return written.grant;
   }
   throw new AuthError("store_unavailable", { detail: "the grant kept changing while it was stored" });
-}
-
-/** The stored grant. One that cannot be decrypted is deleted, because the user has just given a new one. */
-async function readOrDelete(vault: GrantVault, key: GrantKey): Promise<VersionedGrant | undefined> {
-  try {
-    return await vault.get(key);
-  } catch (error) {
-    if (!(error instanceof AuthError) || error.code !== "unreadable_grant") throw error;
-    await vault.delete(key);
-    return undefined;
-  }
 }
 
 function mergedGrant(present: Grant | undefined, { user, scopes, response, now, linked }: Granted): Grant {
