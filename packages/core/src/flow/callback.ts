@@ -8,6 +8,7 @@ import { completeSignIn } from "./complete-sign-in.ts";
 import { linkAccount, signInOfLink } from "./link.ts";
 import type { RequestScope } from "./request-scope.ts";
 import { requireSession } from "./session.ts";
+import { timeAfterSignOuts } from "./sign-outs.ts";
 
 /** The failure of a callback whose attempt is known, so that its page can offer a way on. */
 export class CallbackFailure extends Error {
@@ -54,14 +55,16 @@ export async function completeAuthorization(scope: RequestScope): Promise<Respon
         detail: "it has no `id_token`, though the scope `openid` was requested",
       });
     }
-    const user = await context.idTokens.validate(response.idToken, { nonce });
+    const { user, issuedAt } = await context.idTokens.validate(response.idToken, { nonce });
     if (attempt.expectedSubject !== undefined && attempt.expectedSubject !== user.sub) {
       throw new CallbackFailure(new AuthError("account_mismatch"), attempt, user);
     }
+    // Before the app is asked: a sign-out that comes while the app's hooks work ends the new sign-in.
+    const validated = { user, at: await timeAfterSignOuts(context, user.sub, issuedAt), response };
     // A user who chooses the account that is already signed in gives an ordinary consent.
     return link === undefined || link.subject === user.sub
-      ? await completeSignIn(scope, attempt, user, response)
-      : await linkAccount(scope, { ...attempt, link }, user, response);
+      ? await completeSignIn(scope, attempt, validated)
+      : await linkAccount(scope, { ...attempt, link }, validated);
   } catch (thrown) {
     if (thrown instanceof CallbackFailure) throw thrown;
     const error = thrown instanceof AuthError ? thrown : new AuthError("internal_error", { cause: thrown });

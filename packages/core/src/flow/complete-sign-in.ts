@@ -1,7 +1,5 @@
 import { AuthError } from "../errors/auth-error.ts";
 import { isSignInScope, missingScopes } from "../google/scopes.ts";
-import type { TokenResponse } from "../google/token-response.ts";
-import type { VerifiedUser } from "../google/user.ts";
 import { redirect } from "../http/responses.ts";
 import { randomToken } from "../seal/random.ts";
 import { askAuthorized } from "./ask-authorized.ts";
@@ -13,6 +11,7 @@ import { renew, requireSession } from "./session.ts";
 import type { SignIn } from "./sign-in.ts";
 import { wasSignedOut } from "./sign-outs.ts";
 import { consentRetryOf, needsConsentRetry, storeGrant } from "./store-grant.ts";
+import type { Validated } from "./store-grant.ts";
 
 /**
  * Signs the user of a validated token response in: asks the app (`admit`, `on.authorized`), renews the session, stores
@@ -22,8 +21,7 @@ import { consentRetryOf, needsConsentRetry, storeGrant } from "./store-grant.ts"
 export async function completeSignIn(
   scope: RequestScope,
   attempt: Attempt,
-  user: VerifiedUser,
-  response: TokenResponse,
+  { user, at, response }: Validated,
 ): Promise<Response> {
   const { context, request } = scope;
   const { options, signIns, notify } = context;
@@ -54,14 +52,14 @@ export async function completeSignIn(
     await renew(session, keepsContent ? "all" : "nothing");
   }
 
-  const granted = { user, scopes, response, now: options.now(), linked: false };
+  const granted = { user, at, scopes, response, now: options.now(), linked: false };
   const key = grantKeyOf(context, { user, ...ofUser(userId) });
   const grant = await storeGrant(context.vaultOf(request), key, granted);
   const declined = missingScopes(new Set(grant.scopes), attempt.scopes).filter((name) => !isSignInScope(name));
   const next: SignIn = {
     id: isAnother ? randomToken(16) : before.id,
     user: grant.user,
-    at: options.now(),
+    at,
     ...ofUser(userId),
     ...(userId !== undefined && decidesUser && { decidesUser }),
     scopes: grant.scopes,

@@ -1,7 +1,5 @@
 import { AuthError } from "../errors/auth-error.ts";
 import { isSignInScope, missingScopes } from "../google/scopes.ts";
-import type { TokenResponse } from "../google/token-response.ts";
-import type { VerifiedUser } from "../google/user.ts";
 import { redirect } from "../http/responses.ts";
 import { ownerIdOf } from "../store/owner-id.ts";
 import { askAuthorized } from "./ask-authorized.ts";
@@ -15,6 +13,7 @@ import type { SignIn } from "./sign-in.ts";
 import { wasSignedOut } from "./sign-outs.ts";
 import { standingOf } from "./standing.ts";
 import { consentRetryOf, needsConsentRetry, storeGrant } from "./store-grant.ts";
+import type { Validated } from "./store-grant.ts";
 
 /**
  * Begins an authorization that links an account to the signed-in user. A user of the app who is not signed in with
@@ -44,8 +43,7 @@ export async function signInOfLink({ context, request }: RequestScope, { signIn 
 export async function linkAccount(
   scope: RequestScope,
   attempt: Attempt & { readonly link: Link },
-  user: VerifiedUser,
-  response: TokenResponse,
+  { user, at, response }: Validated,
 ): Promise<Response> {
   const { context, request } = scope;
   const { options, notify } = context;
@@ -68,7 +66,7 @@ export async function linkAccount(
 
   // The user may have signed out while Google and the hooks were working.
   const present = await signInOfLink(scope, link);
-  const granted = { user, scopes, response, now: options.now(), linked: true };
+  const granted = { user, at, scopes, response, now: options.now(), linked: true };
   const grant = await storeGrant(context.vaultOf(request), key, granted);
 
   const declined = missingScopes(new Set(grant.scopes), attempt.scopes).filter((name) => !isSignInScope(name));

@@ -58,6 +58,8 @@ async function sharedStanding(scope: RequestScope, signIn: SignIn | undefined): 
     // The next user of this browser must not find the content that the app kept for this one.
     const isEmptied = request.userId === undefined || signIn.decidesUser === true;
     if (isEmptied && !request.headersSent) await renew(session, "nothing");
+    // The session is not lost: another sign-in at once is no loop.
+    if (!request.headersSent) context.loopGuard.reset(request);
     return SIGNED_OUT;
   }
   const current = (await moveSessionGrants(scope, signIn)) ? await vault.get(key) : found;

@@ -13,11 +13,17 @@ import { readOrDelete } from "./read-grant.ts";
 /** How often a grant is merged again because another writer was faster. */
 const MAX_CONFLICTS = 5;
 
-/** The result of an authorization. */
-export interface Granted {
+/** Google's response to an authorization, after the ID token was validated. */
+export interface Validated {
   readonly user: VerifiedUser;
-  readonly scopes: readonly string[];
+  /** The time of the consent, after every sign-out that came before. Milliseconds since the epoch. */
+  readonly at: number;
   readonly response: TokenResponse;
+}
+
+/** The result of an authorization. */
+export interface Granted extends Validated {
+  readonly scopes: readonly string[];
   readonly now: number;
   /** Whether the account was linked, and is not the one that signed in. */
   readonly linked: boolean;
@@ -36,7 +42,7 @@ export async function storeGrant(vault: GrantVault, key: GrantKey, granted: Gran
   throw new AuthError("store_unavailable", { detail: "the grant kept changing while it was stored" });
 }
 
-function mergedGrant(present: Grant | undefined, { user, scopes, response, now, linked }: Granted): Grant {
+function mergedGrant(present: Grant | undefined, { user, at, scopes, response, now, linked }: Granted): Grant {
   const refreshToken = response.refreshToken ?? present?.refreshToken;
   const refreshTokenExpiresAt =
     response.refreshTokenExpiresIn !== undefined
@@ -50,9 +56,10 @@ function mergedGrant(present: Grant | undefined, { user, scopes, response, now, 
     scopes: scopes.toSorted(),
     accessToken: response.accessToken,
     accessTokenExpiresAt: now + response.expiresIn * 1000,
+    obtainedAt: now,
     ...(refreshToken !== undefined && { refreshToken }),
     ...(refreshTokenExpiresAt !== undefined && { refreshTokenExpiresAt }),
-    consentedAt: now,
+    consentedAt: at,
     // Linking an account that its owner also signs in with, on another device for instance, must not change that.
     ...(linked && (present === undefined || present.linked) && { linked: true }),
   };
