@@ -87,6 +87,7 @@ function anonymousRequest(): RequestView {
       get: () => undefined,
       set: () => undefined,
       delete: () => undefined,
+      watch: () => () => new Map(),
       regenerate: () => Promise.resolve(),
       save: () => Promise.resolve(),
     },

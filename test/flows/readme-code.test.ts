@@ -31,10 +31,11 @@ export declare const app: Express;
 export declare const google: ReturnType<typeof googleOAuth>;
 export declare const DRIVE: string, CALENDAR: string, GMAIL_READ: string, GMAIL_MODIFY: string, subject: string;
 export declare const report: RequestHandler, inbox: RequestHandler, api: RequestHandler, pay: RequestHandler;
+export declare function findOrCreateUser(googleSub: string): Promise<string>;
 export declare function saveUser(sub: string, scopes: readonly string[]): Promise<void>;
 export declare function escapeHtml(text: string): string;
 `;
-const FRAGMENT = `import { AuthError, googleOAuth, memoryTokenStore, requireScopes, requireSignIn, app, google, DRIVE, CALENDAR, GMAIL_READ, GMAIL_MODIFY, subject, report, inbox, api, pay, saveUser, escapeHtml, type ErrorRequestHandler } from "./surroundings.ts"; export const run = async () => {`;
+const FRAGMENT = `import { AuthError, googleOAuth, memoryTokenStore, requireScopes, requireSignIn, app, google, DRIVE, CALENDAR, GMAIL_READ, GMAIL_MODIFY, subject, report, inbox, api, pay, findOrCreateUser, saveUser, escapeHtml, type ErrorRequestHandler } from "./surroundings.ts"; export const run = async () => {`;
 
 let directory: string;
 

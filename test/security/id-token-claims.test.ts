@@ -99,6 +99,32 @@ describe.each(frameworks)("claims of ID tokens on %s", (_name, startApp) => {
     }
   });
 
+  it.each<[string, ScopegateOptions]>([
+    ["the session", {}],
+    ["a store", { store: memoryTokenStore() }],
+  ])(
+    "S61 claims of an earlier ID token are not mixed with the latest ones, with grants in %s",
+    async (_what, options) => {
+      await using scenario = await startScenario(startApp, { options });
+      const { google, visitor } = scenario;
+      await visitor.walk("/me", { user: GRACE });
+      const { user } = (await visitor.call("/")).body;
+      expect(user).toMatchObject({ email: GRACE, emailVerified: true, hostedDomain: "workspace.example" });
+      google.faults.add({
+        endpoint: "token",
+        idToken: (claims) => ({
+          claims: { ...claims, email: "grace@elsewhere.example", email_verified: undefined, hd: undefined },
+        }),
+      });
+      await visitor.walk("/drive", { user: GRACE });
+      const { sub, name, picture } = user;
+      expect((await visitor.call("/")).body.user).toEqual({ sub, name, picture, email: "grace@elsewhere.example" });
+      if (options.store === undefined) return;
+      const [account] = await scenario.app.google.forUser(sub).accounts();
+      expect(account!.user).toEqual({ sub, name, picture, email: "grace@elsewhere.example" });
+    },
+  );
+
   it("S42 an ID token of another browser's sign-in is refused", async () => {
     let stolen = "";
     await using scenario = await startScenario(startApp);

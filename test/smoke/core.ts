@@ -28,6 +28,7 @@ const request: RequestView = {
     get: () => undefined,
     set: () => undefined,
     delete: () => undefined,
+    watch: () => () => new Map(),
     regenerate: async () => undefined,
     save: async () => undefined,
   },

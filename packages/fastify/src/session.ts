@@ -53,6 +53,25 @@ class SecureSessionHandle extends CookieHandle {
     this.#session.set(key, undefined);
   }
 
+  /** The plugin's session is a proxy: an assignment to one of its properties calls `set` as well. */
+  override watch(): () => ReadonlyMap<string, unknown> {
+    const session = this.#session;
+    const before = new Map(Object.entries(session.data()).map(([key, value]) => [key, JSON.stringify(value)]));
+    const set = session.set.bind(session);
+    const written = new Set<string>();
+    const noted: SecureSession["set"] = (key, value) => {
+      written.add(key);
+      set(key, value);
+    };
+    Object.defineProperty(session, "set", { value: noted, configurable: true });
+    return () => {
+      Reflect.deleteProperty(session, "set");
+      const isWritten = ([key, value]: [string, unknown]) =>
+        value !== undefined && (written.has(key) || JSON.stringify(value) !== before.get(key));
+      return new Map(Object.entries(this.#session.data()).filter(isWritten));
+    };
+  }
+
   override async regenerate(keep: "all" | "nothing"): Promise<void> {
     if (keep === "nothing") this.#session.regenerate();
   }

@@ -1,6 +1,7 @@
 import type { FlowContext } from "../flow/context.ts";
 import { checkUserId, ownerNamed } from "../flow/owner.ts";
 import type { RequestScope } from "../flow/request-scope.ts";
+import { timeOfSignOut } from "../flow/sign-outs.ts";
 import { isDeclaredByGuard } from "../guard/declared-scopes.ts";
 import { scopeRequirement } from "../guard/requirement.ts";
 import type { Requirement, ScopeArguments } from "../guard/requirement.ts";
@@ -117,8 +118,9 @@ export class Scopegate<Request = unknown> {
   /** See {@link InstanceMethods.signOutEverywhere}. */
   async signOutEverywhere(subject: string): Promise<void> {
     const { store } = this.#requireSharedStore("signOutEverywhere");
-    const { client, now } = this.#context.options;
-    await callStore(() => (store as TokenStore).setSignedOut(client.clientId, subject, now()));
+    const { clientId } = this.#context.options.client;
+    const at = await timeOfSignOut(this.#context, subject);
+    await callStore(() => (store as TokenStore).setSignedOut(clientId, subject, at));
   }
 
   /** See {@link InstanceMethods.reseal}. */

@@ -8,6 +8,7 @@ import { completeSignIn } from "./complete-sign-in.ts";
 import { linkAccount, signInOfLink } from "./link.ts";
 import type { RequestScope } from "./request-scope.ts";
 import { requireSession } from "./session.ts";
+import { timeAfterSignOuts } from "./sign-outs.ts";
 
 /** The failure of a callback whose attempt is known, so that its page can offer a way on. */
 export class CallbackFailure extends Error {
@@ -36,7 +37,7 @@ export async function completeAuthorization(scope: RequestScope): Promise<Respon
   const query = parseCallbackQuery(request.url, options.endpoints.issuer);
   const attempt = await attempts.takeEverywhere(request, query.state, options.redirectUris);
   try {
-    if (attempt.userId !== request.userId) throw new AuthError("user_mismatch");
+    if (isOfAnotherUser(scope, attempt)) throw new AuthError("user_mismatch");
     const { link } = attempt;
     // These checks come before the code is spent.
     if (link !== undefined) await signInOfLink(scope, link);
@@ -54,19 +55,30 @@ export async function completeAuthorization(scope: RequestScope): Promise<Respon
         detail: "it has no `id_token`, though the scope `openid` was requested",
       });
     }
-    const user = await context.idTokens.validate(response.idToken, { nonce });
+    const { user, issuedAt } = await context.idTokens.validate(response.idToken, { nonce });
     if (attempt.expectedSubject !== undefined && attempt.expectedSubject !== user.sub) {
       throw new CallbackFailure(new AuthError("account_mismatch"), attempt, user);
     }
+    // Before the app is asked: a sign-out that comes while the app's hooks work ends the new sign-in.
+    const validated = { user, at: await timeAfterSignOuts(context, user.sub, issuedAt), response };
     // A user who chooses the account that is already signed in gives an ordinary consent.
     return link === undefined || link.subject === user.sub
-      ? await completeSignIn(scope, attempt, user, response)
-      : await linkAccount(scope, { ...attempt, link }, user, response);
+      ? await completeSignIn(scope, attempt, validated)
+      : await linkAccount(scope, { ...attempt, link }, validated);
   } catch (thrown) {
     if (thrown instanceof CallbackFailure) throw thrown;
     const error = thrown instanceof AuthError ? thrown : new AuthError("internal_error", { cause: thrown });
     throw new CallbackFailure(error, attempt);
   }
+}
+
+/**
+ * Whether the app's user has changed since an attempt began. If Google decides who the app's user is, the user may have
+ * signed in meanwhile in another tab.
+ */
+function isOfAnotherUser({ context, request }: RequestScope, { userId }: Attempt): boolean {
+  if (userId === request.userId) return false;
+  return userId !== undefined || request.session === undefined || !context.signIns.read(request)?.decidesUser;
 }
 
 /** Remembers that the user declined, so that the next guard does not ask again at once. The user stays signed in. */

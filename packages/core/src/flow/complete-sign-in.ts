@@ -1,10 +1,9 @@
 import { AuthError } from "../errors/auth-error.ts";
 import { isSignInScope, missingScopes } from "../google/scopes.ts";
-import type { TokenResponse } from "../google/token-response.ts";
-import type { VerifiedUser } from "../google/user.ts";
 import { redirect } from "../http/responses.ts";
 import { randomToken } from "../seal/random.ts";
 import { callApp } from "./app-calls.ts";
+import { askAuthorized } from "./ask-authorized.ts";
 import type { Attempt } from "./attempt.ts";
 import { beginAuthorization } from "./authorize.ts";
 import { grantKeyOf } from "./grant-key.ts";
@@ -13,6 +12,7 @@ import { renew, requireSession } from "./session.ts";
 import type { SignIn } from "./sign-in.ts";
 import { wasSignedOut } from "./sign-outs.ts";
 import { consentRetryOf, needsConsentRetry, storeGrant } from "./store-grant.ts";
+import type { Validated } from "./store-grant.ts";
 
 /**
  * Signs the user of a validated token response in: asks the app (`admit`, `on.authorized`), renews the session, stores
@@ -22,13 +22,11 @@ import { consentRetryOf, needsConsentRetry, storeGrant } from "./store-grant.ts"
 export async function completeSignIn(
   scope: RequestScope,
   attempt: Attempt,
-  user: VerifiedUser,
-  response: TokenResponse,
+  { user, at, response }: Validated,
 ): Promise<Response> {
   const { context, request } = scope;
   const { options, signIns, notify } = context;
-  const { userId, raw } = request;
-  const ofUser = userId === undefined ? {} : { userId };
+  const { raw } = request;
   const { admit, timeout } = options;
   if (admit !== undefined && !(await callApp("admit", timeout, () => admit({ user, request: raw })))) {
     throw new AuthError("sign_in_refused");
@@ -36,23 +34,36 @@ export async function completeSignIn(
   // The hook may create the app's user, so it must not run if the sign-in cannot be kept.
   const session = requireSession(request);
   const scopes = response.scopes ?? attempt.scopes;
-  await notify.authorized({ user, scopes, ...ofUser, request: raw });
+  const former = signIns.read(request);
+  const event = { user, scopes, ...ofUser(request.userId), request: raw };
+  const { userId, isChanged, handOver } = await askAuthorized(scope, event);
 
-  const before = await signInBefore(scope);
+  const before = isChanged ? undefined : await signInBefore(scope);
   const isAnother = before?.user.sub !== user.sub;
-  const formerSubject = before?.user.sub ?? signIns.formerSubject(session);
-  const keepsContent = userId !== undefined || formerSubject === undefined || formerSubject === user.sub;
+  const decidesUser = isChanged || before?.decidesUser === true || signIns.hasLeftovers(request);
   // The session gets its new ID before it holds anything worth stealing.
-  if (isAnother) await renew(session, keepsContent ? "all" : "nothing");
+  if (isChanged) {
+    // Invalidate the former user's sign-in, so that a stale or stolen copy of the session no longer works.
+    if (former !== undefined) signIns.end(session, former, undefined);
+    await handOver();
+    // If the store fails now, the next request empties the session, so that the app's user is logged in nowhere.
+    signIns.markLeftovers(session);
+  } else if (isAnother) {
+    const formerSubject = before?.user.sub ?? signIns.formerSubject(session);
+    const keepsContent = userId !== undefined || formerSubject === undefined || formerSubject === user.sub;
+    await renew(session, keepsContent ? "all" : "nothing");
+  }
 
-  const granted = { user, scopes, response, now: options.now(), linked: false };
-  const grant = await storeGrant(context.vaultOf(request), grantKeyOf(context, { user, ...ofUser }), granted);
+  const granted = { user, at, scopes, response, now: options.now(), linked: false };
+  const key = grantKeyOf(context, { user, ...ofUser(userId) });
+  const grant = await storeGrant(context.vaultOf(request), key, granted);
   const declined = missingScopes(new Set(grant.scopes), attempt.scopes).filter((name) => !isSignInScope(name));
   const next: SignIn = {
     id: isAnother ? randomToken(16) : before.id,
     user: grant.user,
-    at: options.now(),
-    ...ofUser,
+    at,
+    ...ofUser(userId),
+    ...(userId !== undefined && decidesUser && { decidesUser }),
     scopes: grant.scopes,
     ...(declined.length > 0 && { declined: { scopes: declined, at: options.now() } }),
   };
@@ -65,6 +76,10 @@ export async function completeSignIn(
 
   if (!needsConsentRetry(options, attempt, grant)) return redirect(attempt.returnTo);
   return redirect(beginAuthorization(scope, consentRetryOf(attempt), next));
+}
+
+function ofUser(userId: string | undefined): { readonly userId?: string } {
+  return userId === undefined ? {} : { userId };
 }
 
 /** The session's sign-in, unless the user has signed out everywhere meanwhile. */

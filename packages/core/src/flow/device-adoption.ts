@@ -21,7 +21,8 @@ export async function signInFromOtherDevice({ context, request }: RequestScope):
   if (found === undefined) return undefined;
   const { user, scopes, consentedAt } = found.grant;
   if (await wasSignedOut(context, user.sub, consentedAt)) return undefined;
-  const signIn: SignIn = { id: randomToken(16), user, at: context.options.now(), userId, scopes };
+  // The consent is later than every sign-out before it, by Google's clock. This process's clock may be wrong.
+  const signIn: SignIn = { id: randomToken(16), user, at: consentedAt, userId, scopes };
   context.signIns.write(requireSession(request), signIn);
   return signIn;
 }

@@ -1,10 +1,9 @@
 import { AuthError } from "../errors/auth-error.ts";
 import { isSignInScope, missingScopes } from "../google/scopes.ts";
-import type { TokenResponse } from "../google/token-response.ts";
-import type { VerifiedUser } from "../google/user.ts";
 import { redirect } from "../http/responses.ts";
 import { ownerIdOf } from "../store/owner-id.ts";
 import { callApp } from "./app-calls.ts";
+import { askAuthorized } from "./ask-authorized.ts";
 import type { Attempt, Link } from "./attempt.ts";
 import { beginAuthorization } from "./authorize.ts";
 import type { AuthorizationRequest } from "./authorize.ts";
@@ -15,6 +14,7 @@ import type { SignIn } from "./sign-in.ts";
 import { wasSignedOut } from "./sign-outs.ts";
 import { standingOf } from "./standing.ts";
 import { consentRetryOf, needsConsentRetry, storeGrant } from "./store-grant.ts";
+import type { Validated } from "./store-grant.ts";
 
 /**
  * Begins an authorization that links an account to the signed-in user. A user of the app who is not signed in with
@@ -44,8 +44,7 @@ export async function signInOfLink({ context, request }: RequestScope, { signIn 
 export async function linkAccount(
   scope: RequestScope,
   attempt: Attempt & { readonly link: Link },
-  user: VerifiedUser,
-  response: TokenResponse,
+  { user, at, response }: Validated,
 ): Promise<Response> {
   const { context, request } = scope;
   const { options, notify } = context;
@@ -59,11 +58,19 @@ export async function linkAccount(
   const scopes = response.scopes ?? attempt.scopes;
   const owner = ownerIdOf({ userId: attempt.userId, subject: link.subject });
   const key = { client: options.client.clientId, owner, account: user.sub };
-  await notify.authorized({ ...candidate, scopes, ...userIdForHooks(key) });
+  const { isChanged, handOver } = await askAuthorized(scope, { ...candidate, scopes, ...userIdForHooks(key) });
+  if (isChanged) {
+    // The session must not show the content of the user who began the link to the one that the hook logged in.
+    await handOver();
+    throw new AuthError("user_mismatch", {
+      detail:
+        "`on.authorized` logged another user in to the app while an account was linked; it must not if `linked` is true",
+    });
+  }
 
   // The user may have signed out while Google and the hooks were working.
   const present = await signInOfLink(scope, link);
-  const granted = { user, scopes, response, now: options.now(), linked: true };
+  const granted = { user, at, scopes, response, now: options.now(), linked: true };
   const grant = await storeGrant(context.vaultOf(request), key, granted);
 
   const declined = missingScopes(new Set(grant.scopes), attempt.scopes).filter((name) => !isSignInScope(name));

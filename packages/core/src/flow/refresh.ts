@@ -1,4 +1,5 @@
 import { AuthError, toAuthError } from "../errors/auth-error.ts";
+import { CLOCK_TOLERANCE_MS } from "../google/id-token.ts";
 import type { TokenClient } from "../google/token-client.ts";
 import type { TokenResponse } from "../google/token-response.ts";
 import type { Grant, VersionedGrant } from "../store/grant.ts";
@@ -85,9 +86,12 @@ export class Refresher {
     }
   }
 
-  #meets({ accessToken, accessTokenExpiresAt }: Grant, need: TokenNeed): boolean {
+  #meets({ accessToken, accessTokenExpiresAt, obtainedAt = 0, refreshToken }: Grant, need: TokenNeed): boolean {
     if (accessToken === need.rejected || (need.force && need.rejected === undefined)) return false;
-    return accessTokenExpiresAt - this.#now() > MARGIN_MS;
+    const now = this.#now();
+    // A process whose clock is ahead stored an end that is too late, so the token is refreshed where that is possible.
+    if (refreshToken !== undefined && obtainedAt > now + CLOCK_TOLERANCE_MS) return false;
+    return accessTokenExpiresAt - now > MARGIN_MS;
   }
 
   /**
@@ -168,6 +172,7 @@ function refreshedGrant(grant: Grant, response: TokenResponse, now: number): Gra
     scopes: response.scopes ?? grant.scopes,
     accessToken: response.accessToken,
     accessTokenExpiresAt: now + response.expiresIn * 1000,
+    obtainedAt: now,
     ...(refreshToken !== undefined && { refreshToken }),
     ...(refreshTokenExpiresAt !== undefined && { refreshTokenExpiresAt }),
     consentedAt: grant.consentedAt,

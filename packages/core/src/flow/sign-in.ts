@@ -13,6 +13,8 @@ export interface SignIn {
   readonly at: number;
   /** The app's own user at that time, by the option `userId`. */
   readonly userId?: string;
+  /** Google decides who the app's user is: this sign-in changed the answer of `userId`. */
+  readonly decidesUser?: true;
   /** Granted scopes, canonical and sorted. */
   readonly scopes: readonly string[];
   /** Scopes that the user was asked for and declined, and when. */
@@ -25,6 +27,8 @@ interface SignedOut {
   readonly signedOutUserId?: string;
   /** The subject whose content the session may still hold. */
   readonly formerSubject?: string;
+  /** The sign-in decided who the app's user is, so that the session's content must not outlive it. */
+  readonly decidedUser?: true;
 }
 
 /**
@@ -51,14 +55,24 @@ export class SignIns {
     if (!isSignIn(value) || value.userId !== request.userId) return undefined;
     if (!this.#ended.get(value.id)) return value;
     // A slow request restored the ended sign-in, and with it the content that the app kept for that user.
-    this.#leave(session, value.userId, value.user.sub);
+    this.#leave(session, value, value.userId);
     return undefined;
+  }
+
+  /** Whether the session still has the content of an ended sign-in that decided who the app's user was. */
+  hasLeftovers(request: RequestView): boolean {
+    return (requireSession(request).get(this.#key) as Partial<SignedOut> | undefined)?.decidedUser === true;
   }
 
   /** Whether the app's present user signed out of Google in this session. */
   isSignedOut(request: RequestView): boolean {
     const value = requireSession(request).get(this.#key) as Partial<SignedOut> | undefined;
     return value?.signedOutUserId !== undefined && value.signedOutUserId === request.userId;
+  }
+
+  /** Marks the session's content as that of a sign-in that is not complete or has ended. */
+  markLeftovers(session: SessionHandle): void {
+    session.set(this.#key, { decidedUser: true } satisfies SignedOut);
   }
 
   write(session: SessionHandle, signIn: SignIn): void {
@@ -73,13 +87,14 @@ export class SignIns {
   /** Ends a sign-in for good: a copy of the session that a slow request saves later does not restore it. */
   end(session: SessionHandle, signIn: SignIn | undefined, userId: string | undefined): void {
     if (signIn !== undefined) this.#ended.set(signIn.id, true);
-    this.#leave(session, userId, signIn?.user.sub);
+    this.#leave(session, signIn, userId);
   }
 
-  #leave(session: SessionHandle, userId: string | undefined, formerSubject: string | undefined): void {
+  #leave(session: SessionHandle, signIn: SignIn | undefined, userId: string | undefined): void {
     const left: SignedOut = {
       ...(userId !== undefined && { signedOutUserId: userId }),
-      ...(formerSubject !== undefined && { formerSubject }),
+      ...(signIn !== undefined && { formerSubject: signIn.user.sub }),
+      ...(signIn?.decidesUser && { decidedUser: true }),
     };
     if (Object.keys(left).length > 0) session.set(this.#key, left);
     else session.delete(this.#key);

@@ -30,13 +30,14 @@ export async function revokeAndSignOut(scope: RequestScope): Promise<void> {
   await context.notify.report("revoked", eventOf(scope, signIn));
 }
 
-function eventOf({ request: { userId, raw } }: RequestScope, { user, scopes }: SignIn) {
+/** `userId` of the sign-in, because the session that knew the user may be empty now. */
+function eventOf({ request: { raw } }: RequestScope, { user, scopes, userId }: SignIn) {
   return { user, scopes, ...(userId !== undefined && { userId }), request: raw };
 }
 
 /**
- * Ends the sign-in and gives the session a new ID. In an app without users of its own the session is emptied. An app
- * that knows its user by `userId` decides about its own session itself.
+ * Ends the sign-in and gives the session a new ID. The session is emptied in an app without users of its own, and where
+ * the sign-in decided who the app's user is. An app with a login of its own decides about its session itself.
  */
 async function endSignIn(scope: RequestScope, signIn: SignIn | undefined): Promise<void> {
   const { context, request } = scope;
@@ -45,7 +46,7 @@ async function endSignIn(scope: RequestScope, signIn: SignIn | undefined): Promi
   // First of all, so that the user is signed out even if the session store fails now.
   context.signIns.end(session, signIn, userId);
   if (context.sharedVault === undefined) await deleteSessionGrants(scope, signIn);
-  await renew(session, userId === undefined ? "nothing" : "all");
+  await renew(session, userId === undefined || signIn?.decidesUser ? "nothing" : "all");
   await session.save();
   if (!request.headersSent) context.loopGuard.reset(request);
 }

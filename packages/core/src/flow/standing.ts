@@ -24,6 +24,10 @@ const SIGNED_OUT: Standing = { signIn: undefined, hasGrant: false };
 export async function standingOf(scope: RequestScope): Promise<Standing> {
   const { context, request } = scope;
   const signIn = context.signIns.read(request);
+  if (signIn === undefined && context.signIns.hasLeftovers(request) && !request.headersSent) {
+    await renew(requireSession(request), "nothing");
+    return SIGNED_OUT;
+  }
   if (context.sharedVault !== undefined) return sharedStanding(scope, signIn);
   if (signIn === undefined) return SIGNED_OUT;
   return { signIn, hasGrant: await context.vaultOf(request).has(grantKeyOf(context, signIn)) };
@@ -52,7 +56,10 @@ async function sharedStanding(scope: RequestScope, signIn: SignIn | undefined): 
     const session = requireSession(request);
     context.signIns.end(session, signIn, request.userId);
     // The next user of this browser must not find the content that the app kept for this one.
-    if (request.userId === undefined && !request.headersSent) await renew(session, "nothing");
+    const isEmptied = request.userId === undefined || signIn.decidesUser === true;
+    if (isEmptied && !request.headersSent) await renew(session, "nothing");
+    // The session is not lost: another sign-in at once is no loop.
+    if (!request.headersSent) context.loopGuard.reset(request);
     return SIGNED_OUT;
   }
   const current = (await moveSessionGrants(scope, signIn)) ? await vault.get(key) : found;

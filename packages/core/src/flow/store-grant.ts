@@ -1,21 +1,29 @@
 import { AuthError } from "../errors/auth-error.ts";
+import { mergeClaims } from "../google/merge-claims.ts";
 import type { TokenResponse } from "../google/token-response.ts";
 import type { VerifiedUser } from "../google/user.ts";
 import type { ResolvedOptions } from "../options/resolve-options.ts";
 import { randomToken } from "../seal/random.ts";
-import type { Grant, VersionedGrant } from "../store/grant.ts";
+import type { Grant } from "../store/grant.ts";
 import type { GrantKey } from "../store/types.ts";
 import type { GrantVault } from "../store/vault.ts";
 import type { Attempt } from "./attempt.ts";
+import { readOrDelete } from "./read-grant.ts";
 
 /** How often a grant is merged again because another writer was faster. */
 const MAX_CONFLICTS = 5;
 
-/** The result of an authorization. */
-export interface Granted {
+/** Google's response to an authorization, after the ID token was validated. */
+export interface Validated {
   readonly user: VerifiedUser;
-  readonly scopes: readonly string[];
+  /** The time of the consent, after every sign-out that came before. Milliseconds since the epoch. */
+  readonly at: number;
   readonly response: TokenResponse;
+}
+
+/** The result of an authorization. */
+export interface Granted extends Validated {
+  readonly scopes: readonly string[];
   readonly now: number;
   /** Whether the account was linked, and is not the one that signed in. */
   readonly linked: boolean;
@@ -34,18 +42,7 @@ export async function storeGrant(vault: GrantVault, key: GrantKey, granted: Gran
   throw new AuthError("store_unavailable", { detail: "the grant kept changing while it was stored" });
 }
 
-/** The stored grant. One that cannot be decrypted is deleted, because the user has just given a new one. */
-async function readOrDelete(vault: GrantVault, key: GrantKey): Promise<VersionedGrant | undefined> {
-  try {
-    return await vault.get(key);
-  } catch (error) {
-    if (!(error instanceof AuthError) || error.code !== "unreadable_grant") throw error;
-    await vault.delete(key);
-    return undefined;
-  }
-}
-
-function mergedGrant(present: Grant | undefined, { user, scopes, response, now, linked }: Granted): Grant {
+function mergedGrant(present: Grant | undefined, { user, at, scopes, response, now, linked }: Granted): Grant {
   const refreshToken = response.refreshToken ?? present?.refreshToken;
   const refreshTokenExpiresAt =
     response.refreshTokenExpiresIn !== undefined
@@ -55,14 +52,14 @@ function mergedGrant(present: Grant | undefined, { user, scopes, response, now, 
         : undefined;
   return {
     id: present?.id ?? randomToken(16),
-    // An ID token for fewer scopes has fewer claims.
-    user: { ...present?.user, ...user },
+    user: mergeClaims(present?.user, user, scopes),
     scopes: scopes.toSorted(),
     accessToken: response.accessToken,
     accessTokenExpiresAt: now + response.expiresIn * 1000,
+    obtainedAt: now,
     ...(refreshToken !== undefined && { refreshToken }),
     ...(refreshTokenExpiresAt !== undefined && { refreshTokenExpiresAt }),
-    consentedAt: now,
+    consentedAt: at,
     // Linking an account that its owner also signs in with, on another device for instance, must not change that.
     ...(linked && (present === undefined || present.linked) && { linked: true }),
   };

@@ -47,7 +47,7 @@ async function start(options: Partial<IdTokenValidatorOptions> & { issuer?: stri
     random: () => 0,
     ...more,
   });
-  const validate = (token: string) => validator.validate(token, { nonce: "n-1" });
+  const validate = async (token: string) => (await validator.validate(token, { nonce: "n-1" })).user;
   return { server, validator, validate };
 }
 

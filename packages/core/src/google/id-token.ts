@@ -15,6 +15,13 @@ export interface IdTokenValidatorOptions extends HttpClientOptions {
   readonly now: () => number;
 }
 
+/** The facts of a validated ID token. */
+export interface ValidatedIdToken {
+  readonly user: VerifiedUser;
+  /** When Google issued it (`iat`), in milliseconds since the epoch by Google's clock. */
+  readonly issuedAt: number;
+}
+
 /** Validates ID tokens (OpenID Connect Core section 3.1.3.7, with Google's rules). */
 export interface IdTokenValidator {
   /**
@@ -22,11 +29,13 @@ export interface IdTokenValidator {
    * @throws AuthError `invalid_id_token`, naming the claim and the rule; `hosted_domain_mismatch`;
    *   `temporarily_unavailable` if the keys cannot be fetched
    */
-  validate(idToken: string, expected: { readonly nonce: string }): Promise<VerifiedUser>;
+  validate(idToken: string, expected: { readonly nonce: string }): Promise<ValidatedIdToken>;
 }
 
 /** Seconds by which the issuer's clock and this server's clock may differ, for `exp`, `iat` and `nbf`. */
 const CLOCK_TOLERANCE = 60;
+/** The same in milliseconds, for times that processes with different clocks compare. */
+export const CLOCK_TOLERANCE_MS = CLOCK_TOLERANCE * 1000;
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -79,13 +88,13 @@ export function createIdTokenValidator(options: IdTokenValidatorOptions): IdToke
       if (claims["events"] !== undefined) throw invalid("events: this is a security event token, not an ID token");
       if (!issuers.includes(claims["iss"] as string)) throw invalid(`iss is not the issuer ${endpoints.issuer}`);
       checkAudience(claims, clientId);
-      checkTimes(claims, Math.floor(now() / 1_000));
+      const issuedAt = checkTimes(claims, Math.floor(now() / 1_000)) * 1_000;
       if (claims["nonce"] !== nonce) throw invalid("nonce is missing or differs from the authorization request's");
       const { sub } = claims;
       if (typeof sub !== "string" || !/^[\x20-\x7e]{1,255}$/.test(sub))
         throw invalid("sub is not a string of 1 to 255 printable ASCII characters");
       if (hostedDomain !== undefined) checkHostedDomain(claims["hd"], hostedDomain);
-      return toUser(sub, claims);
+      return { user: toUser(sub, claims), issuedAt };
     },
   };
 }
@@ -124,8 +133,11 @@ function checkAudience(claims: Claims, clientId: string): void {
   if (claims["azp"] !== undefined && claims["azp"] !== clientId) throw invalid("azp is the ID of another client");
 }
 
-/** @param now - seconds since the epoch */
-function checkTimes({ exp, iat, nbf }: Claims, now: number): void {
+/**
+ * @param now - seconds since the epoch
+ * @returns the time of issue, in seconds since the epoch
+ */
+function checkTimes({ exp, iat, nbf }: Claims, now: number): number {
   if (!isTime(exp)) throw invalid("exp is missing or not a number");
   if (!isTime(iat)) throw invalid("iat is missing or not a number");
   if (exp <= now - CLOCK_TOLERANCE)
@@ -133,6 +145,7 @@ function checkTimes({ exp, iat, nbf }: Claims, now: number): void {
   if (iat > now + CLOCK_TOLERANCE) throw invalid("iat is in the future: this server's clock is behind");
   if (nbf !== undefined && !(isTime(nbf) && nbf <= now + CLOCK_TOLERANCE))
     throw invalid("nbf is in the future, or not a number");
+  return iat;
 }
 
 function isTime(value: unknown): value is number {

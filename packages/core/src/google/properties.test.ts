@@ -128,7 +128,7 @@ describe("any change of a valid ID token", () => {
       { numRuns: 300 },
     );
     await expect(validator.validate(tokenOf(header, claims), { nonce: claims.nonce })).resolves.toMatchObject({
-      sub: "1077",
+      user: { sub: "1077" },
     });
   });
 

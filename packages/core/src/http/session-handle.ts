@@ -17,6 +17,11 @@ export interface SessionHandle {
   set(key: string, value: unknown): void;
   delete(key: string): void;
   /**
+   * Begins to note which keys are written: by this handle, or by the app in the way of its session middleware.
+   * @returns a function that ends it, and returns the written keys with their present values
+   */
+  watch(): () => ReadonlyMap<string, unknown>;
+  /**
    * Gives the session a new ID, where it has one, so that an ID that an attacker planted before the sign-in is useless
    * after it (session fixation).
    * @param keep - `"all"` keeps the session's content; `"nothing"` starts with an empty session

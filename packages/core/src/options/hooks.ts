@@ -9,7 +9,8 @@ export interface HookEvent<Request = unknown> {
   readonly scopes: readonly string[];
   /**
    * The owner of the grant, as `forUser` takes it: the app's own user, by the option `userId`. In an app without that
-   * option it is the subject that the account is linked to, and absent for an account that signed in itself.
+   * option it is the subject that the account is linked to, and absent for an account that signed in itself. In
+   * `authorized` it is the user before the hook, which may log another user in.
    */
   readonly userId?: string;
   /** The account is linked to a sign-in (option `link`); its owner did not sign in with it. */

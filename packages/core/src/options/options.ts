@@ -97,7 +97,8 @@ export interface ScopegateOptions<Request = unknown> {
   readonly encryptionKeys?: readonly (string | Uint8Array)[] | typeof storePlainText;
   /**
    * The ID of the app's own user, if one is logged in to the app. Grants then belong to that user, on any device.
-   * Must be synchronous. Default: grants belong to the Google account.
+   * Must be synchronous. It is asked again after the hook `authorized`. If the hook changed the answer, the new user owns
+   * the grant, and the session keeps only the keys that the hook assigned. Default: grants belong to the Google account.
    * @example
    * ```ts
    * googleOAuth({ userId: (req) => req.session.userId });

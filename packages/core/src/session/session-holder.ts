@@ -1,3 +1,5 @@
+import { watchWrites } from "./watch-writes.ts";
+
 /** The object that session middleware puts its session on: the framework's request or context. */
 export interface SessionHolder {
   session?: unknown;
@@ -27,6 +29,10 @@ export abstract class HolderHandle {
 
   delete(key: string): void {
     delete this.content[key];
+  }
+
+  watch(): () => ReadonlyMap<string, unknown> {
+    return watchWrites(() => this.content);
   }
 
   protected get content(): SessionContent {

@@ -11,6 +11,8 @@ export interface Grant {
   readonly accessToken: string;
   /** Milliseconds since the epoch. */
   readonly accessTokenExpiresAt: number;
+  /** When this access token was obtained, by the clock of the process that did. Milliseconds since the epoch. */
+  readonly obtainedAt?: number;
   readonly refreshToken?: string;
   /** Milliseconds since the epoch. Set only where the user limited the grant in time. */
   readonly refreshTokenExpiresAt?: number;

@@ -84,6 +84,8 @@ class SealedHandle implements OwnHandle {
   readonly #cookie: SessionCookie;
   readonly #value: string | undefined;
   #record: SealedRecord | undefined;
+  /** The keys that were written since {@link watch}. */
+  #watched: Set<string> | undefined;
   /** Why the last change is not in the cookie: the headers were sent before, or the value is too long. */
   #unwritten: "late" | { readonly size: number } | undefined;
 
@@ -109,6 +111,7 @@ class SealedHandle implements OwnHandle {
   }
 
   set(key: string, value: unknown): void {
+    this.#watched?.add(key);
     if (JSON.stringify(value) !== JSON.stringify(this.#content[key])) this.#write({ ...this.#content, [key]: value });
   }
 
@@ -116,6 +119,14 @@ class SealedHandle implements OwnHandle {
     if (!Object.hasOwn(this.#content, key)) return;
     const { [key]: _, ...rest } = this.#content;
     this.#write(rest);
+  }
+
+  watch(): () => ReadonlyMap<string, unknown> {
+    const keys = (this.#watched = new Set<string>());
+    return () => {
+      this.#watched = undefined;
+      return new Map([...keys].filter((key) => this.get(key) !== undefined).map((key) => [key, this.get(key)]));
+    };
   }
 
   async regenerate(keep: "all" | "nothing"): Promise<void> {

@@ -86,6 +86,8 @@ class StoredHandle implements OwnHandle {
   #isStored: boolean;
   /** The changes that are not in the store yet; `undefined` stands for a deleted key. */
   #changes = new Map<string, unknown>();
+  /** The keys that were written since {@link watch}. */
+  #watched: Set<string> | undefined;
   /** Whether the record must be written, for changes or only for the time of its use. */
   #isPending = false;
   #writing: Promise<void> = Promise.resolve();
@@ -122,11 +124,20 @@ class StoredHandle implements OwnHandle {
   }
 
   set(key: string, value: unknown): void {
+    this.#watched?.add(key);
     if (JSON.stringify(value) !== JSON.stringify(this.#content[key])) this.#change(key, value);
   }
 
   delete(key: string): void {
     if (Object.hasOwn(this.#content, key)) this.#change(key, undefined);
+  }
+
+  watch(): () => ReadonlyMap<string, unknown> {
+    const keys = (this.#watched = new Set<string>());
+    return () => {
+      this.#watched = undefined;
+      return new Map([...keys].filter((key) => this.get(key) !== undefined).map((key) => [key, this.get(key)]));
+    };
   }
 
   async regenerate(keep: "all" | "nothing"): Promise<void> {
