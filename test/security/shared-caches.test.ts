@@ -47,7 +47,7 @@ async function signedIn(start: Start, options: Partial<ScopegateSessionOptions>)
   const app = await start((origin) => {
     const redirectUri = `${origin}/oauth2callback`;
     google.addClient({ ...CLIENT, redirectUris: [redirectUri], name: "Tests" });
-    return { client: CLIENT, redirectUri, endpoints: google.endpoints, session };
+    return { client: CLIENT, redirectUri, endpoints: google.endpoints, session, now: () => google.clock.now() };
   });
   const browser = new RawBrowser(app.origin);
   const { location } = await browser.open("/authorize");
@@ -56,7 +56,10 @@ async function signedIn(start: Start, options: Partial<ScopegateSessionOptions>)
   expect(headers["set-cookie"]?.join()).toContain("scopegate_session=");
   return {
     browser,
-    advance: (milliseconds: number) => void (offset += milliseconds),
+    advance(milliseconds: number) {
+      offset += milliseconds;
+      google.clock.advance(milliseconds);
+    },
     async [Symbol.asyncDispose]() {
       await app[Symbol.asyncDispose]();
       await google.stop();
@@ -99,6 +102,22 @@ describe.each(cachedPages)("on %s", (framework, start) => {
       advance(4 * HOUR);
       const response = await browser.call(withHeaders("/page", headers));
       expect([response.status, response.text, sessionLines(response)]).toEqual([200, "true", []]);
+    });
+
+    it("S69 sends no changed session to shared caches, but the end of a session to every browser", async () => {
+      await using visit = await signedIn(start, make());
+      const { browser, advance } = visit;
+      const shared = { "Cache-Control": "public, max-age=600" };
+      // The token has expired. It is refreshed, and the session would keep the new one.
+      advance(2 * HOUR);
+      const page = await browser.call(withHeaders("/token", shared));
+      expect([page.status, sessionLines(page)]).toEqual([200, []]);
+      expect(page.text).toMatch(/^ya29\./);
+      // The next page that is for this browser alone makes up for it.
+      expect((await browser.call("/token")).text).toMatch(/^ya29\./);
+      const leave = await browser.call(withHeaders("/leave", shared));
+      expect(sessionLines(leave).join()).toContain("Max-Age=0");
+      expect((await browser.call("/page")).text).toBe("false");
     });
 
     it.each([{ "Cache-Control": "private, max-age=600" }, { "Cache-Control": "no-store" }, {}])(

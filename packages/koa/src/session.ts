@@ -56,9 +56,14 @@ class KoaServerHandle extends ServerHandle {
 }
 
 class KoaCookieHandle extends CookieHandle {
-  /** koa-session compares the new content with the cookie that the browser sent, and so sends the empty session. */
+  /**
+   * koa-session compares the new content with the cookie that the browser sent, and so sends the empty session. With
+   * `autoCommit: false` it does so only when the session is saved, and a guard that ends a session has no later step.
+   */
   override async regenerate(keep: "all" | "nothing"): Promise<void> {
-    if (keep === "nothing") this.holder.session = {};
+    if (keep === "all") return;
+    this.holder.session = {};
+    await this.save();
   }
 
   /** With `autoCommit: false`, no other code saves the session. */

@@ -25,7 +25,10 @@ function pageAt(url: string): { readonly headers: Record<string, string>; readon
 }
 
 /** The body of a page. */
-function bodyOf(url: string, auth: GoogleAuth): string {
+async function bodyOf(url: string, auth: GoogleAuth): Promise<string> {
+  const { pathname } = new URL(url, "http://localhost");
+  if (pathname === "/token") return auth.getAccessToken();
+  if (pathname === "/leave") await auth.signOut();
   return pageAt(url).usesSession ? String(auth.isSignedIn) : "the same for all users";
 }
 
@@ -37,7 +40,9 @@ function expressApp(express: typeof express5): Build {
     app.use(onExpress(options));
     // A real file, with the header that `express.static` sends by default: `public, max-age=0`.
     app.use("/files", express.static(import.meta.dirname));
-    app.use((req, res) => void res.set(pageAt(req.originalUrl).headers).send(bodyOf(req.originalUrl, req.googleAuth)));
+    app.use((req, res, next) => {
+      bodyOf(req.originalUrl, req.googleAuth).then((body) => res.set(pageAt(req.originalUrl).headers).send(body), next);
+    });
     return app;
   };
 }
@@ -46,16 +51,19 @@ function koaApp(Koa: typeof koa3): Build {
   return (options) => {
     const app = new Koa();
     app.use(onKoa(options));
-    app.use((ctx) => {
+    app.use(async (ctx) => {
       ctx.set(pageAt(ctx.url).headers);
-      ctx.body = bodyOf(ctx.url, ctx.state.googleAuth);
+      ctx.body = await bodyOf(ctx.url, ctx.state.googleAuth);
     });
     const handle = app.callback();
     return (req, res) => void handle(req, res);
   };
 }
 
-/** Apps with pages whose headers the test chooses: `/page` uses the session, and every other path does not. */
+/**
+ * Apps with pages whose headers the test chooses. `/page` uses the session, `/token` shows an access token, `/leave` signs
+ * out, and every other path leaves the session alone.
+ */
 const APPS: readonly (readonly [name: string, build: Build])[] = [
   ["Express 5", expressApp(express5)],
   ["Express 4", expressApp(express4)],
@@ -68,7 +76,7 @@ const APPS: readonly (readonly [name: string, build: Build])[] = [
       const app = Fastify({ serverFactory: (handler) => createServer((listener = handler)) });
       await app.register(onFastify(options));
       app.get("/*", async (request, reply) =>
-        reply.headers(pageAt(request.url).headers).send(bodyOf(request.url, request.googleAuth)),
+        reply.headers(pageAt(request.url).headers).send(await bodyOf(request.url, request.googleAuth)),
       );
       await app.ready();
       return listener;
@@ -79,7 +87,7 @@ const APPS: readonly (readonly [name: string, build: Build])[] = [
     (options) => {
       const app = new Hono();
       app.use(onHono(options));
-      app.get("/*", (c) => c.body(bodyOf(c.req.url, c.get("googleAuth")), 200, pageAt(c.req.url).headers));
+      app.get("/*", async (c) => c.body(await bodyOf(c.req.url, c.get("googleAuth")), 200, pageAt(c.req.url).headers));
       const listener = getRequestListener(app.fetch);
       return (req, res) => void listener(req, res);
     },
@@ -87,24 +95,24 @@ const APPS: readonly (readonly [name: string, build: Build])[] = [
   [
     "Node http, headers by setHeader",
     (options) =>
-      onNode(options).listener((req, res) => {
+      onNode(options).listener(async (req, res) => {
         for (const [name, value] of Object.entries(pageAt(req.url!).headers)) res.setHeader(name, value);
-        res.end(bodyOf(req.url!, req.googleAuth));
+        res.end(await bodyOf(req.url!, req.googleAuth));
       }),
   ],
   [
     "Node http, headers as an object of writeHead",
     (options) =>
-      onNode(options).listener((req, res) => {
-        const body = bodyOf(req.url!, req.googleAuth);
+      onNode(options).listener(async (req, res) => {
+        const body = await bodyOf(req.url!, req.googleAuth);
         res.writeHead(200, pageAt(req.url!).headers).end(body);
       }),
   ],
   [
     "Node http, headers as a list of writeHead",
     (options) =>
-      onNode(options).listener((req, res) => {
-        const body = bodyOf(req.url!, req.googleAuth);
+      onNode(options).listener(async (req, res) => {
+        const body = await bodyOf(req.url!, req.googleAuth);
         res.writeHead(200, "OK", Object.entries(pageAt(req.url!).headers).flat()).end(body);
       }),
   ],

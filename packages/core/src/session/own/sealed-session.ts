@@ -86,6 +86,8 @@ class SealedHandle implements OwnHandle {
   #record: SealedRecord | undefined;
   /** The keys that were written since {@link watch}. */
   #watched: Set<string> | undefined;
+  /** Whether the session was regenerated: a user signed in or out on this request. */
+  #isRenewed = false;
   /** Why the last change is not in the cookie: the headers were sent before, or the value is too long. */
   #unwritten: "late" | { readonly size: number } | undefined;
 
@@ -99,7 +101,7 @@ class SealedHandle implements OwnHandle {
 
   use(): void {
     if (this.#record === undefined || !isUseDue(this.#record, this.#sessions.lifetime)) return;
-    if (!this.#request.headersSent) this.#write(this.#record.content, this.#record.createdAt, "shared");
+    if (!this.#request.headersSent) this.#change(this.#record.content);
   }
 
   get capabilities() {
@@ -112,13 +114,13 @@ class SealedHandle implements OwnHandle {
 
   set(key: string, value: unknown): void {
     this.#watched?.add(key);
-    if (JSON.stringify(value) !== JSON.stringify(this.#content[key])) this.#write({ ...this.#content, [key]: value });
+    if (JSON.stringify(value) !== JSON.stringify(this.#content[key])) this.#change({ ...this.#content, [key]: value });
   }
 
   delete(key: string): void {
     if (!Object.hasOwn(this.#content, key)) return;
     const { [key]: _, ...rest } = this.#content;
-    this.#write(rest);
+    this.#change(rest);
   }
 
   watch(): () => ReadonlyMap<string, unknown> {
@@ -130,6 +132,7 @@ class SealedHandle implements OwnHandle {
   }
 
   async regenerate(keep: "all" | "nothing"): Promise<void> {
+    this.#isRenewed = true;
     const before = this.#record;
     if (before === undefined) return;
     // The browser would not get the new ID, and the content would be lost.
@@ -154,6 +157,14 @@ class SealedHandle implements OwnHandle {
 
   get #content(): SessionRecord["content"] {
     return this.#record?.content ?? EMPTY;
+  }
+
+  /**
+   * A change that shared caches must not store, such as a refreshed token. Where they may store the response, the browser
+   * keeps its old cookie, and its next request makes the change again. A sign-in or sign-out must not be lost, however.
+   */
+  #change(content: SessionRecord["content"]): void {
+    this.#write(content, this.#record?.createdAt, this.#isRenewed ? undefined : "shared");
   }
 
   /** @param unless - `"shared"` drops the cookie again if shared caches may store the response */

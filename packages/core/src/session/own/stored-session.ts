@@ -82,6 +82,8 @@ class StoredHandle implements OwnHandle {
   #content: SessionRecord["content"];
   /** Whether the time of use is so old that the next use of the session renews it. */
   #isUseDue: boolean;
+  /** Whether the session was regenerated: a user signed in or out on this request. */
+  #isRenewed = false;
   /** Whether the store has a record of this session ID. */
   #isStored: boolean;
   /** The changes that are not in the store yet; `undefined` stands for a deleted key. */
@@ -141,6 +143,7 @@ class StoredHandle implements OwnHandle {
   }
 
   async regenerate(keep: "all" | "nothing"): Promise<void> {
+    this.#isRenewed = true;
     // The browser would not get the new ID, and the content would be lost.
     if (this.#id === undefined || (keep === "all" && this.#request.headersSent)) return;
     await this.#written();
@@ -169,7 +172,8 @@ class StoredHandle implements OwnHandle {
     if (this.#id === undefined) {
       if (this.#request.headersSent) return;
       this.#id = randomToken();
-      this.#sendId();
+      // After a sign-in or sign-out the old ID has ended, so the browser gets the new one in any case.
+      this.#sendId(this.#isRenewed ? undefined : "shared");
     }
     this.#writeSoon();
   }
