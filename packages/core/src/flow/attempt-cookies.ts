@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { ATTEMPT_NAME, MAX_DELETED, sizeInLine } from "../http/cookie-line.ts";
 import { cookieAttributes, parseCookies, protectedName } from "../http/cookies.ts";
 import { isHttps } from "../http/host.ts";
 import type { RequestView } from "../http/request-view.ts";
@@ -12,12 +13,9 @@ export const MAX_COOKIE = 4096;
  * client may send hundreds of forged cookies.
  */
 const MAX_OPENED = 10;
-/** How many cookies one response deletes. If there are more, they are forged, and later responses delete them. */
-const MAX_DELETED = 10;
 
 /** Characters of an attempt's ID in its cookie's name. */
 const ID_LENGTH = 16;
-const ID = /^[\w-]{16}$/;
 /** The form of a sealed attempt. Its three random values alone take more than 200 characters. */
 const SEALED = /^\w+\.[\w-]+\.[\w-]{200,}$/;
 
@@ -26,12 +24,16 @@ export interface PendingCookie {
   readonly name: string;
   /** Characters that it takes in the `Cookie` header. */
   readonly size: number;
-  /** When its attempt began. {@link NOT_OPENED}, or {@link UNREADABLE}, where that is unknown. */
+  /** When its attempt began. {@link NOT_OPENED}, {@link FOREIGN} or {@link UNREADABLE}, where that is unknown. */
   readonly at: number;
+  /** Whether it is of this instance. */
+  readonly isOwn: boolean;
 }
 
 /** Of a cookie that was not decrypted, because the request has newer ones: it counts as older than those. */
 const NOT_OPENED = -1;
+/** Of a cookie of another instance, which this one cannot decrypt. */
+const FOREIGN = -2;
 /** Of a cookie that is forged or damaged. */
 const UNREADABLE = -Infinity;
 
@@ -68,28 +70,31 @@ export class AttemptCookies {
     this.send(request, `${this.#name(redirectUri, idOf(state))}=`, redirectUri, 0);
   }
 
-  /** The pending attempts of a request, the newest first. Unreadable cookies are at the end. */
+  /** The pending attempts of a request, the newest first. Those of other instances and unreadable cookies are at the end. */
   pending(request: RequestView, redirectUri: string): PendingCookie[] {
     const prefix = this.#name(redirectUri, "");
     const found: PendingCookie[] = [];
     let opened = 0;
     // Browsers send the cookies that were made last at the end (RFC 6265 section 5.4).
     for (const [name, value] of [...parseCookies(request.header("cookie"))].toReversed()) {
-      if (!name.startsWith(prefix) || !ID.test(name.slice(prefix.length))) continue;
-      const size = name.length + "=; ".length + value.length;
-      let at = UNREADABLE;
-      if (size <= MAX_COOKIE && SEALED.test(value)) {
+      if (!ATTEMPT_NAME.test(name)) continue;
+      const size = sizeInLine(name, value);
+      const isOwn = name.startsWith(prefix);
+      let at = isOwn ? UNREADABLE : FOREIGN;
+      if (isOwn && size <= MAX_COOKIE && SEALED.test(value)) {
         at = opened < MAX_OPENED ? (this.#open(name, value)?.at ?? UNREADABLE) : NOT_OPENED;
         opened += 1;
       }
-      found.push({ name, size, at });
+      found.push({ name, size, at, isOwn });
     }
     return found.toSorted((a, b) => (a.at === b.at ? 0 : b.at - a.at));
   }
 
   /** Deletes cookies of {@link pending}, within the limit of one response. The last ones of the list go first. */
-  drop(request: RequestView, cookies: readonly PendingCookie[], redirectUri: string): void {
-    for (const { name } of cookies.slice(-MAX_DELETED)) this.send(request, `${name}=`, redirectUri, 0);
+  drop(request: RequestView, cookies: readonly PendingCookie[]): void {
+    for (const { name } of cookies.slice(-MAX_DELETED)) {
+      request.appendHeader("Set-Cookie", `${name}=${cookieAttributes(name.startsWith("__Host-"), 0)}`);
+    }
   }
 
   #open(name: string, value: string | undefined): Attempt | undefined {

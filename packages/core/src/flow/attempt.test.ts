@@ -25,7 +25,7 @@ function browser() {
   return { jar, lines, request };
 }
 
-function attemptsAt(clock: { now: number }, tag = "tag", kind = "attempt") {
+function attemptsAt(clock: { now: number }, tag = "tag12345", kind = "attempt") {
   return new Attempts(createSealer([MASTER], kind), tag, () => clock.now);
 }
 
@@ -36,7 +36,7 @@ describe("attempts", () => {
     const { jar, lines, request } = browser();
     const attempt = attempts.begin(request(), WANTED);
     expect(lines[0]).toMatch(
-      /^__Host-scopegate_tag_[\w-]{16}=v1\..*; Path=\/; HttpOnly; SameSite=Lax; Max-Age=600; Secure$/,
+      /^__Host-scopegate_tag12345_[\w-]{16}=v1\..*; Path=\/; HttpOnly; SameSite=Lax; Max-Age=600; Secure$/,
     );
     for (const secret of [attempt.state, attempt.nonce, attempt.codeVerifier]) expect(lines[0]).not.toContain(secret);
 
@@ -66,7 +66,7 @@ describe("attempts", () => {
     const notFound = expect.objectContaining({ code: "attempt_not_found" });
     expect(() => attemptsAt(clock).take(browser().request(), state, [WANTED.redirectUri])).toThrow(notFound);
     expect(() => attemptsAt(clock, "other").take(mine.request(), state, [WANTED.redirectUri])).toThrow(notFound);
-    expect(() => attemptsAt(clock, "tag", "session").take(mine.request(), state, [WANTED.redirectUri])).toThrow(
+    expect(() => attemptsAt(clock, "tag12345", "session").take(mine.request(), state, [WANTED.redirectUri])).toThrow(
       notFound,
     );
     const [[name, value] = ["", ""]] = mine.jar;
@@ -114,7 +114,7 @@ describe("attempts", () => {
         return sealer.open(...args);
       },
     };
-    const attempts = new Attempts(counting, "tag", () => clock.now);
+    const attempts = new Attempts(counting, "tag12345", () => clock.now);
     const { jar, lines, request } = browser();
     attempts.begin(request(), WANTED);
     const [[real, value] = ["", ""]] = jar;
@@ -144,6 +144,23 @@ describe("attempts", () => {
     expect(jar.size).toBeLessThanOrEqual(5);
   });
 
+  it("give way to a new one of another instance, where the cookies of both are too long", () => {
+    const clock = { now: 0 };
+    const { jar, request } = browser();
+    const length = () => [...jar].map((pair) => pair.join("=")).join("; ").length;
+    for (const tag of ["instance", "another1", "instance", "another2", "another3"]) {
+      for (let visit = 0; visit < 4; visit++) {
+        clock.now += 1;
+        const attempts = attemptsAt(clock, tag);
+        const { state, returnTo } = attempts.begin(request(), { ...WANTED, returnTo: `/${"x".repeat(1499)}` });
+        expect(returnTo).toHaveLength(1500);
+        expect(length()).toBeLessThan(7_500);
+        expect([...jar.keys()].at(-1)).toContain(tag);
+        if (visit === 3) expect(attempts.take(request(), state, [WANTED.redirectUri]).state).toBe(state);
+      }
+    }
+  });
+
   it("lose a return address that is too long, but not the sign-in", () => {
     const attempts = attemptsAt({ now: 0 });
     const { request } = browser();
@@ -157,10 +174,26 @@ describe("attempts", () => {
     ).toThrow(expect.objectContaining({ code: "invalid_request" }));
   });
 
+  it("are refused where many scopes and the other cookies make a line that proxies reject", () => {
+    const attempts = attemptsAt({ now: 0 });
+    const { jar, lines, request } = browser();
+    const scopes = Array.from(
+      { length: 40 },
+      (_, index) => `https://www.googleapis.com/auth/a.scope.of.number.${index}`,
+    );
+    jar.set("__Host-scopegate_session", "x".repeat(5_500));
+    expect(() => attempts.begin(request(), { ...WANTED, scopes })).toThrow(
+      expect.objectContaining({ code: "invalid_request" }),
+    );
+    expect(lines).toEqual([]);
+    expect(attempts.begin(request(), { ...WANTED, scopes: scopes.slice(0, 20) }).scopes).toHaveLength(20);
+    expect([...jar].map((pair) => pair.join("=")).join("; ").length).toBeLessThan(8_182);
+  });
+
   it("have no `__Host-` prefix and no `Secure` on plain HTTP, where browsers would reject them", () => {
     const { lines, request } = browser();
     attemptsAt({ now: 0 }).begin(request(), { ...WANTED, redirectUri: "http://localhost:3000/oauth2callback" });
-    expect(lines[0]).toMatch(/^scopegate_tag_/);
+    expect(lines[0]).toMatch(/^scopegate_tag12345_/);
     expect(lines[0]).not.toContain("Secure");
   });
 });

@@ -1,10 +1,13 @@
 import { AuthError } from "../errors/auth-error.ts";
+import { MAX_LINE } from "../http/cookie-line.ts";
 import { pickByHost } from "../http/host.ts";
 import type { RequestView } from "../http/request-view.ts";
 import { equalText, randomToken } from "../seal/random.ts";
 import type { Sealer } from "../seal/sealer.ts";
 import { BoundedMap } from "../util/bounded-map.ts";
 import { AttemptCookies, idOf, MAX_COOKIE } from "./attempt-cookies.ts";
+import type { PendingCookie } from "./attempt-cookies.ts";
+import { warnLostAddress } from "./return-to.ts";
 import type { SpentAttempts } from "./spent-attempts.ts";
 
 /** The sign-in that another account will be linked to. */
@@ -42,8 +45,15 @@ export interface Attempt {
 export const LIFETIME_MS = 10 * 60_000;
 /** Attempts that one browser may have at once; a new one replaces the oldest. */
 const MAX_PENDING = 5;
-/** Characters of all their cookies: Node.js reads 16 KB of headers. */
-const MAX_PENDING_SIZE = 6000;
+/**
+ * Characters that a session in a cookie is expected to take after the sign-in. With the most that browsers keep of one
+ * cookie (4 KB) instead, the line still stays below the 8 KB of nginx. Scopegate's own session makes room for itself.
+ */
+const COOKIE_SESSION = 3_600;
+/** An attempt whose cookie is longer than this, without a return address, requests more scopes than usual. */
+const MANY_SCOPES = 2_000;
+/** Characters of the `Cookie` line with such an attempt. nginx at its defaults reads 8,182 after the header's name. */
+const MAX_LINE_WITH_SCOPES = 8_100;
 const MAX_SPENT = 20_000;
 
 /**
@@ -77,8 +87,11 @@ export class Attempts {
       at: this.#now(),
     };
     let cookie = this.#cookies.seal(attempt);
-    if (cookie.length > MAX_COOKIE) {
+    const pending = this.#cookies.pending(request, attempt.redirectUri);
+    const others = lengthOfOthers(request, pending);
+    if (attempt.returnTo !== "/" && (cookie.length > MAX_COOKIE || others + cookie.length >= MAX_LINE)) {
       // Losing the return address is better than losing the sign-in.
+      warnLostAddress(attempt.returnTo.length);
       attempt = { ...attempt, returnTo: "/" };
       cookie = this.#cookies.seal(attempt);
     }
@@ -87,7 +100,17 @@ export class Attempts {
         detail: "the requested scopes do not fit into one cookie; ask for fewer at once",
       });
     }
-    this.#dropOldest(request, attempt.redirectUri, cookie.length);
+    if (cookie.length > MANY_SCOPES && others + cookie.length > MAX_LINE_WITH_SCOPES) {
+      // A link with `?scope=` may come from a hostile page, and must not make a line that proxies reject.
+      throw new AuthError("invalid_request", {
+        detail:
+          "the requested scopes do not fit beside the other cookies of this browser; ask for fewer at once, or keep the " +
+          "session on the server",
+      });
+    }
+    const isInCookie = request.session?.capabilities.storage === "cookie";
+    const length = Math.max(others, isInCookie ? COOKIE_SESSION : 0) + cookie.length;
+    this.#cookies.drop(request, beyondLimits(pending, length));
     this.#cookies.send(request, cookie, attempt.redirectUri, LIFETIME_MS / 1000);
     return attempt;
   }
@@ -122,17 +145,26 @@ export class Attempts {
     if (this.#now() - attempt.at > LIFETIME_MS) throw new AuthError("attempt_expired");
     return attempt;
   }
+}
 
-  /** Deletes the oldest attempts, so that a new one of this size has room. */
-  #dropOldest(request: RequestView, redirectUri: string, newest: number): void {
-    const pending = this.#cookies.pending(request, redirectUri);
-    let total = newest;
-    let kept = 0;
-    while (kept < pending.length && kept < MAX_PENDING - 1) {
-      total += pending[kept]!.size;
-      if (total > MAX_PENDING_SIZE) break;
-      kept += 1;
-    }
-    this.#cookies.drop(request, pending.slice(kept), redirectUri);
-  }
+/** Characters of the `Cookie` line without the attempts, and with the separator of a new one. */
+function lengthOfOthers(request: RequestView, pending: readonly PendingCookie[]): number {
+  const line = (request.header("cookie")?.length ?? -2) + 2;
+  return pending.reduce((length, { size }) => length - size, line);
+}
+
+/**
+ * The attempts that give way to a new one: the oldest ones.
+ * @param pending - the newest first
+ * @param length - characters of the `Cookie` line without them, and with the new one
+ */
+function beyondLimits(pending: readonly PendingCookie[], length: number): readonly PendingCookie[] {
+  let total = length;
+  let own = 1;
+  const end = pending.findIndex(({ size, isOwn }) => {
+    total += size;
+    if (isOwn) own += 1;
+    return own > MAX_PENDING || total >= MAX_LINE;
+  });
+  return end === -1 ? [] : pending.slice(end);
 }

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { safeReturnTo } from "./return-to.ts";
 
 const rules = {
@@ -110,5 +110,26 @@ describe("safeReturnTo", () => {
       }),
       { numRuns: 5000 },
     );
+  });
+
+  it("allows 1,500 characters, and warns a developer once about a longer address", async () => {
+    const longest = `/${"a".repeat(1499)}`;
+    expect(safeReturnTo(longest, rules)).toBe(longest);
+    const warnings = vi.spyOn(process, "emitWarning").mockReturnValue();
+    try {
+      vi.resetModules();
+      const fresh = await import("./return-to.ts");
+      vi.stubEnv("NODE_ENV", "production");
+      expect(fresh.safeReturnTo(`${longest}a`, rules)).toBe("/");
+      expect(warnings).not.toHaveBeenCalled();
+      vi.stubEnv("NODE_ENV", "development");
+      for (let visit = 0; visit < 2; visit++) expect(fresh.safeReturnTo(`${longest}a`, rules)).toBe("/");
+      expect(warnings.mock.calls).toEqual([
+        [expect.stringContaining("1501 characters"), { code: "SCOPEGATE_RETURN_ADDRESS" }],
+      ]);
+    } finally {
+      vi.unstubAllEnvs();
+      warnings.mockRestore();
+    }
   });
 });

@@ -1,3 +1,6 @@
+import { MAX_LINE } from "../http/cookie-line.ts";
+import { isProduction } from "../util/production.ts";
+
 /** The origins that a browser may be sent to after an authorization. */
 export interface ReturnRules {
   /** Origins of this app. Addresses there become paths, so that the browser stays on its present host. */
@@ -6,8 +9,8 @@ export interface ReturnRules {
   readonly returnOrigins: readonly string[];
 }
 
-/** A browser may hold several attempt cookies, so that longer addresses do not fit. */
-const MAX_LENGTH = 1000;
+/** Characters. A longer address does not fit into the attempt's cookie beside the other cookies of a browser. */
+const MAX_LENGTH = 1_500;
 const HOME = "/";
 
 /**
@@ -17,7 +20,11 @@ const HOME = "/";
  * address that is not plainly a path of this app, or an allowed origin with a path, becomes `/`.
  */
 export function safeReturnTo(wanted: string | undefined, rules: ReturnRules): string {
-  if (wanted === undefined || wanted.length > MAX_LENGTH) return HOME;
+  if (wanted === undefined) return HOME;
+  if (wanted.length > MAX_LENGTH) {
+    warnLostAddress(wanted.length);
+    return HOME;
+  }
   const isPath = wanted.startsWith("/");
   const origin = isPath ? rules.ownOrigins[0] : originOf(wanted, [...rules.ownOrigins, ...rules.returnOrigins]);
   if (origin === undefined) return HOME;
@@ -28,6 +35,20 @@ export function safeReturnTo(wanted: string | undefined, rules: ReturnRules): st
   const local = url.pathname + url.search + url.hash;
   if (url.origin !== origin || local.startsWith("//")) return HOME;
   return rules.ownOrigins.includes(origin) ? local : origin + local;
+}
+
+let hasWarned = false;
+
+/** Warns a developer once that users do not return to a page, because its address is too long. */
+export function warnLostAddress(length: number): void {
+  if (hasWarned || isProduction()) return;
+  hasWarned = true;
+  process.emitWarning(
+    `Scopegate cannot return the user to an address of ${length} characters after the sign-in, and uses "/" instead. ` +
+      `An address may have ${MAX_LENGTH} characters, and fewer where the browser has long cookies for this host: all of ` +
+      `them together should stay below ${MAX_LINE} characters. Shorten the address, or keep its content in the session.`,
+    { code: "SCOPEGATE_RETURN_ADDRESS" },
+  );
 }
 
 /** The allowed origin that an absolute address starts with, character by character. */

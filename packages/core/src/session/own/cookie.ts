@@ -1,14 +1,14 @@
+import { makeRoomFor } from "../../http/cookie-line.ts";
 import { findCookie } from "../../http/cookies.ts";
 import { isHttps, pickByHost } from "../../http/host.ts";
 import type { RequestView } from "../../http/request-view.ts";
 
 /** Characters of a value that fit into one cookie: browsers keep 4096 bytes with name and attributes (RFC 6265 section 6.1). */
 const PART = 3900;
-/** Node.js accepts 16 KB of request headers, and other cookies need room too: those of attempts may take 6 KB. */
 const MAX_PARTS = 2;
 
-/** Characters that fit into all cookies of a session together. */
-export const MAX_COOKIE_VALUE = PART * MAX_PARTS - 2;
+/** Characters of all cookies of a session together: an attempt and cookies of the app need room in the same header line. */
+export const MAX_COOKIE_VALUE = 5_500;
 
 /**
  * The session's cookie, which is split into several cookies where its value is too long for one. The first part states
@@ -47,8 +47,9 @@ export class SessionCookie {
    * @returns `false` where the value is too long; the response then stays as it was
    */
   write(request: RequestView, value: string, maxAge: number, unless?: "shared"): boolean {
+    if (value.length > MAX_COOKIE_VALUE) return false;
     const parts = split(value);
-    if (parts.length > MAX_PARTS) return false;
+    makeRoomFor(new Map(parts.map((part, index) => [this.#names[index]!, part])), request, unless);
     this.#send(request, parts, maxAge, unless);
     return true;
   }
