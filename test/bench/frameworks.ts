@@ -1,9 +1,8 @@
-import express from "express";
-import { startOnExpress } from "../harness/app/express.ts";
-import { CLIENT, DRIVE, startScenario } from "../harness/app/scenario.ts";
+import { CLIENT, DRIVE } from "../harness/app/scenario.ts";
 import { APPS } from "./framework-apps.ts";
 import type { AppName } from "./framework-apps.ts";
 import type { FrameworkMessage } from "./framework-server.ts";
+import { signInAtGoogle } from "./google-sign-in.ts";
 import type { LoadAnswer, LoadMessage } from "./load.ts";
 import { CORES, startWorker } from "./processes.ts";
 import { formatEstimate, formatRatio, judge } from "./report.ts";
@@ -66,9 +65,7 @@ async function expectToAnswer({ url, cookie }: StartAnswer, email: string): Prom
 
 /** What a real sign-in leaves in a session. Its grant opens in every app of the same client. */
 async function signIn() {
-  await using scenario = await startScenario(startOnExpress(express));
-  await scenario.visitor.walk("/drive");
-  const [{ cookie: _, ...content } = {}] = Object.values(scenario.app.sessions());
+  const { cookie: _, ...content } = await signInAtGoogle();
   return { ...content, email: "ada@example.com" };
 }
 

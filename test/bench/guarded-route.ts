@@ -1,6 +1,5 @@
-import express from "express";
-import { startOnExpress } from "../harness/app/express.ts";
-import { CLIENT, DRIVE, startScenario } from "../harness/app/scenario.ts";
+import { CLIENT, DRIVE } from "../harness/app/scenario.ts";
+import { signInAtGoogle } from "./google-sign-in.ts";
 import type { LoadAnswer, LoadMessage } from "./load.ts";
 import { CORES, startWorker } from "./processes.ts";
 import { formatEstimate, formatRatio, judge } from "./report.ts";
@@ -71,10 +70,7 @@ export async function benchGuardedRoute({ quick }: Scale): Promise<SectionResult
 
 /** What a real sign-in leaves in a session. Its grant opens in every app of the same client. */
 async function signIn() {
-  await using scenario = await startScenario(startOnExpress(express));
-  await scenario.visitor.walk("/drive");
-  const [content] = Object.values(scenario.app.sessions());
-  return { cookie: undefined, ...content, email: "ada@example.com" };
+  return { cookie: undefined, ...(await signInAtGoogle()), email: "ada@example.com" };
 }
 
 function report(

@@ -2,9 +2,8 @@ import { randomBytes } from "node:crypto";
 import { memoryTokenStore } from "@scopegate/core";
 import type { TokenStore } from "@scopegate/core";
 import type { GrantKey, StoredGrant } from "@scopegate/core/store-kit";
-import express from "express";
-import { startOnExpress } from "../harness/app/express.ts";
-import { CLIENT, DRIVE, startScenario } from "../harness/app/scenario.ts";
+import { CLIENT, DRIVE } from "../harness/app/scenario.ts";
+import { signInAtGoogle } from "./google-sign-in.ts";
 import type { LoadAnswer, LoadMessage } from "./load.ts";
 import { CORES, startWorker } from "./processes.ts";
 import type { Worker } from "./processes.ts";
@@ -86,10 +85,7 @@ async function startApps(servers: ReadonlyMap<App, Worker>, encryptionKey: strin
 /** What a real sign-in leaves in a session, and in the store if there is one. */
 async function signIn(encryptionKey: string, store?: TokenStore): Promise<Record<string, unknown>> {
   const options = { encryptionKeys: [encryptionKey], ...(store !== undefined && { store }) };
-  await using scenario = await startScenario(startOnExpress(express), { options });
-  await scenario.visitor.walk("/drive");
-  const [content] = Object.values(scenario.app.sessions());
-  return { cookie: undefined, ...content };
+  return { cookie: undefined, ...(await signInAtGoogle(options)) };
 }
 
 function report(

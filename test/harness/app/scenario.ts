@@ -37,9 +37,13 @@ export const ROUTES: readonly TestRoute[] = [
   { path: "/token", handle: async (auth) => ({ token: await auth.getAccessToken() }) },
 ];
 
+/** The issuers of the scenarios that run. Stores keep the grants of each issuer apart. */
+export const runningIssuers = new Set<string>();
+
 /** Starts an emulator and an app that uses it. */
 export async function startScenario(startApp: StartApp, scenario: ScenarioOptions = {}): Promise<Scenario> {
   const google = await startEmulator(scenario.emulator);
+  runningIssuers.add(google.issuer);
   const callbackPath = scenario.callbackPath ?? "/oauth2callback";
   const app = await startApp({
     routes: ROUTES,
@@ -64,6 +68,7 @@ export async function startScenario(startApp: StartApp, scenario: ScenarioOption
     async [Symbol.asyncDispose]() {
       await app.stop();
       await google.stop();
+      runningIssuers.delete(google.issuer);
     },
   };
 }

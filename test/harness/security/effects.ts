@@ -3,7 +3,8 @@ import type { AuthError, ScopegateOptions, TokenStore } from "@scopegate/core";
 import type { GrantKey, StoredGrant } from "@scopegate/core/store-kit";
 import type { LoggedRequest } from "@scopegate/emulator";
 import { expect } from "vitest";
-import { CLIENT } from "../app/scenario.ts";
+import { clientAt } from "../../../packages/core/src/store/issuer-store.ts";
+import { CLIENT, runningIssuers } from "../app/scenario.ts";
 import type { Scenario } from "../app/scenario.ts";
 import type { TestApp } from "../app/test-app.ts";
 
@@ -22,10 +23,12 @@ export function keptInSessions(app: TestApp): Record<string, Record<string, unkn
   return Object.fromEntries(kept.filter(([, own]) => Object.keys(own).length > 0));
 }
 
-/** Every grant of the tests' client in a store, still sealed. */
+/** Every grant of the tests' client in a store, still sealed, of all issuers that run. */
 export async function grantsIn(store: TokenStore): Promise<{ key: GrantKey; grant: StoredGrant }[]> {
   const grants: { key: GrantKey; grant: StoredGrant }[] = [];
-  for await (const [key, grant] of store.entries(CLIENT.clientId)) grants.push({ key, grant });
+  for (const issuer of runningIssuers) {
+    for await (const [key, grant] of store.entries(clientAt(CLIENT.clientId, issuer))) grants.push({ key, grant });
+  }
   return grants;
 }
 

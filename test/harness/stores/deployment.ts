@@ -3,6 +3,7 @@ import type { GrantKey } from "@scopegate/core/store-kit";
 import { asOwnerId } from "@scopegate/core/store-kit";
 import { startEmulator } from "@scopegate/emulator";
 import type { Emulator, EmulatorUser } from "@scopegate/emulator";
+import { storeOfIssuer } from "../../../packages/core/src/store/issuer-store.ts";
 import { CALENDAR, CLIENT, DRIVE } from "../app/scenario.ts";
 import { RawBrowser } from "../security/browser.ts";
 import type { RawResponse } from "../security/browser.ts";
@@ -21,7 +22,7 @@ export interface Deployment extends AsyncDisposable {
   /** The address of the app for browsers. */
   readonly balancer: Relay;
   readonly processes: readonly AppProcess[];
-  /** The store, opened by the test itself. */
+  /** The store, opened by the test itself: its part for this Google. */
   readonly store: TokenStore;
   /** Starts another process. */
   start(config?: Partial<ProcessConfig>): Promise<AppProcess>;
@@ -112,7 +113,7 @@ export async function startDeployment({ place, count, leaseMs, users }: Deployme
     tokenEndpoint,
     balancer,
     processes,
-    store: opened.store,
+    store: storeOfIssuer(opened.store, google.issuer),
     start,
     walk,
     async signIn(user) {

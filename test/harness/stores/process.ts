@@ -4,6 +4,7 @@ import { flushCompileCache } from "node:module";
 import type { ClientCredentials, Endpoints, TokenStore } from "@scopegate/core";
 import { scopegateSession } from "@scopegate/core";
 import express from "express";
+import { clientAt } from "../../../packages/core/src/store/issuer-store.ts";
 import { startOnExpress } from "../app/express.ts";
 import type { TestRoute } from "../app/test-app.ts";
 import { openStore } from "./open.ts";
@@ -126,7 +127,7 @@ const observed: TokenStore = {
   ...store,
   async put(key, grant, { ...options } = {}) {
     // The store also keeps used states of attempts, under another client. Their writes are no steps.
-    if (key.client !== config.client.clientId) return store.put(key, grant, options);
+    if (key.client !== clientAt(config.client.clientId, config.endpoints.issuer)) return store.put(key, grant, options);
     await steps.reach("before the write");
     if (config.omit !== undefined) delete options[config.omit];
     const isWritten = await store.put(key, grant, options);

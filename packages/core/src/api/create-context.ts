@@ -8,6 +8,7 @@ import { Refresher } from "../flow/refresh.ts";
 import { requireSession } from "../flow/session.ts";
 import { SignIns } from "../flow/sign-in.ts";
 import { SpentAttempts } from "../flow/spent-attempts.ts";
+import { isGoogle } from "../google/endpoints.ts";
 import { createIdTokenValidator } from "../google/id-token.ts";
 import { createTokenClient } from "../google/token-client.ts";
 import type { RequestView } from "../http/request-view.ts";
@@ -18,6 +19,7 @@ import { createTokenMaker } from "../seal/token-maker.ts";
 import { boundedStore } from "../store/bounded-store.ts";
 import { callStore } from "../store/call-store.ts";
 import type { Grant } from "../store/grant.ts";
+import { clientAt, storeOfIssuer } from "../store/issuer-store.ts";
 import { createPlainSealer } from "../store/plain-text.ts";
 import { sessionTokenStore } from "../store/session-token-store.ts";
 import type { GrantKey } from "../store/types.ts";
@@ -29,13 +31,17 @@ export function createContext(
   isDeclared: (scope: string) => boolean,
 ): FlowContext {
   const { client, endpoints, name, now, dispatcher, timeout, store, hostedDomain } = options;
+  // What one issuer granted is bound to it: in cookies, sessions and stores, another issuer's instance does not find it. For
+  // Google the names have no issuer, so that they stay as they were.
+  const issuer = isGoogle(endpoints) ? undefined : endpoints.issuer;
+  const clientName = clientAt(client.clientId, issuer);
   // One instance cannot decrypt or find what another one stored.
-  const instance = `${client.clientId} ${name}`;
+  const instance = `${clientName} ${name}`;
   const tag = createHash("sha256").update(instance).digest("base64url").slice(0, 8);
   const sealer = (kind: string) => createSealer(masters, `${kind} ${instance}`);
 
-  const shared = "kind" in store ? undefined : boundedStore(store, timeout);
-  const storedGrants = createSealer(masters, `stored grant ${client.clientId}`);
+  const shared = "kind" in store ? undefined : boundedStore(storeOfIssuer(store, issuer), timeout);
+  const storedGrants = createSealer(masters, `stored grant ${clientName}`);
   const sharedVault = shared && new GrantVault(shared, isPlainText ? createPlainSealer(storedGrants) : storedGrants);
   const spentElsewhere = shared?.capabilities.shared
     ? new SpentAttempts(shared, client.clientId, LIFETIME_MS, now)

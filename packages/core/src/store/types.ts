@@ -5,7 +5,7 @@ export type { OwnerId } from "./owner-id.ts";
 
 /** The key of a grant: one Google account of one owner, granted to one OAuth client. */
 export interface GrantKey {
-  /** The OAuth client ID. */
+  /** The OAuth client ID. With another issuer than Google: the client ID, ` at ` and the issuer. */
   readonly client: string;
   /** The owner of the grant: the app's user (option `userId`) or, where there is none, the Google account that signed in. */
   readonly owner: OwnerId;
