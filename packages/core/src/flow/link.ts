@@ -2,6 +2,7 @@ import { AuthError } from "../errors/auth-error.ts";
 import { isSignInScope, missingScopes } from "../google/scopes.ts";
 import { redirect } from "../http/responses.ts";
 import { ownerIdOf } from "../store/owner-id.ts";
+import { assertAdmitted } from "./admission.ts";
 import { askAuthorized } from "./ask-authorized.ts";
 import type { Attempt, Link } from "./attempt.ts";
 import { beginAuthorization } from "./authorize.ts";
@@ -49,7 +50,7 @@ export async function linkAccount(
   const { options, notify } = context;
   const { link } = attempt;
   const candidate = { user, linked: true, request: request.raw } as const;
-  if (options.admit !== undefined && !(await options.admit(candidate))) throw new AuthError("sign_in_refused");
+  await assertAdmitted(scope, user, true);
 
   const scopes = response.scopes ?? attempt.scopes;
   const owner = ownerIdOf({ userId: attempt.userId, subject: link.subject });
