@@ -9,7 +9,7 @@ import { beginAuthorization } from "./authorize.ts";
 import type { AuthorizationRequest } from "./authorize.ts";
 import { userIdForHooks } from "./owner.ts";
 import type { RequestScope } from "./request-scope.ts";
-import { requireSession } from "./session.ts";
+import { renew, requireSession } from "./session.ts";
 import type { SignIn } from "./sign-in.ts";
 import { wasSignedOut } from "./sign-outs.ts";
 import { standingOf } from "./standing.ts";
@@ -55,10 +55,10 @@ export async function linkAccount(
   const scopes = response.scopes ?? attempt.scopes;
   const owner = ownerIdOf({ userId: attempt.userId, subject: link.subject });
   const key = { client: options.client.clientId, owner, account: user.sub };
-  const { isChanged, handOver } = await askAuthorized(scope, { ...candidate, scopes, ...userIdForHooks(key) });
+  const { isChanged } = await askAuthorized(scope, { ...candidate, scopes, ...userIdForHooks(key) });
   if (isChanged) {
-    // The session must not show the content of the user who began the link to the one that the hook logged in.
-    await handOver();
+    // The user that the hook logged in must not see the content of the one who began the link.
+    await renew(requireSession(request), "nothing");
     throw new AuthError("user_mismatch", {
       detail:
         "`on.authorized` logged another user in to the app while an account was linked; it must not if `linked` is true",
