@@ -47,7 +47,7 @@ async function startBoth(startApp: StartApp, shared: ScopegateOptions = {}) {
 }
 
 describe.each(frameworks.filter(hasMiddleware))("two issuers that know one client ID on %s", (_name, startApp) => {
-  it("S79 do not receive each other's refresh tokens from a shared store", async () => {
+  it("S74 do not receive each other's refresh tokens from a shared store", async () => {
     const store = memoryTokenStore();
     await using both = await startBoth(startApp, { store, userId: () => "user-1" });
     await both.first.signIn(both.first.victim, "/drive");
@@ -68,7 +68,7 @@ describe.each(frameworks.filter(hasMiddleware))("two issuers that know one clien
     expect((await both.first.victim.call("/drive")).status).toBe(200);
   });
 
-  it("S79 do not accept each other's sign-ins, nor grants in sessions", async () => {
+  it("S74 do not accept each other's sign-ins, nor grants in sessions", async () => {
     await using both = await startBoth(startApp);
     await both.first.signIn(both.first.victim, "/drive");
     expect((await both.visitor().call("/")).json).toMatchObject({ signedIn: false, user: null });
@@ -77,7 +77,7 @@ describe.each(frameworks.filter(hasMiddleware))("two issuers that know one clien
     expect(both.sentToOther()).toEqual([]);
   });
 
-  it("S79 do not receive each other's codes, nor the client secret with them", async () => {
+  it("S74 do not receive each other's codes, nor the client secret with them", async () => {
     await using both = await startBoth(startApp);
     const { callback } = await both.first.begin();
     expect((await both.visitor().open(callback.pathname + callback.search)).status).toBe(400);
@@ -85,7 +85,7 @@ describe.each(frameworks.filter(hasMiddleware))("two issuers that know one clien
     expect((await both.first.victim.open(callback.href)).status).toBe(302);
   });
 
-  it("S79 leave the names of cookies and of session keys for Google as they were", async () => {
+  it("S74 leave the names of cookies and of session keys for Google as they were", async () => {
     const tag = createHash("sha256").update(`${CLIENT.clientId} googleAuth`).digest("base64url").slice(0, 8);
     await using google = await startAttack(startApp, { options: { endpoints: GOOGLE_ENDPOINTS } });
     const { location } = await google.victim.open("/authorize");

@@ -43,6 +43,15 @@ describe("the SQLite token store", () => {
     database.close();
   });
 
+  it("does not believe a lease of a process that died while the clock was a year ahead", async () => {
+    const database = new DatabaseSync(newPath());
+    const store = sqliteTokenStore({ database });
+    const before = await store.exclusively(key, async ({ fence }) => fence);
+    database.prepare("UPDATE scopegate_leases SET holder = 'dead', ends_at = ?").run(Date.now() + 365 * 24 * 3600_000);
+    expect(await store.exclusively(key, async ({ fence }) => fence)).toBeGreaterThan(before);
+    database.close();
+  });
+
   it("closes the database that it opened, accepts a second close, and then fails", async () => {
     const store = sqliteTokenStore({ path: pathToFileURL(newPath()) });
     await store.close?.();

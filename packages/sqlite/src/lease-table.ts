@@ -5,6 +5,12 @@ import { columnsOf } from "./rows.ts";
 const WHERE_KEY = "client = :client AND owner = :owner AND account = :account";
 
 /**
+ * The longest `leaseMs`. A lease that ends later was taken while the machine's clock was ahead, and would block its key
+ * until the clock is there again. It counts as ended; the fencing token stops its holder.
+ */
+const LONGEST_LEASE_MS = 600_000;
+
+/**
  * Leases in a table. All processes run on one machine and so share a clock. Leases need not survive a loss of power,
  * which ends the processes that hold them.
  */
@@ -14,8 +20,8 @@ export function leaseTable(connection: Connection): LeaseTable {
       return connection.writeWithoutSync(() => {
         const now = Date.now();
         const present = connection
-          .sql(`SELECT 1 FROM scopegate_leases WHERE ${WHERE_KEY} AND ends_at > :now`)
-          .get({ ...columnsOf(key), now });
+          .sql(`SELECT 1 FROM scopegate_leases WHERE ${WHERE_KEY} AND ends_at > :now AND ends_at <= :latest`)
+          .get({ ...columnsOf(key), now, latest: now + LONGEST_LEASE_MS });
         if (present !== undefined) return undefined;
         const fence = connection.next();
         connection

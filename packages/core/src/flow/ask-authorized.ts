@@ -28,16 +28,15 @@ export async function askAuthorized(
   const session = requireSession(request);
   const before = request.userId;
   const endWatch = options.userId === undefined ? undefined : session.watch();
-  let written: ReadonlyMap<string, unknown> | undefined;
   try {
     await notify.authorized(event);
   } catch (error) {
+    endWatch?.();
     // A user who was logged in and then refused must not see the content of the user before.
     if (request.userId !== before) await renew(session, "nothing");
     throw error;
-  } finally {
-    written = endWatch?.();
   }
+  const written = endWatch?.();
   const { userId } = request;
   return {
     userId,

@@ -1,8 +1,7 @@
-import { AuthError } from "../errors/auth-error.ts";
 import { isSignInScope, missingScopes } from "../google/scopes.ts";
 import { redirect } from "../http/responses.ts";
 import { randomToken } from "../seal/random.ts";
-import { callApp } from "./app-calls.ts";
+import { assertAdmitted } from "./admission.ts";
 import { askAuthorized } from "./ask-authorized.ts";
 import type { Attempt } from "./attempt.ts";
 import { beginAuthorization } from "./authorize.ts";
@@ -27,10 +26,7 @@ export async function completeSignIn(
   const { context, request } = scope;
   const { options, signIns, notify } = context;
   const { raw } = request;
-  const { admit, timeout } = options;
-  if (admit !== undefined && !(await callApp("admit", timeout, () => admit({ user, request: raw })))) {
-    throw new AuthError("sign_in_refused");
-  }
+  await assertAdmitted(scope, user);
   // The hook may create the app's user, so it must not run if the sign-in cannot be kept.
   const session = requireSession(request);
   const scopes = response.scopes ?? attempt.scopes;

@@ -2,14 +2,14 @@ import { AuthError } from "../errors/auth-error.ts";
 import { isSignInScope, missingScopes } from "../google/scopes.ts";
 import { redirect } from "../http/responses.ts";
 import { ownerIdOf } from "../store/owner-id.ts";
-import { callApp } from "./app-calls.ts";
+import { assertAdmitted } from "./admission.ts";
 import { askAuthorized } from "./ask-authorized.ts";
 import type { Attempt, Link } from "./attempt.ts";
 import { beginAuthorization } from "./authorize.ts";
 import type { AuthorizationRequest } from "./authorize.ts";
 import { userIdForHooks } from "./owner.ts";
 import type { RequestScope } from "./request-scope.ts";
-import { requireSession } from "./session.ts";
+import { renew, requireSession } from "./session.ts";
 import type { SignIn } from "./sign-in.ts";
 import { wasSignedOut } from "./sign-outs.ts";
 import { standingOf } from "./standing.ts";
@@ -50,18 +50,15 @@ export async function linkAccount(
   const { options, notify } = context;
   const { link } = attempt;
   const candidate = { user, linked: true, request: request.raw } as const;
-  const { admit, timeout } = options;
-  if (admit !== undefined && !(await callApp("admit", timeout, () => admit(candidate)))) {
-    throw new AuthError("sign_in_refused");
-  }
+  await assertAdmitted(scope, user, true);
 
   const scopes = response.scopes ?? attempt.scopes;
   const owner = ownerIdOf({ userId: attempt.userId, subject: link.subject });
   const key = { client: options.client.clientId, owner, account: user.sub };
-  const { isChanged, handOver } = await askAuthorized(scope, { ...candidate, scopes, ...userIdForHooks(key) });
+  const { isChanged } = await askAuthorized(scope, { ...candidate, scopes, ...userIdForHooks(key) });
   if (isChanged) {
-    // The session must not show the content of the user who began the link to the one that the hook logged in.
-    await handOver();
+    // The user that the hook logged in must not see the content of the one who began the link.
+    await renew(requireSession(request), "nothing");
     throw new AuthError("user_mismatch", {
       detail:
         "`on.authorized` logged another user in to the app while an account was linked; it must not if `linked` is true",

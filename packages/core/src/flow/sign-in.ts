@@ -38,14 +38,19 @@ interface SignedOut {
 const MEMORY_MS = 24 * 3600_000;
 const MEMORY_SIZE = 20_000;
 
+/** For how long a refusal by the option `admit` is remembered. */
+const REFUSED_MS = 10 * 60_000;
+
 /** Reads and writes the sign-in that a session holds for one Scopegate instance. */
 export class SignIns {
   readonly #key: string;
   readonly #ended: BoundedMap<true>;
+  readonly #refused: BoundedMap<boolean>;
 
   constructor(key: string, now: () => number) {
     this.#key = key;
     this.#ended = new BoundedMap(MEMORY_SIZE, MEMORY_MS, now);
+    this.#refused = new BoundedMap(MEMORY_SIZE, REFUSED_MS, now);
   }
 
   /** The sign-in of this session, unless it has ended or belongs to another user of the app. */
@@ -68,6 +73,15 @@ export class SignIns {
   isSignedOut(request: RequestView): boolean {
     const value = requireSession(request).get(this.#key) as Partial<SignedOut> | undefined;
     return value?.signedOutUserId !== undefined && value.signedOutUserId === request.userId;
+  }
+
+  /** Whether the option `admit` has refused this subject in the last ten minutes, and not admitted it since. */
+  isRefused(subject: string): boolean {
+    return this.#refused.get(subject) === true;
+  }
+
+  rememberRefusal(subject: string, isRefused: boolean): void {
+    if (isRefused || this.#refused.get(subject)) this.#refused.set(subject, isRefused);
   }
 
   /** Marks the session's content as that of a sign-in that is not complete or has ended. */

@@ -152,13 +152,21 @@ function isTime(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value);
 }
 
+/**
+ * Whether the `hd` claim is the required domain.
+ * @param required - `"*"`: any domain
+ */
+export function isOfDomain(hd: string | undefined, required: string): boolean {
+  return hd !== undefined && (required === "*" || hd.toLowerCase() === required.toLowerCase());
+}
+
 /** Only the claim counts, not the domain of the e-mail address: an account outside the organization can have such an address. */
 function checkHostedDomain(hd: unknown, required: string): void {
   const expected = required === "*" ? "any Workspace domain" : `"${required}"`;
   if (typeof hd !== "string" || hd === "") {
     throw new AuthError("hosted_domain_mismatch", { detail: `the hd claim is missing, and ${expected} is required` });
   }
-  if (required !== "*" && hd.toLowerCase() !== required.toLowerCase()) {
+  if (!isOfDomain(hd, required)) {
     throw new AuthError("hosted_domain_mismatch", { detail: `the hd claim is another domain than ${expected}` });
   }
 }

@@ -107,7 +107,8 @@ export interface ScopegateOptions<Request = unknown> {
   readonly userId?: (request: Request) => string | number | null | undefined;
   /**
    * Decides whether a Google account may sign in or be linked. `false`, or no result, refuses it with
-   * `sign_in_refused`, and nothing is stored.
+   * `sign_in_refused`, and nothing is stored. It also decides before a grant of another device signs the user in (option
+   * `userId`). A refusal then means that no user is signed in, and is remembered for ten minutes.
    * @example
    * ```ts
    * googleOAuth({ admit: ({ user }) => user.emailVerified === true && isInvited(user.email) });
