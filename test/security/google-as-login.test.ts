@@ -83,7 +83,6 @@ describe.each(frameworks.filter(hasMiddleware))("Google as the only login on %s"
       await leave(victim);
       if (!how.startsWith("no ")) {
         expect((await victim.call("/me")).status).toBe(401);
-        // An emptied session of cookie-session stays in the browser. The tests of cookie sessions are about that.
         expect(await contentOf(victim)).toEqual({});
       }
       await attack.signIn(victim, SWITCH, { user: GRACE });
