@@ -40,7 +40,8 @@ async function visitDemo({ options }: ChosenStore): Promise<{ readonly client: s
     server.closeAllConnections();
     await google.stop();
   }
-  return { client: clientId, owner: asOwnerId(`google:${google.users[0]!.sub}`) };
+  // The store names the client with its issuer, since that is not Google.
+  return { client: `${clientId} at ${google.endpoints.issuer}`, owner: asOwnerId(`google:${google.users[0]!.sub}`) };
 }
 
 const [noRedis, noPostgres] = [await isMissing("redis"), await isMissing("postgres")];
