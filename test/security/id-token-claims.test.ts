@@ -137,11 +137,12 @@ describe.each(frameworks)("claims of ID tokens on %s", (_name, startApp) => {
         }),
       });
       await visitor.walk("/drive", { user: GRACE });
-      const { sub, name, picture } = user;
-      expect((await visitor.call("/")).body.user).toEqual({ sub, name, picture, email: "grace@elsewhere.example" });
+      const { sub, name, givenName, familyName, picture } = user;
+      const expected = { sub, name, givenName, familyName, picture, email: "grace@elsewhere.example" };
+      expect((await visitor.call("/")).body.user).toEqual(expected);
       if (options.store === undefined) return;
       const [account] = await scenario.app.google.forUser(sub).accounts();
-      expect(account!.user).toEqual({ sub, name, picture, email: "grace@elsewhere.example" });
+      expect(account!.user).toEqual(expected);
     },
   );
 

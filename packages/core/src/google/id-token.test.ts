@@ -79,7 +79,10 @@ describe("a valid ID token", () => {
       await sign({
         email: "ada@example.com",
         email_verified: true,
-        name: "Ada",
+        name: "Ada Lovelace",
+        given_name: "Ada",
+        family_name: "Lovelace",
+        locale: "en-GB",
         picture: "https://lh3.example/a",
         hd: "example.com",
         azp: CLIENT,
@@ -89,7 +92,10 @@ describe("a valid ID token", () => {
       sub: "1077",
       email: "ada@example.com",
       emailVerified: true,
-      name: "Ada",
+      name: "Ada Lovelace",
+      givenName: "Ada",
+      familyName: "Lovelace",
+      locale: "en-GB",
       picture: "https://lh3.example/a",
       hostedDomain: "example.com",
     });
@@ -101,7 +107,11 @@ describe("a valid ID token", () => {
   test("yields the subject alone if it has no other valid claim", async () => {
     const { validate } = await start();
     expect(await validate(await sign())).toEqual({ sub: "1077" });
-    expect(await validate(await sign({ email: 7, name: "", email_verified: "maybe" }))).toEqual({ sub: "1077" });
+    expect(
+      await validate(
+        await sign({ email: 7, name: "", given_name: ["Ada"], family_name: null, locale: "", email_verified: "maybe" }),
+      ),
+    ).toEqual({ sub: "1077" });
   });
 
   test.each([

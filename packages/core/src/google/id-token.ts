@@ -199,6 +199,9 @@ function toUser(sub: string, claims: Claims): VerifiedUser {
   const email = text(claims["email"]);
   const emailVerified = readBoolean(claims["email_verified"]);
   const name = text(claims["name"]);
+  const givenName = text(claims["given_name"]);
+  const familyName = text(claims["family_name"]);
+  const locale = text(claims["locale"]);
   const picture = text(claims["picture"]);
   const hostedDomain = text(claims["hd"]);
   return Object.freeze({
@@ -206,6 +209,9 @@ function toUser(sub: string, claims: Claims): VerifiedUser {
     ...(email !== undefined && { email }),
     ...(emailVerified !== undefined && { emailVerified }),
     ...(name !== undefined && { name }),
+    ...(givenName !== undefined && { givenName }),
+    ...(familyName !== undefined && { familyName }),
+    ...(locale !== undefined && { locale }),
     ...(picture !== undefined && { picture }),
     ...(hostedDomain !== undefined && { hostedDomain }),
   });
