@@ -138,7 +138,10 @@ export function resolveOptions<Request>(given: ScopegateOptions<Request>, env: E
 function resolveFoundations(options: ScopegateOptions, env: Environment): Foundations {
   const endpoints = resolveEndpoints(options.endpoints);
   const client = resolveClient(options.client, env);
-  const redirectUris = resolveRedirectUris(options.redirectUri, client, env, { google: isGoogle(endpoints) });
+  const redirectUris = resolveRedirectUris(options.redirectUri, client, env, {
+    google: isGoogle(endpoints),
+    hasOwnCallbackPath: options.routes?.callback !== undefined,
+  });
   return {
     client,
     endpoints,
