@@ -7,6 +7,7 @@ const redirectUri = "https://app.example.com/oauth2callback";
 describe("configuration mistakes", () => {
   it.each([
     [{ redirectUri: "http://app.example.com/oauth2callback" }, /redirectUri.*https/is],
+    [{ redirectUri: "http://localhost:3000" }, /redirectUri.*has no path.*"http:\/\/localhost:3000\/oauth2callback"/],
     [{ redirectUri: undefined }, /redirectUri|GOOGLE_REDIRECT_URI/],
     [{ client: { clientId: "x", clientSecret: "" } }, /clientSecret/],
     [{ client: undefined }, /client.*GOOGLE_CLIENT_ID/s],

@@ -34,6 +34,22 @@ describe.each(frameworks)("signing in on %s", (_name, startApp) => {
     }
   });
 
+  it("has the given name, the family name and the locale of the ID token in `user`", async () => {
+    await using scenario = await startScenario(startApp);
+    const { google, visitor } = scenario;
+    google.addUser({ ...google.users.find(({ email }) => email === ADA)!, locale: "en-GB" });
+    await visitor.walk("/me");
+    const names = { name: "Ada Lovelace", givenName: "Ada", familyName: "Lovelace", locale: "en-GB" };
+    expect((await visitor.call("/")).body.user).toMatchObject(names);
+    // One word is no family name, and an account without a locale has none.
+    google.addUser({ sub: "1077", email: "teller@example.com", name: "Teller" });
+    await visitor.walk("/authorize?prompt=select_account", { user: "teller@example.com" });
+    const { user } = (await visitor.call("/")).body as { user: object };
+    expect(user).toMatchObject({ name: "Teller", givenName: "Teller" });
+    expect(Object.keys(user)).not.toEqual(expect.arrayContaining(["familyName"]));
+    expect(Object.keys(user)).not.toEqual(expect.arrayContaining(["locale"]));
+  });
+
   it("redirects from the callback to an address without code or state, without caching and Referer", async () => {
     await using scenario = await startScenario(startApp);
     const start = await scenario.visitor.open("/authorize?return_to=/drive");

@@ -1,5 +1,5 @@
 import { memoryTokenStore } from "@scopegate/core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { frameworks } from "../harness/app/frameworks.ts";
 import { ADA, CALENDAR, DRIVE, ROUTES, startScenario } from "../harness/app/scenario.ts";
 import type { Scenario } from "../harness/app/scenario.ts";
@@ -32,6 +32,20 @@ describe.each(frameworks)("access tokens on %s", (_name, startApp) => {
       expect(refreshes(scenario)[0]!.form).not.toHaveProperty("scope");
       // The store has it for the next request.
       expect((await visitor.call("/token")).body.token).toBe([...tokens][0]);
+      expect(refreshes(scenario)).toHaveLength(1);
+    });
+
+    it("expire by mock timers that the test installs after the app has started", async () => {
+      const defaultClock: object = { now: undefined };
+      await using scenario = await startScenario(startApp, { options: { ...storeOption(), ...defaultClock } });
+      const { visitor } = scenario;
+      await visitor.walk("/drive");
+      const { token: first } = (await visitor.call("/token")).body;
+      onTestFinished(() => void vi.useRealTimers());
+      vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + HOUR });
+      const { token: second } = (await visitor.call("/token")).body;
+      expect(second).toMatch(/^ya29\./);
+      expect(second).not.toBe(first);
       expect(refreshes(scenario)).toHaveLength(1);
     });
 

@@ -54,6 +54,17 @@ describe.each(frameworks)("processes with different clocks on %s", (_name, start
     expect((await twin.visitor.walk("/me")).response.body).toEqual({ email: ADA });
   });
 
+  it("S63 a sign-out everywhere by a clock that is 240 seconds behind ends the sign-in, and the user can sign in again", async () => {
+    await using processes = await startProcesses(startApp, -240_000);
+    const { app, twin, visitor, subject } = processes;
+    for (const process of [twin.app, app]) {
+      expect((await visitor.walk("/me")).response.body).toEqual({ email: ADA });
+      await process.google.signOutEverywhere(subject);
+      expect((await visitor.call("/me")).status).toBe(401);
+      expect((await visitor.walk("/me")).response.body).toEqual({ email: ADA });
+    }
+  });
+
   it("S63 a token's end by a clock that is a year ahead is not believed", async () => {
     await using processes = await startProcesses(startApp, YEAR);
     const { app, twin, visitor, google, subject } = processes;

@@ -62,6 +62,37 @@ describe.each(frameworks)("refusals on %s", (_name, startApp) => {
     expect(google.grants(ADA)[0]!.scopes).not.toContain(CALENDAR);
   });
 
+  it("S19 a sign-in scope that Google's response leaves out counts as declined, so the guard that requires it does not loop", async () => {
+    const denied: (readonly string[])[] = [];
+    await using attack = await startAttack(startApp, {
+      routes: [...ROUTES, { path: "/profile", guard: { scopes: ["profile"] }, handle: () => ({ page: "profile" }) }],
+      options: { on: { denied: ({ scopes }) => void denied.push(scopes) } },
+    });
+    const { victim, google } = attack;
+    const scope = "openid https://www.googleapis.com/auth/userinfo.email";
+    google.faults.add({ endpoint: "token", times: Infinity, transform: (response) => ({ ...response, scope }) });
+    await attack.signIn(victim, "/profile");
+    for (let times = 0; times < 3; times++) {
+      const page = await victim.open("/profile");
+      expect([page.status, page.location]).toEqual([403, ""]);
+      expect(page.text).toContain("/authorize?");
+    }
+    expect((await victim.call("/me")).json).toEqual({ email: ADA });
+    expect(google.requests.of("authorization")).toHaveLength(1);
+    expect(denied).toEqual([["profile"]]);
+    // After a while the guard asks again, once.
+    google.clock.advance(11 * 60_000);
+    await attack.signIn(victim, "/profile");
+    expect([(await victim.open("/profile")).status, (await victim.open("/profile")).status]).toEqual([403, 403]);
+    expect(google.requests.of("authorization")).toHaveLength(2);
+
+    // When Google grants the scope, the page opens.
+    google.faults.clear();
+    google.clock.advance(11 * 60_000);
+    await attack.signIn(victim, "/profile");
+    expect((await victim.open("/profile")).json).toEqual({ page: "profile" });
+  });
+
   it("S20 a guard does not redirect a POST but names the address, and the handler does not run", async () => {
     const ran: string[] = [];
     await using attack = await startAttack(startApp, { routes: tracedRoutes(ran) });

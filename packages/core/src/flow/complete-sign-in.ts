@@ -1,4 +1,3 @@
-import { isSignInScope, missingScopes } from "../google/scopes.ts";
 import { redirect } from "../http/responses.ts";
 import { randomToken } from "../seal/random.ts";
 import { assertAdmitted } from "./admission.ts";
@@ -10,7 +9,7 @@ import type { RequestScope } from "./request-scope.ts";
 import { renew, requireSession } from "./session.ts";
 import type { SignIn } from "./sign-in.ts";
 import { wasSignedOut } from "./sign-outs.ts";
-import { consentRetryOf, needsConsentRetry, storeGrant } from "./store-grant.ts";
+import { consentRetryOf, declinedScopes, needsConsentRetry, storeGrant } from "./store-grant.ts";
 import type { Validated } from "./store-grant.ts";
 
 /**
@@ -53,7 +52,7 @@ export async function completeSignIn(
   const granted = { user, at, scopes, response, now: options.now(), linked: false };
   const key = grantKeyOf(context, { user, ...ofUser(userId) });
   const grant = await storeGrant(context.vaultOf(request), key, granted);
-  const declined = missingScopes(new Set(grant.scopes), attempt.scopes).filter((name) => !isSignInScope(name));
+  const declined = declinedScopes(attempt, grant);
   const next: SignIn = {
     id: isAnother ? randomToken(16) : before.id,
     user: grant.user,

@@ -1,5 +1,4 @@
 import { AuthError } from "../errors/auth-error.ts";
-import { isSignInScope, missingScopes } from "../google/scopes.ts";
 import { redirect } from "../http/responses.ts";
 import { ownerIdOf } from "../store/owner-id.ts";
 import { assertAdmitted } from "./admission.ts";
@@ -13,7 +12,7 @@ import { renew, requireSession } from "./session.ts";
 import type { SignIn } from "./sign-in.ts";
 import { wasSignedOut } from "./sign-outs.ts";
 import { standingOf } from "./standing.ts";
-import { consentRetryOf, needsConsentRetry, storeGrant } from "./store-grant.ts";
+import { consentRetryOf, declinedScopes, needsConsentRetry, storeGrant } from "./store-grant.ts";
 import type { Validated } from "./store-grant.ts";
 
 /**
@@ -70,7 +69,7 @@ export async function linkAccount(
   const granted = { user, at, scopes, response, now: options.now(), linked: true };
   const grant = await storeGrant(context.vaultOf(request), key, granted);
 
-  const declined = missingScopes(new Set(grant.scopes), attempt.scopes).filter((name) => !isSignInScope(name));
+  const declined = declinedScopes(attempt, grant);
   if (declined.length > 0) await notify.report("denied", { ...candidate, scopes: declined });
   if (!needsConsentRetry(options, attempt, grant)) return redirect(attempt.returnTo);
   const retry = { ...consentRetryOf(attempt), link: true, loginHint: user.sub };

@@ -1,4 +1,4 @@
-import { CLOCK_TOLERANCE_MS } from "../google/id-token.ts";
+import { ISSUER_CLOCK_TOLERANCE_MS } from "../google/id-token.ts";
 import type { FlowContext } from "./context.ts";
 
 /**
@@ -26,7 +26,7 @@ export async function timeAfterSignOuts(context: FlowContext, subject: string, t
  */
 export async function timeOfSignOut(context: FlowContext, subject: string): Promise<number> {
   const last = await context.signedOutAt(subject);
-  const latest = context.options.now() + CLOCK_TOLERANCE_MS;
+  const latest = context.options.now() + ISSUER_CLOCK_TOLERANCE_MS;
   // A sign-in that followed the last sign-out has exactly the next time, and a sign-out of the same time ends it.
   return last === undefined ? latest : Math.max(latest, last + 1);
 }

@@ -1,5 +1,6 @@
 import { AuthError } from "../errors/auth-error.ts";
 import { mergeClaims } from "../google/merge-claims.ts";
+import { missingScopes } from "../google/scopes.ts";
 import type { TokenResponse } from "../google/token-response.ts";
 import type { VerifiedUser } from "../google/user.ts";
 import type { ResolvedOptions } from "../options/resolve-options.ts";
@@ -63,6 +64,14 @@ function mergedGrant(present: Grant | undefined, { user, at, scopes, response, n
     // Linking an account that its owner also signs in with, on another device for instance, must not change that.
     ...(linked && (present === undefined || present.linked) && { linked: true }),
   };
+}
+
+/**
+ * The requested scopes that were not granted, canonical. Sign-in scopes count too: the user cannot deselect them, but a
+ * response can lack them, and a guard that requires one would request it again and again.
+ */
+export function declinedScopes(attempt: Pick<Attempt, "scopes">, grant: Pick<Grant, "scopes">): string[] {
+  return missingScopes(new Set(grant.scopes), attempt.scopes);
 }
 
 /**

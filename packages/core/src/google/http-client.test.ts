@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { inspect } from "node:util";
 import { Agent } from "undici";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { sendJson, startServer, startTcpServer } from "../../../../test/harness/loopback-server.ts";
 import { AuthError } from "../errors/auth-error.ts";
 import { createHttpClient, type RetryableRequest, type HttpClientOptions } from "./http-client.ts";
@@ -82,6 +82,17 @@ describe("S31 a retryable failure", () => {
     const { request, pauses } = httpClient({ now: () => now });
     await request(post(server.url));
     expect(pauses).toEqual([3_000, 4_000]);
+  });
+
+  test("waits until the date of Retry-After by the mock timers that a test installs later", async () => {
+    const server = await startServer((response) =>
+      sendJson(response, 503, {}, { "retry-after": new Date(2_000_000_003_000).toUTCString() }),
+    );
+    const { request, pauses } = httpClient();
+    onTestFinished(() => void vi.useRealTimers());
+    vi.useFakeTimers({ toFake: ["Date"], now: 2_000_000_000_000 });
+    await failure(request(post(server.url)));
+    expect(pauses).toEqual([3_000, 3_000]);
   });
 
   test("fails the request at once if Retry-After is longer than a user would wait", async () => {

@@ -51,7 +51,9 @@ const LONGEST_PAUSE = 5_000;
  * @throws TypeError if the timeout is not in its range
  */
 export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
-  const { dispatcher, timeout = DEFAULT_TIMEOUT, sleep = defaultSleep, random = Math.random, now = Date.now } = options;
+  const { dispatcher, timeout = DEFAULT_TIMEOUT, sleep = defaultSleep, random = Math.random } = options;
+  // The global is read when it is needed: the mock timers of tests replace it after the construction.
+  const { now = () => Date.now() } = options;
   if (!Number.isInteger(timeout) || timeout < 1 || timeout > MAX_TIMEOUT) {
     throw new TypeError(
       `timeout must be a whole number of milliseconds from 1 to ${MAX_TIMEOUT}, not ${String(timeout)}.`,

@@ -32,10 +32,18 @@ export interface IdTokenValidator {
   validate(idToken: string, expected: { readonly nonce: string }): Promise<ValidatedIdToken>;
 }
 
-/** Seconds by which the issuer's clock and this server's clock may differ, for `exp`, `iat` and `nbf`. */
-const CLOCK_TOLERANCE = 60;
-/** The same in milliseconds, for times that processes with different clocks compare. */
-export const CLOCK_TOLERANCE_MS = CLOCK_TOLERANCE * 1000;
+/**
+ * Seconds by which the issuer's clock and this server's clock may differ, for `exp`, `iat` and `nbf`: as many as in
+ * Google's own libraries for Node.js and Java.
+ */
+const CLOCK_TOLERANCE = 300;
+/** The same in milliseconds, for sign-outs, which must be later than each sign-in whose ID token was accepted. */
+export const ISSUER_CLOCK_TOLERANCE_MS = CLOCK_TOLERANCE * 1000;
+/**
+ * Milliseconds by which another process's clock may be ahead, so that this process believes the end of its access tokens.
+ * It must not exceed the time before the end at which tokens are refreshed.
+ */
+export const CLOCK_TOLERANCE_MS = 60_000;
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -140,12 +148,28 @@ function checkAudience(claims: Claims, clientId: string): void {
 function checkTimes({ exp, iat, nbf }: Claims, now: number): number {
   if (!isTime(exp)) throw invalid("exp is missing or not a number");
   if (!isTime(iat)) throw invalid("iat is missing or not a number");
-  if (exp <= now - CLOCK_TOLERANCE)
-    throw invalid("exp is in the past: the token has expired, or this server's clock is ahead");
-  if (iat > now + CLOCK_TOLERANCE) throw invalid("iat is in the future: this server's clock is behind");
-  if (nbf !== undefined && !(isTime(nbf) && nbf <= now + CLOCK_TOLERANCE))
-    throw invalid("nbf is in the future, or not a number");
+  if (nbf !== undefined && !isTime(nbf)) throw invalid("nbf is not a number");
+  if (exp <= now - CLOCK_TOLERANCE) {
+    throw invalid(
+      `exp is ${seconds(now - exp)} in the past, and iat is ${seconds(now - iat)} in the past: the token has expired, or ` +
+        `this server's clock is ${seconds(now - iat)} ahead of the issuer's`,
+    );
+  }
+  if (iat > now + CLOCK_TOLERANCE) throw invalid(`iat is ${clockIsBehind(iat - now)}`);
+  if (nbf !== undefined && nbf > now + CLOCK_TOLERANCE) throw invalid(`nbf is ${clockIsBehind(nbf - now)}`);
   return iat;
+}
+
+/** Google issues an ID token when the code is exchanged, so the age of a new token is the difference of the clocks. */
+function clockIsBehind(by: number): string {
+  return (
+    `${seconds(by)} in the future: this server's clock is ${seconds(by)} behind the issuer's, and at most ` +
+    `${CLOCK_TOLERANCE} are tolerated`
+  );
+}
+
+function seconds(count: number): string {
+  return `${Math.round(count)} seconds`;
 }
 
 function isTime(value: unknown): value is number {
@@ -175,6 +199,9 @@ function toUser(sub: string, claims: Claims): VerifiedUser {
   const email = text(claims["email"]);
   const emailVerified = readBoolean(claims["email_verified"]);
   const name = text(claims["name"]);
+  const givenName = text(claims["given_name"]);
+  const familyName = text(claims["family_name"]);
+  const locale = text(claims["locale"]);
   const picture = text(claims["picture"]);
   const hostedDomain = text(claims["hd"]);
   return Object.freeze({
@@ -182,6 +209,9 @@ function toUser(sub: string, claims: Claims): VerifiedUser {
     ...(email !== undefined && { email }),
     ...(emailVerified !== undefined && { emailVerified }),
     ...(name !== undefined && { name }),
+    ...(givenName !== undefined && { givenName }),
+    ...(familyName !== undefined && { familyName }),
+    ...(locale !== undefined && { locale }),
     ...(picture !== undefined && { picture }),
     ...(hostedDomain !== undefined && { hostedDomain }),
   });

@@ -2,33 +2,39 @@ import { expect, it } from "vitest";
 import { mergeClaims } from "./merge-claims.ts";
 import type { VerifiedUser } from "./user.ts";
 
+const PROFILE = {
+  name: "Ada",
+  familyName: "Lovelace",
+  locale: "en-GB",
+  picture: "https://example.com/ada.png",
+};
+
 const OLDER: VerifiedUser = {
   sub: "1",
   email: "ada@example.com",
   emailVerified: true,
-  name: "Ada",
-  picture: "https://example.com/ada.png",
+  ...PROFILE,
   hostedDomain: "example.com",
 };
 
 it.each<[what: string, newer: Omit<VerifiedUser, "sub">, scopes: string[], merged: Omit<VerifiedUser, "sub">]>([
   [
     "takes every group that the scopes cover from the new token",
-    { email: "new@example.org", name: "A. L." },
+    { email: "new@example.org", name: "A. L.", givenName: "A." },
     ["email", "openid", "profile"],
-    { email: "new@example.org", name: "A. L." },
+    { email: "new@example.org", name: "A. L.", givenName: "A." },
   ],
   [
     "keeps whole groups that the scopes do not cover, and never the domain",
     {},
     ["openid"],
-    { email: "ada@example.com", emailVerified: true, name: "Ada", picture: "https://example.com/ada.png" },
+    { email: "ada@example.com", emailVerified: true, ...PROFILE },
   ],
   [
     "keeps one group and takes the other",
     { email: "new@example.org" },
     ["email", "openid"],
-    { email: "new@example.org", name: "Ada", picture: "https://example.com/ada.png" },
+    { email: "new@example.org", ...PROFILE },
   ],
   [
     "does not mix a group that the new token has without its scope",

@@ -8,6 +8,9 @@ const SCOPES = {
   email: "email",
   emailVerified: "email",
   name: "profile",
+  givenName: "profile",
+  familyName: "profile",
+  locale: "profile",
   picture: "profile",
 } as const satisfies Readonly<Record<Exclude<keyof VerifiedUser, "sub" | "hostedDomain">, string>>;
 

@@ -18,11 +18,34 @@ describe("resolveRedirectUris", () => {
   });
 
   test("returns a frozen copy with each URI exactly as written", () => {
-    const list = ["https://A.Example.com:443", "https://b.example.com/"];
+    const list = ["https://A.Example.com:443/cb", "https://b.example.com/cb"];
     const resolved = resolveRedirectUris(list, fileWith(), {}, google);
     list.push("https://evil.example.com/");
-    expect(resolved).toEqual(["https://A.Example.com:443", "https://b.example.com/"]);
+    expect(resolved).toEqual(["https://A.Example.com:443/cb", "https://b.example.com/cb"]);
     expect(Object.isFrozen(resolved)).toBe(true);
+  });
+
+  test.each([
+    ["http://localhost:3000", {}, 'redirectUri "http://localhost:3000"'],
+    ["http://localhost:3000/", {}, 'redirectUri "http://localhost:3000/"'],
+    ["http://localhost:3000/.?tenant=1", {}, 'redirectUri "http://localhost:3000/.?…"'],
+    [[A, "http://localhost:3000"], {}, 'redirectUri[1] "http://localhost:3000"'],
+    [undefined, { GOOGLE_REDIRECT_URI: "http://localhost:3000" }, "redirectUri (from GOOGLE_REDIRECT_URI) "],
+    [undefined, {}, "redirectUri (from the client file's redirect_uris) "],
+  ])("rejects a URI without a path and says what to register: %j, %j", (option, env, name) => {
+    const attempt = () => resolveRedirectUris(option, fileWith("http://localhost:3000"), env, google);
+    expect(attempt).toThrow(TypeError);
+    expect(attempt).toThrow(name);
+    expect(attempt).toThrow(
+      'Register a redirect URI with a path for the OAuth client at Google, such as "http://localhost:3000/oauth2callback"',
+    );
+  });
+
+  test("accepts a URI without a path if a proxy maps it to another path", () => {
+    const rules = { ...google, hasOwnCallbackPath: true };
+    expect(resolveRedirectUris("https://login.example.com", fileWith(), {}, rules)).toEqual([
+      "https://login.example.com",
+    ]);
   });
 
   test("names the three ways to set a redirect URI if there is none", () => {

@@ -16,10 +16,17 @@ export function resolveRedirectUris(
   option: string | readonly string[] | undefined,
   client: Pick<OAuthClient, "redirectUris">,
   env: Environment,
-  rules: RedirectUriRules,
+  rules: RedirectUriRules & {
+    /** Whether the app sets the path of its callback route elsewhere, because a proxy changes paths. */
+    readonly hasOwnCallbackPath?: boolean;
+  },
 ): readonly string[] {
   const found = findRedirectUris(option, client, env);
-  const urls = found.map(([name, uri]) => checkRedirectUri(uri, rules, name));
+  const urls = found.map(([name, uri]) => {
+    const url = checkRedirectUri(uri, rules, name);
+    if (rules.hasOwnCallbackPath !== true) checkPath(url, name, uri);
+    return url;
+  });
   const hosts = new Set<string>();
   for (const url of urls) {
     if (hosts.has(url.host)) {
@@ -39,6 +46,15 @@ export function resolveRedirectUris(
     );
   }
   return Object.freeze(found.map(([, uri]) => uri));
+}
+
+/** Google accepts a URI without a path, but the callback route would then respond to each visit of the app's home page. */
+function checkPath(url: URL, name: string, uri: string): void {
+  if (url.pathname !== "/") return;
+  throw new TypeError(
+    `${name} ${quoteUri(uri)} has no path, so the callback would take the place of the app's home page. Register a ` +
+      `redirect URI with a path for the OAuth client at Google, such as "${url.origin}/oauth2callback", and use it here.`,
+  );
 }
 
 /**

@@ -29,6 +29,18 @@ export interface VerifiedUser {
   readonly emailVerified?: boolean;
   /** The full name for display, with the scope `profile`. The user chooses it, so escape it in HTML. */
   readonly name?: string;
+  /**
+   * The given name, with the scope `profile`. The user chooses it, so escape it in HTML. Google leaves it out if the
+   * account has none.
+   */
+  readonly givenName?: string;
+  /** The family name, with the scope `profile`. As {@link VerifiedUser.givenName}: escape it, and it can be absent. */
+  readonly familyName?: string;
+  /**
+   * The user's language as a BCP 47 tag, such as `de` or `en-GB`, with the scope `profile`. It is absent from many ID
+   * tokens, so have a default.
+   */
+  readonly locale?: string;
   /** The URL of the profile picture, with the scope `profile`. */
   readonly picture?: string;
   /**

@@ -84,7 +84,8 @@ const OPTIONS = {
     ((input: string | URL | Request, init?: RequestInit) => globalThis.fetch(input, init)),
   dispatcher: (dispatcher) => checkDispatcher(dispatcher),
   timeout: (timeout = 10_000) => checkTimeout(timeout),
-  now: (now) => checkFunction(now, "now") ?? Date.now,
+  // As with `fetch`, the global is read when it is needed: the mock timers of tests replace it after the construction.
+  now: (now) => checkFunction(now, "now") ?? (() => Date.now()),
 } as const satisfies OptionTable;
 
 type Rows = typeof OPTIONS;
@@ -137,7 +138,10 @@ export function resolveOptions<Request>(given: ScopegateOptions<Request>, env: E
 function resolveFoundations(options: ScopegateOptions, env: Environment): Foundations {
   const endpoints = resolveEndpoints(options.endpoints);
   const client = resolveClient(options.client, env);
-  const redirectUris = resolveRedirectUris(options.redirectUri, client, env, { google: isGoogle(endpoints) });
+  const redirectUris = resolveRedirectUris(options.redirectUri, client, env, {
+    google: isGoogle(endpoints),
+    hasOwnCallbackPath: options.routes?.callback !== undefined,
+  });
   return {
     client,
     endpoints,

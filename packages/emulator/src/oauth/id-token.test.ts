@@ -36,6 +36,13 @@ describe("the ID token", () => {
     });
   });
 
+  it("has the user's locale if the user has one", async () => {
+    google.addUser({ ...ada, locale: "en-GB" });
+    expect(claimsOf(await signIn(google, { scope: "openid profile" }))["locale"]).toBe("en-GB");
+    expect(claimsOf(await signIn(google, { scope: "openid email" }))).not.toHaveProperty("locale");
+    google.addUser(ada);
+  });
+
   it("is not issued without openid", async () => {
     expect(await signIn(google, { scope: drive })).not.toHaveProperty("id_token");
   });

@@ -45,6 +45,7 @@ export function profileClaims(google: Google, user: EmulatorUser, scopes: Readon
       picture: user.picture ?? `${google.url}/pictures/${user.sub}.svg`,
       given_name: given,
       ...(family.length > 0 && { family_name: family.join(" ") }),
+      ...(user.locale !== undefined && { locale: user.locale }),
     }),
   };
 }

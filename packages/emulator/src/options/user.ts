@@ -19,6 +19,8 @@ export interface EmulatorUser {
   readonly email: string;
   /** The full name. The first word is the `given_name` of ID tokens, the rest is the `family_name`. */
   readonly name: string;
+  /** The `locale` of ID tokens, such as `en-GB`. Default: ID tokens have no `locale`. */
+  readonly locale?: string;
   /** The address of the profile picture. Default: a picture of the initials, which the emulator serves. */
   readonly picture?: string;
   /** The Workspace domain of the account. Leave it out for a private account. */
