@@ -44,7 +44,9 @@ export abstract class NodeRequestView<Raw> implements RequestView {
   }
 
   header(name: string): string | undefined {
-    const value = this.#req.headers[name];
+    const { headers } = this.#req;
+    // With HTTP/2, `:authority` stands for `Host`, which must not count beside it (RFC 9113 section 8.3.1).
+    const value = (name === "host" ? headers[":authority"] : undefined) ?? headers[name];
     return Array.isArray(value) ? value.join(", ") : value;
   }
 

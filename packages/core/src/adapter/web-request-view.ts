@@ -40,7 +40,8 @@ export abstract class WebRequestView<Raw> implements RequestView {
   }
 
   header(name: string): string | undefined {
-    return this.request.headers.get(name) ?? undefined;
+    // A request of HTTP/2 has no `Host`: its host is only in the address (RFC 9113 section 8.3.1).
+    return this.request.headers.get(name) ?? (name === "host" ? hostOf(this.request.url) : undefined);
   }
 
   /** Session middleware of web-standard frameworks has no common form, so only the own session is known. */
@@ -84,4 +85,8 @@ export abstract class WebRequestView<Raw> implements RequestView {
   get headersSent(): boolean {
     return this.#headersSent;
   }
+}
+
+function hostOf(url: string): string | undefined {
+  return URL.parse(url)?.host;
 }
