@@ -1,8 +1,13 @@
 import { memoryTokenStore } from "@scopegate/core";
+import { googleOAuth, requireSignIn } from "@scopegate/express";
+import type { GoogleOAuth } from "@scopegate/express";
+import type { Express } from "express";
 import { describe, expect, it } from "vitest";
 import { frameworks } from "../harness/app/frameworks.ts";
 import { hasMiddleware } from "../harness/app/matrix.ts";
-import { ADA, DRIVE, ROUTES, startScenario } from "../harness/app/scenario.ts";
+import { ADA, CLIENT, DRIVE, ROUTES, startScenario } from "../harness/app/scenario.ts";
+import { Visitor } from "../harness/app/visitor.ts";
+import { expressVersions, startExpress } from "../harness/security/express.ts";
 
 describe.each(frameworks)("mounting on %s", (_name, startApp) => {
   it("serves the routes below its mount path, and its own routes too", async () => {
@@ -159,3 +164,54 @@ describe.each(frameworks.filter(hasMiddleware))(
     });
   },
 );
+
+describe.each(expressVersions)("wildcards on %s", (name, express) => {
+  const isOld = name === "Express 4";
+
+  /** An app that mounts the middleware, and the middleware of a whole page behind it. */
+  function startWildcard(mount: (app: Express, google: GoogleOAuth) => void, callbackPath = "/oauth2callback") {
+    return startExpress(express, (app, { origin, google: { addClient, endpoints } }) => {
+      addClient({ ...CLIENT, redirectUris: [origin + callbackPath] });
+      mount(app, googleOAuth({ client: CLIENT, redirectUri: origin + callbackPath, endpoints }));
+      app.use((req, res, next) => {
+        requireSignIn()(req, res, (error) => (error ? next(error) : res.json({ email: req.googleAuth.user?.email })));
+      });
+    });
+  }
+
+  it.each(isOld ? ["*", "/*"] : ["/*splat", "/{*path}", /.*/])(
+    "mounts at the root for every path: %s",
+    async (path) => {
+      await using attack = await startWildcard((app, google) => void app.use(path, google));
+      const visitor = new Visitor(attack.origin, attack.google);
+      for (const page of ["/drive", "/drive/a%20b/?x=1"]) {
+        expect((await visitor.call(page)).body.authorizeUrl, page).toBe(`${attack.origin}/authorize`);
+      }
+      expect((await visitor.walk("/drive/deep?x=1")).response.body).toEqual({ email: ADA });
+      expect((await visitor.open("/signout")).status).toBe(200);
+    },
+  );
+
+  it("mounts at the root for the page above the callback, too", async () => {
+    const path = isOld ? "*" : "/*splat";
+    await using attack = await startWildcard((app, google) => void app.use(path, google), "/google/oauth2callback");
+    const visitor = new Visitor(attack.origin, attack.google);
+    expect((await visitor.call("/google")).body.authorizeUrl).toBe(`${attack.origin}/authorize`);
+    expect((await visitor.walk("/google")).response.body).toEqual({ email: ADA });
+  });
+
+  it("mounts below the path in front of the wildcard, in a router too", async () => {
+    const star = isOld ? "*" : "*splat";
+    const mounts = [
+      (app: Express, google: GoogleOAuth) => void app.use(`/google/${star}`, google),
+      (app: Express, google: GoogleOAuth) => void app.use("/google", express.Router().use(`/${star}`, google)),
+    ];
+    for (const mount of mounts) {
+      await using attack = await startWildcard(mount, "/google/oauth2callback");
+      const visitor = new Visitor(attack.origin, attack.google);
+      expect((await visitor.call("/google/drive")).body.authorizeUrl).toBe(`${attack.origin}/google/authorize`);
+      expect((await visitor.walk("/google/drive/deep")).response.body).toEqual({ email: ADA });
+      expect((await visitor.open("/google/signout")).status).toBe(200);
+    }
+  });
+});

@@ -95,7 +95,7 @@ export function googleOAuth(options: ScopegateOptions<Request> = {}): GoogleOAut
   const { instance, serve, recover, members } = adapter.mount(options);
   const middleware: RequestHandler = (req, res, next) => {
     // Routers change `baseUrl` on the way to a guard, so the view keeps it.
-    const view = new MiddlewareRequestView(req, res, { url: req.originalUrl, mountPath: req.baseUrl }, instance);
+    const view = new MiddlewareRequestView(req, res, { url: req.originalUrl, mountPath: mountPathOf(req) }, instance);
     const outcome = serve(req, view);
     if (outcome === undefined) next();
     else sendOrPass(outcome, res, req.method, next);
@@ -128,4 +128,23 @@ export function requireScopes(...scopes: ScopeArguments<Request>): RequestHandle
  */
 export function requireSignIn(options?: GuardOptions<Request>): RequestHandler {
   return adapter.requireSignIn(options);
+}
+
+/**
+ * The path that routers have removed, without the part that a wildcard matched: `app.use("/google/*", …)` mounts at
+ * `/google`. Express 4 gives wildcards numbers, and Express 5 makes their values lists.
+ */
+function mountPathOf({ baseUrl, params }: Request): string {
+  if (baseUrl === "") return "";
+  for (const [name, value] of Object.entries(params as Record<string, unknown>)) {
+    if (!Array.isArray(value) && !(/^\d+$/.test(name) && typeof value === "string")) continue;
+    const matched = [value]
+      .flat()
+      .join("/")
+      .replace(/^\/|\/$/g, "");
+    const rest = baseUrl.split("/").slice(0, -matched.split("/").length).join("/");
+    // Express has decoded the parameter, so the path is decodable.
+    if (decodeURIComponent(baseUrl.slice(rest.length + 1)) === matched) return rest;
+  }
+  return baseUrl;
 }

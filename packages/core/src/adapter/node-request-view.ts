@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Scopegate } from "../api/scopegate.ts";
 import type { RequestView } from "../http/request-view.ts";
 import type { SessionHandle } from "../http/session-handle.ts";
+import { mountPointOf } from "../routes/mount-path.ts";
 import { readFormBody } from "./form-body.ts";
 import { appendNodeHeader } from "./node-response.ts";
 import { dropFromShared } from "./shared-caches.ts";
@@ -12,7 +13,7 @@ export interface NodeRequest {
   readonly res: ServerResponse;
   /** The path and query as the client sent them. */
   readonly url: string;
-  /** The path under which the middleware is mounted, `""` at the root. */
+  /** The path that routers have removed on the way to the middleware, `""` for none. See {@link mountPointOf}. */
   readonly mountPath: string;
 }
 
@@ -32,7 +33,7 @@ export abstract class NodeRequestView<Raw> implements RequestView {
   constructor(raw: Raw, { req, res, url, mountPath }: NodeRequest, instance: Scopegate<Raw>) {
     this.raw = raw;
     this.url = url;
-    this.mountPath = mountPath;
+    this.mountPath = mountPointOf(url, mountPath, instance.routes.paths.callback);
     this.instance = instance;
     this.#req = req;
     this.#res = res;
@@ -43,7 +44,9 @@ export abstract class NodeRequestView<Raw> implements RequestView {
   }
 
   header(name: string): string | undefined {
-    const value = this.#req.headers[name];
+    const { headers } = this.#req;
+    // With HTTP/2, `:authority` stands for `Host`, which must not count beside it (RFC 9113 section 8.3.1).
+    const value = (name === "host" ? headers[":authority"] : undefined) ?? headers[name];
     return Array.isArray(value) ? value.join(", ") : value;
   }
 

@@ -1,6 +1,7 @@
 import type { Scopegate } from "../api/scopegate.ts";
 import type { RequestView } from "../http/request-view.ts";
 import type { SessionHandle } from "../http/session-handle.ts";
+import { mountPointOf } from "../routes/mount-path.ts";
 import { readFormBody } from "./form-body.ts";
 import { withCookie } from "./set-cookie.ts";
 import { isForSharedCaches } from "./shared-caches.ts";
@@ -18,7 +19,7 @@ export abstract class WebRequestView<Raw> implements RequestView {
 
   /**
    * @param raw - the framework's request or context
-   * @param address - the path and query as the client sent them, and the path under which the middleware is mounted
+   * @param address - the path and query as the client sent them, and the path that routers have removed from it
    */
   constructor(
     raw: Raw,
@@ -27,7 +28,7 @@ export abstract class WebRequestView<Raw> implements RequestView {
   ) {
     this.raw = raw;
     this.url = url;
-    this.mountPath = mountPath;
+    this.mountPath = mountPointOf(url, mountPath, instance.routes.paths.callback);
     this.instance = instance;
   }
 
@@ -39,7 +40,8 @@ export abstract class WebRequestView<Raw> implements RequestView {
   }
 
   header(name: string): string | undefined {
-    return this.request.headers.get(name) ?? undefined;
+    // A request of HTTP/2 has no `Host`: its host is only in the address (RFC 9113 section 8.3.1).
+    return this.request.headers.get(name) ?? (name === "host" ? hostOf(this.request.url) : undefined);
   }
 
   /** Session middleware of web-standard frameworks has no common form, so only the own session is known. */
@@ -83,4 +85,8 @@ export abstract class WebRequestView<Raw> implements RequestView {
   get headersSent(): boolean {
     return this.#headersSent;
   }
+}
+
+function hostOf(url: string): string | undefined {
+  return URL.parse(url)?.host;
 }

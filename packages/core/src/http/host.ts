@@ -5,7 +5,7 @@
  * `Host` only chooses among addresses that the app configured. A client may send any `Host`, so the choice must never
  * make a cookie or an origin count for another address than the chosen one.
  * @param addresses - absolute URLs, at least one
- * @param host - the request's `Host` header
+ * @param host - the request's `Host` header, or its `:authority` with HTTP/2
  */
 export function pickByHost(addresses: readonly string[], host: string | undefined): string {
   const first = addresses[0]!;

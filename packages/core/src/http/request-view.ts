@@ -12,7 +12,10 @@ export interface RequestView {
   readonly url: string;
   /** The path that this middleware is mounted under, `""` at the root. */
   readonly mountPath: string;
-  /** The value of a header by its lower-case name; several lines joined as Node.js joins them. */
+  /**
+   * The value of a header by its lower-case name; several lines joined as Node.js joins them. With HTTP/2, `host` is the
+   * value of `:authority` (RFC 9113 section 8.3.1).
+   */
   header(name: string): string | undefined;
   /** The app's session; `undefined` where there is none on this request. */
   readonly session: SessionHandle | undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkMount, mountPathOf } from "./mount-path.ts";
+import { checkMount, mountPathOf, mountPointOf } from "./mount-path.ts";
 
 describe("mountPathOf", () => {
   it.each([
@@ -15,6 +15,21 @@ describe("mountPathOf", () => {
 
   it("returns nothing for a rewritten path", () => {
     expect(mountPathOf("/en/old", "/new")).toBe("");
+  });
+});
+
+describe("mountPointOf", () => {
+  it.each([
+    ["/drive", "", "/oauth2callback", ""],
+    ["/google/drive", "/google", "/google/oauth2callback", "/google"],
+    ["/google", "/google", "/google/oauth2callback", "/google"],
+    ["/google/drive", "/google", "/oauth2callback", "/google"],
+    ["/drive", "/drive", "/oauth2callback", ""],
+    ["/drive/?x=/y", "/drive", "/oauth2callback", ""],
+    ["/oauth2callback?code=1", "/oauth2callback", "/oauth2callback", ""],
+    ["/%zz", "/%zz", "/oauth2callback", ""],
+  ])("for %s without %j, with the callback %s, is %j", (url, removed, callback, expected) => {
+    expect(mountPointOf(url, removed, callback)).toBe(expected);
   });
 });
 
