@@ -110,6 +110,19 @@ describe.each(frameworks)("guards on %s", (_name, startApp) => {
     expect((await visitor.call("/drive", { Accept: "text/html" })).status).toBe(401);
   });
 
+  it("redirect a navigation that a service worker passes on, and no other request of one", async () => {
+    await using scenario = await startScenario(startApp);
+    const { google, visitor } = scenario;
+    // `fetch(event.request)` keeps the mode of the navigation, and sends the destination of a script's request.
+    const response = await visitor.open("/drive", { "Sec-Fetch-Dest": "empty", "Sec-Fetch-Site": "same-origin" });
+    expect(response.status).toBe(302);
+    expect(response.headers["location"]).toContain(google.endpoints.authorization);
+    for (const mode of ["cors", "same-origin", "no-cors"]) {
+      const call = await visitor.open("/drive", { "Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": mode });
+      expect([call.status, call.body.error], mode).toEqual([401, "sign_in_required"]);
+    }
+  });
+
   it("send the response of `onMissing`", async () => {
     await using scenario = await startScenario(startApp, {
       routes: [

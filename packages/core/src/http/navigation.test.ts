@@ -11,6 +11,7 @@ const HTML = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
 describe("isNavigation", () => {
   it.each([
     ["a click in a browser", "GET", { ...HTML, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" }, true],
+    ["a service worker's", "GET", { ...HTML, "sec-fetch-mode": "navigate", "sec-fetch-dest": "empty" }, true],
     ["a browser without Fetch Metadata", "GET", HTML, true],
     ["a HEAD request for a page", "HEAD", HTML, true],
     ["a form's POST", "POST", { ...HTML, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" }, false],

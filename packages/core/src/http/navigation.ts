@@ -1,6 +1,12 @@
 import type { RequestView } from "./request-view.ts";
 
 /**
+ * The destinations (`Sec-Fetch-Dest`) of navigations of a whole tab. A service worker that passes a navigation on with
+ * `fetch(event.request)` sends `empty`.
+ */
+const PAGE_DESTINATIONS = new Set(["document", "empty"]);
+
+/**
  * Whether the browser will show the response as a page. The Fetch Metadata headers decide where the browser sends them
  * (https://www.w3.org/TR/fetch-metadata/), the `Accept` header otherwise. Prefetches, frames and requests that accept
  * anything but do not name HTML are no navigations.
@@ -10,7 +16,7 @@ export function isNavigation(request: RequestView): boolean {
   if (/prefetch|prerender/.test(request.header("sec-purpose") ?? request.header("purpose") ?? "")) return false;
   const mode = request.header("sec-fetch-mode");
   if (mode !== undefined) {
-    return mode === "navigate" && (request.header("sec-fetch-dest") ?? "document") === "document";
+    return mode === "navigate" && PAGE_DESTINATIONS.has(request.header("sec-fetch-dest") ?? "document");
   }
   return wantsHtml(request) && request.header("x-requested-with") === undefined;
 }
