@@ -16,10 +16,15 @@ export interface PlainApp extends AsyncDisposable {
   readonly google: Emulator;
 }
 
-/** Starts an app on Express whose pages `addPages` adds behind Scopegate. */
+/**
+ * Starts an app on Express.
+ * @param addPages - adds the app's pages behind Scopegate
+ * @param addFirst - adds middleware before Scopegate
+ */
 export async function startPlainApp(
   addPages: (app: Express, google: GoogleOAuth) => void,
   options: Partial<ScopegateOptions> = {},
+  addFirst: (app: Express) => void = () => undefined,
 ): Promise<PlainApp> {
   const google = await startEmulator();
   const server = createServer();
@@ -30,6 +35,7 @@ export async function startPlainApp(
   google.addClient({ ...CLIENT, redirectUris: [redirectUri], name: "Tests" });
   const scopegate = googleOAuth({ client: CLIENT, redirectUri, endpoints: google.endpoints, ...options });
   const app = express();
+  addFirst(app);
   app.use(session({ secret: "a session secret of the tests", resave: false, saveUninitialized: false }), scopegate);
   addPages(app, scopegate);
   server.on("request", app);

@@ -4,10 +4,10 @@ import { beginAuthorization } from "../flow/authorize.ts";
 import type { RequestScope } from "../flow/request-scope.ts";
 import { safeReturnTo } from "../flow/return-to.ts";
 import type { SignIn } from "../flow/sign-in.ts";
-import { isNavigation } from "../http/navigation.ts";
+import { isNavigation, isPrefetch } from "../http/navigation.ts";
 import { json, redirect } from "../http/responses.ts";
 import { declinedPage, errorPage } from "../pages/index.ts";
-import { errorResponse } from "../routes/responses.ts";
+import { errorResponse, prefetchResponse } from "../routes/responses.ts";
 
 /** Why a guard refuses a request. The user can resolve each of these. */
 export type RefusalCode =
@@ -40,11 +40,12 @@ export function refusalError(scope: RequestScope, { code, scopes }: Refusal): Au
 }
 
 /**
- * The response to a refused request. A navigation goes to Google and returns to this address; any other request gets the
- * address in JSON. A page takes the place of the redirect if the redirect would repeat.
+ * The response to a refused request. A navigation goes to Google and returns to this address; a prefetch gets an error, and
+ * any other request the address in JSON. A page takes the place of the redirect if the redirect would repeat.
  */
 export function refusalResponse(scope: RequestScope, refusal: Refusal, error: AuthError): Response {
   const { context, request } = scope;
+  if (isPrefetch(request)) return prefetchResponse();
   if (!isNavigation(request)) return json(error.toJSON(), error.status, error.headers);
 
   const { options } = context;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isNavigation, wantsHtml } from "./navigation.ts";
+import { isNavigation, isPrefetch, wantsHtml } from "./navigation.ts";
 import type { RequestView } from "./request-view.ts";
 
 function request(method: string, headers: Record<string, string>): RequestView {
@@ -25,6 +25,23 @@ describe("isNavigation", () => {
     ["a request without headers", "GET", {}, false],
   ])("%s: %s %o is %s", (_what, method, headers, expected) => {
     expect(isNavigation(request(method, headers))).toBe(expected);
+  });
+});
+
+describe("isPrefetch", () => {
+  it.each([
+    [{ "sec-purpose": "prefetch" }, true],
+    [{ "sec-purpose": "prefetch;prerender" }, true],
+    [{ "sec-purpose": "prefetch;anonymous-client-ip" }, true],
+    [{ purpose: "prefetch" }, true],
+    [{ purpose: "Prerender" }, true],
+    [{ "sec-purpose": "other", purpose: "prefetch" }, true],
+    [{ "x-purpose": "preview" }, true],
+    [{ "x-moz": "prefetch" }, true],
+    [{ "sec-purpose": "" }, false],
+    [HTML, false],
+  ])("%o: %s", (headers, expected) => {
+    expect(isPrefetch(request("GET", headers as Record<string, string>))).toBe(expected);
   });
 });
 

@@ -13,12 +13,23 @@ const PAGE_DESTINATIONS = new Set(["document", "empty"]);
  */
 export function isNavigation(request: RequestView): boolean {
   if (request.method !== "GET" && request.method !== "HEAD") return false;
-  if (/prefetch|prerender/.test(request.header("sec-purpose") ?? request.header("purpose") ?? "")) return false;
+  if (isPrefetch(request)) return false;
   const mode = request.header("sec-fetch-mode");
   if (mode !== undefined) {
     return mode === "navigate" && PAGE_DESTINATIONS.has(request.header("sec-fetch-dest") ?? "document");
   }
   return wantsHtml(request) && request.header("x-requested-with") === undefined;
+}
+
+/** The headers by which browsers and apps have marked requests that no user has made yet. */
+const PURPOSE_HEADERS = ["sec-purpose", "purpose", "x-purpose", "x-moz"] as const;
+
+/**
+ * Whether the browser loads an address that the user may open later: a prefetch, a prerendered page or a preview. Such a
+ * request must begin nothing.
+ */
+export function isPrefetch(request: RequestView): boolean {
+  return PURPOSE_HEADERS.some((name) => /prefetch|prerender|preview/i.test(request.header(name) ?? ""));
 }
 
 /** Whether the request accepts HTML, so that the response should be a page and not JSON. */
