@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isNavigation, isPrefetch, wantsHtml } from "./navigation.ts";
+import { isFormNavigation, isNavigation, isPrefetch, wantsHtml } from "./navigation.ts";
 import type { RequestView } from "./request-view.ts";
 
 function request(method: string, headers: Record<string, string>): RequestView {
@@ -25,6 +25,27 @@ describe("isNavigation", () => {
     ["a request without headers", "GET", {}, false],
   ])("%s: %s %o is %s", (_what, method, headers, expected) => {
     expect(isNavigation(request(method, headers))).toBe(expected);
+  });
+});
+
+describe("isFormNavigation", () => {
+  it.each([
+    ["a form", "POST", { ...HTML, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" }, true],
+    [
+      "a form behind a service worker",
+      "POST",
+      { ...HTML, "sec-fetch-mode": "navigate", "sec-fetch-dest": "empty" },
+      true,
+    ],
+    ["a form of a browser without Fetch Metadata", "POST", HTML, true],
+    ["a form in a frame", "POST", { ...HTML, "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe" }, false],
+    ["a fetch() that accepts HTML", "POST", { ...HTML, "sec-fetch-mode": "cors", "sec-fetch-dest": "empty" }, false],
+    ["an XMLHttpRequest", "POST", { ...HTML, "x-requested-with": "XMLHttpRequest" }, false],
+    ["a request for JSON", "POST", { accept: "application/json", "sec-fetch-mode": "navigate" }, false],
+    ["a click", "GET", { ...HTML, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" }, false],
+    ["a script's PUT", "PUT", HTML, false],
+  ])("%s: %s %o is %s", (_what, method, headers, expected) => {
+    expect(isFormNavigation(request(method, headers))).toBe(expected);
   });
 });
 

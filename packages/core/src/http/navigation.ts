@@ -7,13 +7,20 @@ import type { RequestView } from "./request-view.ts";
 const PAGE_DESTINATIONS = new Set(["document", "empty"]);
 
 /**
- * Whether the browser will show the response as a page. The Fetch Metadata headers decide where the browser sends them
- * (https://www.w3.org/TR/fetch-metadata/), the `Accept` header otherwise. Prefetches, frames and requests that accept
- * anything but do not name HTML are no navigations.
+ * Whether the browser requested a page by a link, an address or a redirect, and will show the response. The Fetch Metadata
+ * headers decide where the browser sends them (https://www.w3.org/TR/fetch-metadata/), the `Accept` header otherwise.
+ * Prefetches, frames and requests that accept anything but do not name HTML are no navigations.
  */
 export function isNavigation(request: RequestView): boolean {
-  if (request.method !== "GET" && request.method !== "HEAD") return false;
-  if (isPrefetch(request)) return false;
+  return (request.method === "GET" || request.method === "HEAD") && !isPrefetch(request) && showsPage(request);
+}
+
+/** Whether a user sent a form, and the browser will show the response as a page. */
+export function isFormNavigation(request: RequestView): boolean {
+  return request.method === "POST" && wantsHtml(request) && showsPage(request);
+}
+
+function showsPage(request: RequestView): boolean {
   const mode = request.header("sec-fetch-mode");
   if (mode !== undefined) {
     return mode === "navigate" && PAGE_DESTINATIONS.has(request.header("sec-fetch-dest") ?? "document");
