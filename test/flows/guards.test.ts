@@ -95,7 +95,7 @@ describe.each(frameworks)("guards on %s", (_name, startApp) => {
     expect((await visitor.call("/either")).body).toEqual({ page: "either" });
   });
 
-  it("never redirect a POST, a prefetch, a frame or a script's call", async () => {
+  it("never redirect a POST, a frame or a script's call", async () => {
     await using scenario = await startScenario(startApp, {
       routes: [
         ...ROUTES,
@@ -104,10 +104,22 @@ describe.each(frameworks)("guards on %s", (_name, startApp) => {
     });
     const { visitor } = scenario;
     expect((await visitor.post("/save", { text: "long" }, { "Sec-Fetch-Mode": "navigate" })).status).toBe(401);
-    expect((await visitor.open("/drive", { "Sec-Purpose": "prefetch;prerender" })).status).toBe(401);
     expect((await visitor.open("/drive", { "Sec-Fetch-Dest": "iframe" })).status).toBe(401);
     expect((await visitor.call("/drive", { Accept: "*/*" })).status).toBe(401);
     expect((await visitor.call("/drive", { Accept: "text/html" })).status).toBe(401);
+  });
+
+  it("redirect a navigation that a service worker passes on, and no other request of one", async () => {
+    await using scenario = await startScenario(startApp);
+    const { google, visitor } = scenario;
+    // `fetch(event.request)` keeps the mode of the navigation, and sends the destination of a script's request.
+    const response = await visitor.open("/drive", { "Sec-Fetch-Dest": "empty", "Sec-Fetch-Site": "same-origin" });
+    expect(response.status).toBe(302);
+    expect(response.headers["location"]).toContain(google.endpoints.authorization);
+    for (const mode of ["cors", "same-origin", "no-cors"]) {
+      const call = await visitor.open("/drive", { "Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": mode });
+      expect([call.status, call.body.error], mode).toEqual([401, "sign_in_required"]);
+    }
   });
 
   it("send the response of `onMissing`", async () => {

@@ -4,10 +4,10 @@ import { beginAuthorization } from "../flow/authorize.ts";
 import type { RequestScope } from "../flow/request-scope.ts";
 import { safeReturnTo } from "../flow/return-to.ts";
 import type { SignIn } from "../flow/sign-in.ts";
-import { isNavigation } from "../http/navigation.ts";
+import { isFormNavigation, isNavigation, isPrefetch } from "../http/navigation.ts";
 import { json, redirect } from "../http/responses.ts";
-import { declinedPage, errorPage } from "../pages/index.ts";
-import { errorResponse } from "../routes/responses.ts";
+import { declinedPage, errorPage, formPage } from "../pages/index.ts";
+import { errorResponse, prefetchResponse } from "../routes/responses.ts";
 
 /** Why a guard refuses a request. The user can resolve each of these. */
 export type RefusalCode =
@@ -40,15 +40,28 @@ export function refusalError(scope: RequestScope, { code, scopes }: Refusal): Au
 }
 
 /**
- * The response to a refused request. A navigation goes to Google and returns to this address; any other request gets the
- * address in JSON. A page takes the place of the redirect if the redirect would repeat.
+ * The response to a refused request. A navigation goes to Google and returns to this address. A form gets a page with the
+ * address, a prefetch an error, and any other request JSON with the address. A page takes the place of the redirect if
+ * the redirect would repeat.
  */
 export function refusalResponse(scope: RequestScope, refusal: Refusal, error: AuthError): Response {
   const { context, request } = scope;
-  if (!isNavigation(request)) return json(error.toJSON(), error.status, error.headers);
-
+  if (isPrefetch(request)) return prefetchResponse();
   const { options } = context;
   const { code, scopes, signIn } = refusal;
+  if (isFormNavigation(request)) {
+    // The address of a form's action may not be a page, so the user returns to the page with the form.
+    const formHref = safeReturnTo(refererPath(scope), options);
+    const page = formPage(error, {
+      continueHref: authorizeUrl(scope, { scopes, returnTo: formHref }),
+      backHref: formHref === "/" ? undefined : formHref,
+      homeHref: "/",
+      signedInAs: signIn?.user.email,
+    });
+    return errorResponse(scope, error, page);
+  }
+  if (!isNavigation(request)) return json(error.toJSON(), error.status, error.headers);
+
   const returnTo = safeReturnTo(request.url, options);
   if (signIn === undefined && context.loopGuard.isLooping(request)) {
     const lost = new AuthError("session_lost");

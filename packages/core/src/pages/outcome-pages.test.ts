@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { AuthError, type AuthErrorCode } from "../errors/auth-error.ts";
 import { ERROR_TABLE } from "../errors/error-table.ts";
 import type { Wording } from "./draft.ts";
-import { accountPage, declinedPage, deniedPage, errorPage } from "./outcome-pages.ts";
+import { accountPage, declinedPage, deniedPage, errorPage, formPage } from "./outcome-pages.ts";
 import { ENGLISH } from "./texts.ts";
 
 const DRIVE = "https://www.googleapis.com/auth/drive.metadata.readonly";
@@ -27,6 +27,41 @@ test("the declined page has the status 403, lists the missing access, and asks a
   expect(model.scopesHeading).toBe("For this feature, Notes needs to");
   expect(emphasized(model)).toEqual([["/authorize?x=1", "primary"]]);
   expect(model.actions.every(({ post }) => post === undefined)).toBe(true);
+});
+
+describe("the page after a refused form", () => {
+  test("says that the session has ended, and leads to the sign-in and back to the form", () => {
+    const input = { homeHref: "/", continueHref: "/authorize?x=1", backHref: "/notes/new" };
+    const model = formPage(new AuthError("sign_in_required"), input)(wording);
+    expect(model).toMatchObject({
+      kind: "error",
+      status: 401,
+      code: "sign_in_required",
+      title: "Your session has ended",
+    });
+    expect(model.paragraphs[1]).toContain("Nothing that you entered was saved");
+    expect(model.actions).toEqual([
+      { label: "Sign in with Google", href: "/authorize?x=1", emphasis: "primary" },
+      { label: "Back to the form", href: "/notes/new" },
+    ]);
+  });
+
+  test("lists the missing access", () => {
+    const error = new AuthError("insufficient_scope", { missing: [DRIVE] });
+    const model = formPage(error, { homeHref: "/", continueHref: "/authorize" })(wording);
+    expect(model).toMatchObject({ status: 403, title: ERROR_TABLE.insufficient_scope.user.title });
+    expect(model.scopes.map(({ scope }) => scope)).toEqual([DRIVE]);
+    expect(model.actions.map(({ label, href }) => [label, href])).toEqual([
+      ["Allow access", "/authorize"],
+      [ENGLISH.home, "/"],
+    ]);
+  });
+
+  test("leads to the start page if the app has no authorize route", () => {
+    expect(formPage(new AuthError("reconnect_required"), { homeHref: "/" })(wording).actions).toEqual([
+      { label: ENGLISH.home, href: "/" },
+    ]);
+  });
 });
 
 test("the account page names both accounts and offers either", () => {

@@ -92,6 +92,35 @@ export function errorPage(
 }
 
 /**
+ * The user sent a form to a guarded route, which refused it. The page says that the form was not saved: a redirect to
+ * Google would lose its fields without a word.
+ * @param input - `continueHref`: where the user signs in or allows access; `backHref`: the page with the form
+ */
+export function formPage(
+  error: AuthError,
+  input: CommonInput & { readonly continueHref?: string | undefined; readonly backHref?: string | undefined },
+): PageDraft {
+  const { continueHref, backHref, homeHref, signedInAs } = checkHrefs(input);
+  return (wording) => {
+    const { form, errors, home } = wording.texts;
+    const { title, text } = error.code === "sign_in_required" ? form : errors[error.code];
+    const label = error.code === "insufficient_scope" ? form.allow : form.signIn;
+    return composePage(wording, {
+      kind: "error",
+      status: error.status,
+      code: error.code,
+      words: { title, paragraphs: [text, form.notSaved], scopesHeading: form.scopesHeading },
+      scopes: error.missing,
+      signedInAs,
+      actions: [
+        ...(continueHref === undefined ? [] : [{ label, href: continueHref, emphasis: "primary" as const }]),
+        backHref === undefined ? { label: home, href: homeHref } : { label: form.back, href: backHref },
+      ],
+    });
+  };
+}
+
+/**
  * The user continued at Google with another account (`actual`) than the one signed in here (`expected`). The page lets
  * the user choose; the two accounts are never merged.
  */

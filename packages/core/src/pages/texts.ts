@@ -41,6 +41,19 @@ export interface PageTexts {
     readonly askAgain: string;
     readonly carryOn: string;
   };
+  /**
+   * The user sent a form to a guarded route, and may not. `title` and `text` are for a user who is not signed in; for
+   * other errors the page has their texts of `errors`.
+   */
+  readonly form: {
+    readonly title: string;
+    readonly text: string;
+    readonly notSaved: string;
+    readonly scopesHeading: string;
+    readonly signIn: string;
+    readonly allow: string;
+    readonly back: string;
+  };
   /** The user continued with another Google account (`{actual}`) than the one signed in here (`{expected}`). */
   readonly account: {
     readonly title: string;
@@ -110,6 +123,16 @@ export const ENGLISH: PageTexts = {
     scopesHeading: "For this feature, {app} needs to",
     askAgain: "Ask me again",
     carryOn: "Continue without it",
+  },
+  form: {
+    title: "Your session has ended",
+    text: "You are no longer signed in, so {app} could not accept your form.",
+    notSaved:
+      "Nothing that you entered was saved. To keep a longer text, go back with your browser's Back button and copy it first. Then continue here, and send the form again.",
+    scopesHeading: "For this form, {app} needs to",
+    signIn: "Sign in with Google",
+    allow: "Allow access",
+    back: "Back to the form",
   },
   account: {
     title: ERROR_TABLE.account_mismatch.user.title,

@@ -5,19 +5,22 @@ import type { FlowContext } from "../flow/context.ts";
 import { beginLink } from "../flow/link.ts";
 import type { RequestScope } from "../flow/request-scope.ts";
 import { canonicalScope } from "../google/scopes.ts";
+import { isPrefetch } from "../http/navigation.ts";
 import { redirect } from "../http/responses.ts";
 import { errorPage } from "../pages/index.ts";
-import { errorResponse } from "./responses.ts";
+import { errorResponse, prefetchResponse } from "./responses.ts";
 
 /** Characters. E-mail addresses (RFC 5321) and subjects are shorter. */
 const MAX_HINT = 320;
 
 /**
  * `GET /authorize?scope=…&return_to=…&login_hint=…&prompt=…&link=1`: begins an authorization. Other parameters are
- * ignored: the client, the redirect URI and the endpoints are options of the app.
+ * ignored: the client, the redirect URI and the endpoints are options of the app. A prefetch begins nothing.
  */
 export async function authorizeRoute(scope: RequestScope): Promise<Response> {
   const { context, request } = scope;
+  // Each attempt takes the place of an older one, so that prefetched links would end a sign-in that waits at Google.
+  if (isPrefetch(request)) return prefetchResponse();
   const elsewhere = canonicalUrl(context.options.redirectUris, request);
   if (elsewhere !== undefined) return redirect(elsewhere);
 
