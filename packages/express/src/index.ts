@@ -1,5 +1,6 @@
+import type { IncomingMessage } from "node:http";
 import type { GoogleAuth, GuardOptions, ScopeArguments, ScopegateOptions } from "@scopegate/core";
-import { createAdapter, MiddlewareRequestView, sendOrPass } from "@scopegate/core/adapter";
+import { createAdapter, MiddlewareRequestView, mountPathOf, sendOrPass } from "@scopegate/core/adapter";
 import type { InstanceMembers } from "@scopegate/core/adapter";
 import type { ErrorRequestHandler, Request, RequestHandler } from "express";
 
@@ -95,7 +96,7 @@ export function googleOAuth(options: ScopegateOptions<Request> = {}): GoogleOAut
   const { instance, serve, recover, members } = adapter.mount(options);
   const middleware: RequestHandler = (req, res, next) => {
     // Routers change `baseUrl` on the way to a guard, so the view keeps it.
-    const view = new MiddlewareRequestView(req, res, { url: req.originalUrl, mountPath: mountPathOf(req) }, instance);
+    const view = new MiddlewareRequestView(req, res, addressOf(req), instance);
     const outcome = serve(req, view);
     if (outcome === undefined) next();
     else sendOrPass(outcome, res, req.method, next);
@@ -131,10 +132,20 @@ export function requireSignIn(options?: GuardOptions<Request>): RequestHandler {
 }
 
 /**
+ * Where a request is. A request that did not come through Express is a bare one of Node.js: `io.engine.use(google)` of
+ * socket.io gives such requests.
+ */
+function addressOf(req: Request | (IncomingMessage & { originalUrl?: string })): { url: string; mountPath: string } {
+  const { url: here = "/", originalUrl: url = here } = req;
+  if ("baseUrl" in req) return { url, mountPath: expressMountPath(req) };
+  return { url, mountPath: url === here ? "" : mountPathOf(url, here.split("?", 1)[0]!) };
+}
+
+/**
  * The path that routers have removed, without the part that a wildcard matched: `app.use("/google/*", …)` mounts at
  * `/google`. Express 4 gives wildcards numbers, and Express 5 makes their values lists.
  */
-function mountPathOf({ baseUrl, params }: Request): string {
+function expressMountPath({ baseUrl, params }: Request): string {
   if (baseUrl === "") return "";
   for (const [name, value] of Object.entries(params as Record<string, unknown>)) {
     if (!Array.isArray(value) && !(/^\d+$/.test(name) && typeof value === "string")) continue;

@@ -4,7 +4,7 @@ import type { RequestView } from "../http/request-view.ts";
 import type { SessionHandle } from "../http/session-handle.ts";
 import { mountPointOf } from "../routes/mount-path.ts";
 import { readFormBody } from "./form-body.ts";
-import { appendNodeHeader } from "./node-response.ts";
+import { appendNodeHeader, takesHeaders } from "./node-response.ts";
 import { dropFromShared } from "./shared-caches.ts";
 
 /** Where a request of `node:http` is, and how it is addressed. */
@@ -69,7 +69,7 @@ export abstract class NodeRequestView<Raw> implements RequestView {
   }
 
   get headersSent(): boolean {
-    return this.#res.headersSent;
+    return !takesHeaders(this.#res) || this.#res.headersSent;
   }
 }
 

@@ -5,10 +5,25 @@ import { withCookie } from "./set-cookie.ts";
 const BODY_HEADERS = ["Content-Length", "Content-Encoding", "Content-Range", "ETag", "Last-Modified"];
 
 /**
+ * Whether a response takes headers. On the sockets of socket.io and in hand-written code for upgrades, middleware gets
+ * another object, or nothing. It counts as a response whose head has left.
+ */
+export function takesHeaders(target: Partial<ServerResponse> | undefined): boolean {
+  return typeof target?.appendHeader === "function";
+}
+
+/**
  * Sends a `Response` on a `node:http` response that may have headers already; for HEAD without the body. Cookies are
  * added to the present ones, and every other header replaces the present one.
+ * @throws TypeError if the target takes no headers
  */
 export async function sendNodeResponse(target: ServerResponse, response: Response, method: string): Promise<void> {
+  if (!takesHeaders(target)) {
+    throw new TypeError(
+      `The response with HTTP ${response.status} cannot be sent, because the \`res\` of this request takes no headers, as when a WebSocket opens. ` +
+        "Refuse the connection for this error.",
+    );
+  }
   const body = method === "HEAD" ? "" : await response.text();
   target.statusCode = response.status;
   for (const name of BODY_HEADERS) if (target.hasHeader(name)) target.removeHeader(name);
