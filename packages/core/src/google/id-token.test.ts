@@ -1,76 +1,17 @@
 import { createHmac } from "node:crypto";
-import { inspect } from "node:util";
-import { exportJWK, exportSPKI, generateKeyPair, SignJWT, type JWTHeaderParameters } from "jose";
-import { beforeAll, describe, expect, test } from "vitest";
-import { sendJson, startServer } from "../../../../test/harness/loopback-server.ts";
-import { AuthError } from "../errors/auth-error.ts";
-import { createIdTokenValidator, type IdTokenValidatorOptions } from "./id-token.ts";
-
-const NOW = Date.UTC(2026, 0, 1);
-const SECONDS = NOW / 1_000;
-const CLIENT = "client-1.apps.googleusercontent.com";
-const ISSUER = "https://accounts.google.com";
-const CLAIMS = {
-  iss: ISSUER,
-  aud: CLIENT,
-  sub: "1077",
-  nonce: "n-1",
-  iat: SECONDS,
-  exp: SECONDS + 3_600,
-  secret: "CANARY",
-};
-
-let keys: Awaited<ReturnType<typeof generateKeyPair>>;
-beforeAll(async () => {
-  keys = await generateKeyPair("RS256", { extractable: true });
-});
-
-type Changes = Record<string, unknown>;
-
-/** Signs an ID token with changed claims and header fields. `undefined` removes one. */
-function sign(claims: Changes = {}, header: Changes = {}, key = keys.privateKey): Promise<string> {
-  const fields = { alg: "RS256", kid: "k1", typ: "JWT", ...header } as unknown as JWTHeaderParameters;
-  return new SignJWT(JSON.parse(JSON.stringify({ ...CLAIMS, ...claims })) as Changes)
-    .setProtectedHeader(JSON.parse(JSON.stringify(fields)) as JWTHeaderParameters)
-    .sign(key, { crit: { "x-unknown": true, b64: true } });
-}
-
-async function start(options: Partial<IdTokenValidatorOptions> & { issuer?: string } = {}) {
-  const jwk = { ...(await exportJWK(keys.publicKey)), kid: "k1", alg: "RS256", use: "sig" };
-  const server = await startServer((response) => sendJson(response, 200, { keys: [jwk] }));
-  const { issuer = ISSUER, ...more } = options;
-  const validator = createIdTokenValidator({
-    clientId: CLIENT,
-    endpoints: { issuer, jwks: `${server.url}/certs` },
-    now: () => NOW,
-    sleep: () => Promise.resolve(),
-    random: () => 0,
-    ...more,
-  });
-  const validate = async (token: string) => (await validator.validate(token, { nonce: "n-1" })).user;
-  return { server, validator, validate };
-}
-
-/** Expects that a token is rejected, and that the error quotes nothing of it. Returns the message. */
-async function expectRejection(
-  attempt: Promise<unknown>,
-  code: AuthError["code"] = "invalid_id_token",
-): Promise<string> {
-  const error = await attempt.then(
-    () => "accepted",
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toBeInstanceOf(AuthError);
-  expect((error as AuthError).code).toBe(code);
-  const shown = inspect(error, { depth: null, showHidden: true });
-  expect(shown).not.toContain("CANARY");
-  expect(shown).not.toContain("eyJ");
-  return (error as AuthError).message;
-}
-
-function base64url(value: unknown): string {
-  return Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
-}
+import { exportJWK, exportSPKI, generateKeyPair } from "jose";
+import { describe, expect, test } from "vitest";
+import {
+  base64url,
+  CLAIMS,
+  CLIENT,
+  expectRejection,
+  ISSUER,
+  keys,
+  SECONDS,
+  sign,
+  start,
+} from "../../../../test/harness/id-tokens.ts";
 
 describe("a valid ID token", () => {
   test("yields a user with the claims that it has", async () => {
