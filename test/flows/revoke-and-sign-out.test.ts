@@ -21,6 +21,24 @@ describe.each(frameworks)("revoking and signing out on %s", (_name, startApp) =>
     expect((await visitor.call("/drive")).status).toBe(200);
   });
 
+  it("lets the confirmation's form redirect to the return address and to Google only", async () => {
+    await using scenario = await startScenario(startApp, { options: { returnOrigins: ["https://spa.example.com"] } });
+    const { google, visitor } = scenario;
+    await visitor.walk("/drive");
+    const authorization = new URL(google.endpoints.authorization).origin;
+    for (const path of ["/revoke", "/signout"]) {
+      for (const [returnTo, origins] of [
+        ["https://spa.example.com/bye", `https://spa.example.com ${authorization}`],
+        ["/me", authorization],
+        ["https://evil.example/", authorization],
+      ] as const) {
+        const page = await visitor.open(`${path}?return_to=${encodeURIComponent(returnTo)}`);
+        const policy = page.headers["content-security-policy"] as string;
+        expect(policy.split("; ")).toContain(`form-action 'self' ${origins}`);
+      }
+    }
+  });
+
   it("revokes at Google and here, with the token in the body", async () => {
     await using scenario = await startScenario(startApp);
     const { app, google, visitor } = scenario;

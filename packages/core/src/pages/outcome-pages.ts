@@ -35,7 +35,7 @@ export function deniedPage(
 
 /**
  * The user opened a guarded page less than ten minutes after leaving out its scopes. Asking again is a link and not a
- * form: it redirects to Google, which the pages' `form-action 'self'` does not allow for forms.
+ * form: it redirects to Google, which the `form-action 'self'` of this page does not allow for forms.
  */
 export function declinedPage(
   input: CommonInput & { readonly missing: Iterable<string>; readonly askAgainHref: string },

@@ -45,9 +45,24 @@ describe("the response with a page", () => {
     }
   });
 
+  test.each([
+    ["the built-in page", undefined],
+    ["the app's own page", () => "<h1>mine</h1>"],
+  ])("names the origins to which a form may redirect, on %s", (_what, render) => {
+    const pages = createPages(render === undefined ? {} : { render });
+    const formTargets = ["https://spa.example.com/bye?x=1;script-src", "https://spa.example.com/", "/me"];
+    const policy = pages.respond(signOut, undefined, { formTargets }).headers.get("content-security-policy") ?? "";
+    expect(policy.split("; ")).toContain("form-action 'self' https://spa.example.com");
+    expect(policy).not.toContain("script-src");
+    const unnamed = pages.respond(signOut, undefined).headers.get("content-security-policy") ?? "";
+    expect(unnamed.split("; ")).toContain("form-action 'self'");
+  });
+
   test("has the additional headers", () => {
     const error = new AuthError("temporarily_unavailable", { retryAfter: 7 });
-    const response = createPages({}).respond(errorPage(error, { homeHref: "/" }), undefined, error.headers);
+    const response = createPages({}).respond(errorPage(error, { homeHref: "/" }), undefined, {
+      headers: error.headers,
+    });
     expect(response.status).toBe(503);
     expect(response.headers.get("retry-after")).toBe("7");
   });
@@ -112,7 +127,9 @@ describe("pages.render", () => {
       status: 418,
       headers: { "Content-Security-Policy": "default-src https:", "Referrer-Policy": "origin" },
     });
-    const response = createPages({ render: () => own }).respond(declined, undefined, { "Retry-After": "1" });
+    const response = createPages({ render: () => own }).respond(declined, undefined, {
+      headers: { "Retry-After": "1" },
+    });
     expect(response.status).toBe(418);
     expect(Object.fromEntries(response.headers)).toMatchObject({
       "content-security-policy": "default-src https:",

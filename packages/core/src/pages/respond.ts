@@ -10,24 +10,26 @@ export interface Pages {
   /**
    * Makes the response that shows a page. For a HEAD request the caller sends it without the body.
    * @param acceptLanguage - the request's `Accept-Language` header, by which the app chooses its texts
-   * @param extraHeaders - more headers for this response, such as an error's `Retry-After`; they replace the page's own
    */
-  respond(
-    page: PageDraft,
-    acceptLanguage: string | undefined,
-    extraHeaders?: Readonly<Record<string, string>>,
-  ): Response;
+  respond(page: PageDraft, acceptLanguage: string | undefined, details?: ResponseDetails): Response;
+}
+
+/** The particulars of one response with a page. */
+export interface ResponseDetails {
+  /** More headers, such as an error's `Retry-After`. They replace the page's own. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * The addresses to which the response to the page's form may redirect. The directive `form-action` names their origins,
+   * because Chromium also applies it to the redirects after a form (https://www.w3.org/TR/CSP3/#directive-form-action).
+   */
+  readonly formTargets?: readonly string[];
 }
 
 /** @throws TypeError naming the invalid option as `pages.…` */
 export function createPages(option: PagesOption | undefined): Pages {
   const { appName, textsFor, render, developerNotes } = resolvePagesOption(option);
   return Object.freeze({
-    respond(
-      page: PageDraft,
-      acceptLanguage: string | undefined,
-      extraHeaders: Readonly<Record<string, string>> = {},
-    ): Response {
+    respond(page: PageDraft, acceptLanguage: string | undefined, details: ResponseDetails = {}): Response {
       const texts = textsFor(acceptLanguage);
       const model = page({ texts, appName, developerNotes });
       const builtIn = renderPage(model, { appName, texts });
@@ -35,23 +37,30 @@ export function createPages(option: PagesOption | undefined): Pages {
       const response =
         rendered instanceof Response
           ? withPrivacy(rendered, model)
-          : htmlResponse(rendered, model, rendered === builtIn);
-      for (const [name, value] of Object.entries(extraHeaders)) response.headers.set(name, value);
+          : htmlResponse(rendered, model, policyOf(rendered === builtIn, details.formTargets ?? []));
+      for (const [name, value] of Object.entries(details.headers ?? {})) response.headers.set(name, value);
       return response;
     },
   });
 }
 
-/** The policy of the built-in pages: only their own style sheet, and forms that post to this app. */
-function strictPolicy(): string {
-  return `default-src 'none'; style-src ${styleSource()}; base-uri 'none'; frame-ancestors 'none'; form-action 'self'`;
+/** The Content Security Policy of a page. */
+function policyOf(isBuiltIn: boolean, formTargets: readonly string[]): string {
+  // A path is an address of this app, which `'self'` allows.
+  const origins = formTargets.filter((address) => URL.canParse(address)).map((address) => new URL(address).origin);
+  const formAction = `form-action ${["'self'", ...new Set(origins)].join(" ")}`;
+  return `${isBuiltIn ? strictPolicy() : OWN_PAGE_POLICY}; base-uri 'none'; frame-ancestors 'none'; ${formAction}`;
 }
 
-/** The policy of an app's own page: resources of its origin, and inline styles, which many templates use. */
-const OWN_PAGE_POLICY =
-  "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+/** The built-in pages load nothing but their own style sheet. */
+function strictPolicy(): string {
+  return `default-src 'none'; style-src ${styleSource()}`;
+}
 
-function htmlResponse(html: string, model: PageModel, builtIn: boolean): Response {
+/** An app's own page loads resources of its origin, and inline styles, which many templates use. */
+const OWN_PAGE_POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'";
+
+function htmlResponse(html: string, model: PageModel, policy: string): Response {
   if (typeof html !== "string")
     throw new TypeError(
       "pages.render must return a string of HTML or a web-standard Response. It must be synchronous.",
@@ -61,7 +70,7 @@ function htmlResponse(html: string, model: PageModel, builtIn: boolean): Respons
     headers: {
       ...privacyHeaders(model),
       "Content-Type": "text/html; charset=utf-8",
-      "Content-Security-Policy": builtIn ? strictPolicy() : OWN_PAGE_POLICY,
+      "Content-Security-Policy": policy,
     },
   });
 }

@@ -55,7 +55,9 @@ function showForm(
   };
   const scopes = signIn.scopes.filter((name) => !isSignInScope(name));
   const page = action === "revoke" ? revokePage({ ...common, scopes }) : signOutPage(common);
-  return context.pages.respond(page, request.header("accept-language"));
+  // A return address in this app may be a guarded page, which redirects on to Google.
+  const formTargets = [homeHref, context.options.endpoints.authorization];
+  return context.pages.respond(page, request.header("accept-language"), { formTargets });
 }
 
 /** @throws AuthError `cross_site_request` unless the form provably comes from a page of this app */
