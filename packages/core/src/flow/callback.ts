@@ -84,18 +84,17 @@ function isOfAnotherUser({ context, request }: RequestScope, { userId }: Attempt
 /** Remembers that the user declined, so that the next guard does not ask again at once. The user stays signed in. */
 async function declineAll({ context, request }: RequestScope, attempt: Attempt): Promise<void> {
   const present = context.signIns.read(request);
-  const requested = attempt.scopes.filter((name) => !isSignInScope(name));
   const isLink = attempt.link !== undefined;
   // Scopes declined while linking do not count as declined by the signed-in account.
   if (present !== undefined && attempt.consentRetry === undefined && !isLink) {
-    const scopes = missingScopes(new Set(present.scopes), requested);
+    const scopes = missingScopes(new Set(present.scopes), attempt.scopes);
     const session = requireSession(request);
     context.signIns.write(session, { ...present, declined: { scopes, at: context.options.now() } });
     await session.save();
   }
   await context.notify.report("denied", {
     ...(present !== undefined && { user: present.user }),
-    scopes: requested,
+    scopes: attempt.scopes.filter((name) => !isSignInScope(name)),
     ...(isLink && { linked: true }),
     request: request.raw,
   });

@@ -112,7 +112,15 @@ export function resolveSettings<T extends SourceOptions>(
   ownOptions: OptionNames<Omit<T, keyof SourceOptions>>,
 ): SourceSettings {
   checkOptionNames(caller, options, [...Object.keys(ownOptions), ...Object.keys(SHARED_OPTIONS)]);
-  const { quotaProject, universeDomain, apiHosts, endpoints = {}, dispatcher, timeout, now = Date.now } = options;
+  const {
+    quotaProject,
+    universeDomain,
+    apiHosts,
+    endpoints = {},
+    dispatcher,
+    timeout,
+    now = () => Date.now(),
+  } = options;
   checkFunction(options.fetch, `${caller}: \`fetch\``);
   checkFunction(now, `${caller}: \`now\``);
   const addresses = Object.entries(endpoints).map(([name, url]) => checkUrl(url, `${caller}: \`endpoints.${name}\``));

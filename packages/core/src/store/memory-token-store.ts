@@ -47,7 +47,7 @@ export function memoryTokenStore(options: MemoryTokenStoreOptions = {}): TokenSt
   const signOuts = new Map<string, number>();
   const lock = new KeyedLock();
   // The lowest fencing token that may write a key. It outlives the grant: a lease from before a deletion must not write.
-  const barriers = new BoundedMap<number>(maxGrants, FENCE_MEMORY_MS, Date.now);
+  const barriers = new BoundedMap<number>(maxGrants, FENCE_MEMORY_MS, () => Date.now());
   let fences = 0;
   let writes = 0;
 

@@ -34,7 +34,7 @@ export function sessionTokenStore(): SessionBoundStore {
   const newest = new BoundedMap<{ readonly version: number; readonly grant?: StoredGrant }>(
     MEMORY_SIZE,
     MEMORY_MS,
-    Date.now,
+    () => Date.now(),
   );
   const lock = new KeyedLock();
   let fences = 0;

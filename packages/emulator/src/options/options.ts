@@ -92,7 +92,7 @@ export function resolveOptions(options: EmulatorOptions): Settings {
     instance: Object.freeze({ ...options.instance }),
     workloadProviders: checkProviders(options.workloadProviders ?? defaultProviders),
     callbackExtras: Object.freeze({ ...extras, ...options.callbackExtras }),
-    now: options.now ?? Date.now,
+    now: options.now ?? (() => Date.now()),
   });
 }
 

@@ -28,7 +28,7 @@ const DEFAULT_MAX_SESSIONS = 10_000;
  * ```
  */
 export function memorySessionStore(options: MemorySessionStoreOptions = {}): SessionRecordStore {
-  const { maxSessions = DEFAULT_MAX_SESSIONS, now = Date.now } = options;
+  const { maxSessions = DEFAULT_MAX_SESSIONS, now = () => Date.now() } = options;
   if (!Number.isInteger(maxSessions) || maxSessions < 1) {
     throw new TypeError(
       `memorySessionStore: \`maxSessions\` must be a whole number of at least 1, not ${String(maxSessions)}`,

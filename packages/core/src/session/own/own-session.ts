@@ -120,7 +120,7 @@ class OwnSession implements ScopegateSession {
           `scopegateSession: unknown option \`${option}\`; the options are ${OPTION_NAMES.join(", ")}`,
         );
     }
-    const { store, now = Date.now } = given;
+    const { store, now = () => Date.now() } = given;
     const masters = checkKeys(given.keys ?? [], "scopegateSession", "keys");
     if (masters.length === 0) {
       throw new TypeError(
