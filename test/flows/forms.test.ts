@@ -1,3 +1,4 @@
+import { AuthError } from "@scopegate/core";
 import { describe, expect, it } from "vitest";
 import { frameworks } from "../harness/app/frameworks.ts";
 import { ADA, CALENDAR, DRIVE, ROUTES, startScenario } from "../harness/app/scenario.ts";
@@ -55,6 +56,24 @@ describe.each(frameworks)("a form whose session has ended on %s", (_name, startA
     expect(saved).toEqual([]);
     expect((await visitor.post("/save", {}, FORM)).status).toBe(200);
     expect(saved).toEqual(["/save"]);
+  });
+
+  it("leads back to the page that has it if its handler needs another consent", async () => {
+    const path = "/refuse";
+    const handle = () => {
+      throw new AuthError("reconnect_required");
+    };
+    await using scenario = await startScenario(startApp, {
+      errorHandler: true,
+      routes: [...ROUTES, { method: "post", path, guard: { signIn: true }, handle }],
+    });
+    const { app, visitor } = scenario;
+    await visitor.walk("/me");
+    const { text } = await visitor.post(path, {}, { ...FORM, Referer: `${app.origin}/me?draft=1` });
+    const links = [...text.matchAll(/href="([^"]*\/authorize[^"]*)"/g)].map(([, href]) =>
+      href!.replaceAll("&amp;", "&"),
+    );
+    expect(links.map((href) => new URL(href).searchParams.get("return_to"))).toEqual(["/me?draft=1"]);
   });
 
   it("gets a page with the missing access, and nothing but a start page if no page of the app sent it", async () => {

@@ -43,6 +43,16 @@ export function refererPath({ context: { options }, request }: RequestScope): st
   return isPageOfApp ? pathname + search : undefined;
 }
 
+/**
+ * The page to which a refused user returns: the request's own address, or, for a form, the page that has it. The address
+ * of a form's action may not be a page.
+ */
+export function pageOfRequest(scope: RequestScope): string {
+  const { method, url } = scope.request;
+  const isPage = method === "GET" || method === "HEAD";
+  return safeReturnTo(isPage ? url : refererPath(scope), scope.context.options);
+}
+
 /** Where one of Scopegate's pages leads: to `return_to`, else to the page that the user came from, else to `/`. */
 export function wayBack(scope: RequestScope, parameters: URLSearchParams): string {
   return safeReturnTo(parameters.get("return_to") ?? refererPath(scope), scope.context.options);

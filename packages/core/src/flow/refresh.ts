@@ -1,5 +1,4 @@
 import { AuthError, toAuthError } from "../errors/auth-error.ts";
-import { CLOCK_TOLERANCE_MS } from "../google/id-token.ts";
 import type { TokenClient } from "../google/token-client.ts";
 import type { TokenResponse } from "../google/token-response.ts";
 import type { Grant, VersionedGrant } from "../store/grant.ts";
@@ -89,8 +88,9 @@ export class Refresher {
   #meets({ accessToken, accessTokenExpiresAt, obtainedAt = 0, refreshToken }: Grant, need: TokenNeed): boolean {
     if (accessToken === need.rejected || (need.force && need.rejected === undefined)) return false;
     const now = this.#now();
-    // A process whose clock is ahead stored an end that is too late, so the token is refreshed where that is possible.
-    if (refreshToken !== undefined && obtainedAt > now + CLOCK_TOLERANCE_MS) return false;
+    // A process whose clock is ahead stored an end that is too late, so the token is refreshed where that is possible. An
+    // end that is late by less than the margin does no harm.
+    if (refreshToken !== undefined && obtainedAt > now + MARGIN_MS) return false;
     return accessTokenExpiresAt - now > MARGIN_MS;
   }
 

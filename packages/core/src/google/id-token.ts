@@ -39,11 +39,6 @@ export interface IdTokenValidator {
 const CLOCK_TOLERANCE = 300;
 /** The same in milliseconds, for sign-outs, which must be later than each sign-in whose ID token was accepted. */
 export const ISSUER_CLOCK_TOLERANCE_MS = CLOCK_TOLERANCE * 1000;
-/**
- * Milliseconds by which another process's clock may be ahead, so that this process believes the end of its access tokens.
- * It must not exceed the time before the end at which tokens are refreshed.
- */
-export const CLOCK_TOLERANCE_MS = 60_000;
 
 type Claims = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,6 @@
 import { AuthError } from "../errors/auth-error.ts";
-import { authorizeUrl } from "../flow/addresses.ts";
+import { authorizeUrl, pageOfRequest } from "../flow/addresses.ts";
 import type { RequestScope } from "../flow/request-scope.ts";
-import { safeReturnTo } from "../flow/return-to.ts";
 import { standingOf } from "../flow/standing.ts";
 import { isNavigation } from "../http/navigation.ts";
 import { errorPage } from "../pages/index.ts";
@@ -23,9 +22,9 @@ const RECOVERABLE = new Set<string>([
  * @returns `undefined` for an error that is no `AuthError`, and if the response has begun
  */
 export async function recoverFrom(scope: RequestScope, thrown: unknown): Promise<Response | undefined> {
-  const { context, request } = scope;
+  const { request } = scope;
   if (!(thrown instanceof AuthError) || request.headersSent) return undefined;
-  const returnTo = safeReturnTo(request.url, context.options);
+  const returnTo = pageOfRequest(scope);
   const showError = (retryHref: string | undefined) =>
     errorResponse(scope, thrown, errorPage(thrown, { homeHref: "/", retryHref }));
 

@@ -1,8 +1,7 @@
 import { AuthError } from "../errors/auth-error.ts";
-import { authorizeUrl, canonicalUrl, refererPath } from "../flow/addresses.ts";
+import { authorizeUrl, canonicalUrl, pageOfRequest, refererPath } from "../flow/addresses.ts";
 import { beginAuthorization } from "../flow/authorize.ts";
 import type { RequestScope } from "../flow/request-scope.ts";
-import { safeReturnTo } from "../flow/return-to.ts";
 import type { SignIn } from "../flow/sign-in.ts";
 import { isFormNavigation, isNavigation, isPrefetch } from "../http/navigation.ts";
 import { json, redirect } from "../http/responses.ts";
@@ -50,8 +49,7 @@ export function refusalResponse(scope: RequestScope, refusal: Refusal, error: Au
   const { options } = context;
   const { code, scopes, signIn } = refusal;
   if (isFormNavigation(request)) {
-    // The address of a form's action may not be a page, so the user returns to the page with the form.
-    const formHref = safeReturnTo(refererPath(scope), options);
+    const formHref = pageOfRequest(scope);
     const page = formPage(error, {
       continueHref: authorizeUrl(scope, { scopes, returnTo: formHref }),
       backHref: formHref === "/" ? undefined : formHref,
@@ -62,7 +60,7 @@ export function refusalResponse(scope: RequestScope, refusal: Refusal, error: Au
   }
   if (!isNavigation(request)) return json(error.toJSON(), error.status, error.headers);
 
-  const returnTo = safeReturnTo(request.url, options);
+  const returnTo = pageOfRequest(scope);
   if (signIn === undefined && context.loopGuard.isLooping(request)) {
     const lost = new AuthError("session_lost");
     const retryHref = authorizeUrl(scope, { scopes, returnTo });
